@@ -1,0 +1,2 @@
+//! The `checklist` command.
+fn main() {}

@@ -1,0 +1,242 @@
+//! The oracle: opens a store on a disk that a crash left, and says which promise is broken, if one is.
+//!
+//! The promises:
+//!
+//! * **prefix**: what is there are the first `k` transactions, in order and nothing else;
+//! * **durable**: `k` is at least the number of acknowledged ones, and at most the number of tried ones;
+//! * **whole**: the document is exactly what those `k` transactions make, and so is the history;
+//! * **sound**: the integrity check finds nothing, nothing is left in `.tmp/`;
+//! * **idempotent**: opening again changes no byte;
+//! * **stable**: what an open has shown is still there after a power cut right behind it;
+//! * **alive**: a new transaction commits at once and survives a power cut that only synced data survives;
+//! * **edits**: a hand edit that was saved is in force or kept in a file.
+
+use crate::model::{Edit, Expected, edit_draft, edit_value, replay, root};
+use checklist_store::env::Env;
+use checklist_store::env::mem::{DiskImage, Survival, World};
+use checklist_store::{Error, Options, Standing, Store, Value};
+use serde_json::json;
+use std::fmt;
+
+/// The store under test, as the oracle opens it.
+pub struct Subject<'a> {
+    /// The options of the workload.
+    pub options: fn(Options) -> Options,
+    /// Every document of the model, from the empty one to the newest intent.
+    pub documents: &'a [Value],
+    /// Gives the environment of a world, behind a gate if bugs are planted.
+    pub env: &'a dyn Fn(&World) -> Env,
+}
+
+impl fmt::Debug for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject").field("documents", &self.documents.len()).finish_non_exhaustive()
+    }
+}
+
+/// What a store turned out to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// So many transactions.
+    Committed(usize),
+    /// So many transactions, and a hand edit over them.
+    Edited(usize),
+    /// A hand edit that was cut off while it was saved; the store refuses it and leaves it alone.
+    HalfSaved,
+}
+
+impl Found {
+    /// Whether this is allowed at a moment.
+    ///
+    /// # Errors
+    /// The promise that it breaks.
+    pub fn fits(self, expected: &Expected) -> Result<(), Violation> {
+        let (Found::Committed(count) | Found::Edited(count)) = self else { return Ok(()) };
+        let (acked, intents) = (expected.acked, expected.intents);
+        if count < acked {
+            return broken("durable", format!("{acked} transactions were acknowledged, {count} are there"));
+        }
+        if count > intents {
+            return broken("prefix", format!("{intents} transactions were tried, {count} are there"));
+        }
+        Ok(())
+    }
+}
+
+/// A promise that was broken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which promise.
+    pub promise: &'static str,
+    /// How.
+    pub detail: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "promise \"{}\" is broken: {}", self.promise, self.detail)
+    }
+}
+
+fn broken<T>(promise: &'static str, detail: impl Into<String>) -> Result<T, Violation> {
+    Err(Violation { promise, detail: detail.into() })
+}
+
+/// Says which promise an error of the store breaks.
+fn failed(promise: &'static str, doing: &'static str) -> impl FnOnce(Error) -> Violation {
+    move |error| Violation { promise, detail: format!("{doing}: {error} ({:?})", error.kind()) }
+}
+
+impl Subject<'_> {
+    /// Opens the store in a world.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn open(&self, world: &World) -> Result<Store, Error> {
+        (self.options)(Store::options()).env((self.env)(world)).open(root())
+    }
+
+    /// Opens the store on `image` and puts every promise to the test.
+    ///
+    /// # Errors
+    /// The first promise that is broken.
+    pub fn judge(&self, image: &DiskImage, expected: &Expected) -> Result<Found, Violation> {
+        let world = World::from_image(image, 11);
+        let store = match self.open(&world) {
+            Ok(store) => store,
+            Err(error) if error.is_corruption() && half_saved(expected) => return Ok(Found::HalfSaved),
+            Err(error) => return broken("alive", format!("open: {error} ({:?})", error.kind())),
+        };
+        let found = self.identify(&store, expected)?;
+        self.inspect(&store, &world, expected)?;
+        drop(store);
+        let opened = world.fs.image();
+        self.stable(&opened, expected, found)?;
+        let again = World { fs: world.fs.clone(), ..World::new(12) };
+        let mut store = self.open(&again).map_err(failed("idempotent", "open again"))?;
+        if let Some(path) = difference(&opened, &again.fs.image()) {
+            return broken("idempotent", format!("opening again changed {path}"));
+        }
+        self.alive(&mut store, &again, expected)?;
+        Ok(found)
+    }
+
+    /// Which transactions the store holds: the history says how many, the document must agree.
+    fn identify(&self, store: &Store, expected: &Expected) -> Result<Found, Violation> {
+        let history = store.history().map_err(failed("whole", "read the history"))?;
+        let document = store.snapshot().to_value();
+        let count = history.len();
+        let mut replayed = self.documents.first().cloned().unwrap_or_default();
+        for (index, entry) in history.iter().enumerate() {
+            entry.operations.iter().for_each(|operation| replay(&mut replayed, operation));
+            match self.documents.get(index + 1) {
+                Some(wanted) if *wanted == replayed => {}
+                Some(wanted) => {
+                    let number = index + 1;
+                    return broken("whole", format!("history makes {replayed} of {number}, not {wanted}"));
+                }
+                None => return broken("prefix", format!("history has {count} transactions")),
+            }
+        }
+        if !history.windows(2).all(|pair| pair[0].lsn < pair[1].lsn) {
+            return broken("prefix", "the LSNs of the history do not grow");
+        }
+        let found = match store.standing() {
+            Standing::Sound => Found::Committed(count),
+            Standing::Edited => Found::Edited(count),
+            other => return broken("alive", format!("the store stands as {other:?}")),
+        };
+        found.fits(expected)?;
+        match (found, &expected.edit) {
+            (Found::Edited(_), Some(edit)) if document == edit.document || half_saved(expected) => Ok(found),
+            (Found::Edited(_), _) => broken("whole", format!("nobody edited by hand, it shows {document}")),
+            _ if document == replayed => Ok(found),
+            _ => broken("whole", format!("{count} transactions make {replayed}, it shows {document}")),
+        }
+    }
+
+    fn inspect(&self, store: &Store, world: &World, expected: &Expected) -> Result<(), Violation> {
+        let image = world.fs.image();
+        let (entries, staging) = (image.entries(), root().join(".tmp"));
+        if let Some((path, _)) = entries.iter().find(|(path, _)| path.parent() == Some(&*staging)) {
+            return broken("sound", format!("{} was left behind", path.display()));
+        }
+        if *store.standing() == Standing::Sound {
+            let report = store.check().map_err(failed("sound", "check"))?;
+            if let Some(finding) = report.findings.iter().find(|finding| !finding.sound) {
+                return broken("sound", format!("{}: {}", finding.subject, finding.detail));
+            }
+        }
+        let Some(edit) = expected.edit.as_ref().filter(|edit| edit.durable) else { return Ok(()) };
+        let kept = entries.iter().any(|(_, bytes)| *bytes == Some(&edit.bytes));
+        if kept || store.snapshot().to_value() == edit.document {
+            Ok(())
+        } else {
+            broken("edits", "the hand edit is neither in force nor in a file")
+        }
+    }
+
+    /// Cuts the power right behind an open: what it showed must not be taken back.
+    fn stable(&self, opened: &DiskImage, expected: &Expected, found: Found) -> Result<(), Violation> {
+        if opened.unsynced().is_empty() {
+            return Ok(());
+        }
+        let world = World::from_image(&opened.survive(&Survival::nothing()), 13);
+        let store = self.open(&world).map_err(failed("stable", "open after a cut behind open"))?;
+        match self.identify(&store, expected) {
+            Ok(now) if now == found => Ok(()),
+            Ok(now) => broken("stable", format!("an open showed {found:?}, and the next one {now:?}")),
+            Err(violation) => broken("stable", violation.to_string()),
+        }
+    }
+
+    /// Commits one more transaction and cuts the power: it must be there, and all before it.
+    fn alive(&self, store: &mut Store, world: &World, expected: &Expected) -> Result<(), Violation> {
+        if *store.standing() == Standing::Edited {
+            let whole = expected.edit.as_ref().is_some_and(|edit| store.snapshot().to_value() == edit.document);
+            if whole {
+                store.adopt().map_err(failed("alive", "adopt"))?;
+            } else {
+                store.restore().map_err(failed("alive", "restore"))?;
+            }
+        }
+        let probe = [Edit::Write("/probe", json!("here"))];
+        let mut wanted = store.snapshot().to_value();
+        edit_value(&mut wanted, &probe);
+        let before = store.history().map_err(failed("alive", "read the history"))?.len();
+        store
+            .transact(|draft| edit_draft(draft, &probe))
+            .map_err(failed("alive", "commit a new transaction"))?;
+        let cut = World::from_image(&world.fs.image().survive(&Survival::nothing()), 14);
+        let store = self.open(&cut).map_err(failed("alive", "open after the new transaction"))?;
+        let (shown, after) = (store.snapshot().to_value(), store.history().map(|history| history.len()));
+        if shown != wanted {
+            return broken("alive", format!("after a new transaction and a cut it shows {shown}, not {wanted}"));
+        }
+        match after {
+            Ok(after) if after == before + 1 => Ok(()),
+            other => broken("alive", format!("history had {before} entries, and {other:?} with a new one")),
+        }
+    }
+}
+
+/// Whether a hand edit is being saved in place just now: a part of it may be all there is.
+fn half_saved(expected: &Expected) -> bool {
+    expected.edit.as_ref().is_some_and(|edit| !edit.durable && !edit.whole)
+}
+
+/// The first path that differs; who holds or held the lock is nobody's state.
+fn difference(before: &DiskImage, after: &DiskImage) -> Option<String> {
+    let locks = root().join(".locks");
+    let state = |image: &DiskImage| -> Vec<(std::path::PathBuf, Option<Vec<u8>>)> {
+        let entries = image.entries().into_iter().filter(|(path, _)| !path.starts_with(&locks));
+        entries.map(|(path, bytes)| (path, bytes.map(<[u8]>::to_vec))).collect()
+    };
+    if before.is_same_snapshot(after) || before.fingerprint() == after.fingerprint() {
+        return None;
+    }
+    let (before, after) = (state(before), state(after));
+    let changed = before.iter().find(|entry| !after.contains(entry));
+    let changed = changed.or_else(|| after.iter().find(|entry| !before.contains(entry)));
+    changed.map(|(path, _)| path.display().to_string())
+}

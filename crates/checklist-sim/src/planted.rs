@@ -1,0 +1,203 @@
+//! Bugs planted on purpose, each with the workload that must catch it: proof that the oracle can fail.
+
+use crate::gate::{Attempt, Fate, Gate, Gated};
+use crate::model::{Model, root};
+use checklist_store::env::Env;
+use checklist_store::env::mem::{CallKind, World};
+use checklist_store::planted::Bug;
+use std::path::Path;
+use std::sync::Arc;
+
+/// A thing on disk, as far as bugs tell them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `.wal`
+    Wal,
+    /// A file in `.tmp/`.
+    Staged,
+    /// `state.yaml`; renames count by where they lead.
+    State,
+    /// `history.jsonl`
+    History,
+    /// A file in `.backup/`.
+    Backup,
+    /// The directory of the store.
+    Root,
+    /// The directory above it.
+    Parent,
+    /// `.backup/` itself.
+    BackupDir,
+    /// A file in `.locks/`.
+    Lock,
+    /// Anything else.
+    Other,
+}
+
+fn place(path: &Path) -> Place {
+    let root = root();
+    if path == root {
+        return Place::Root;
+    }
+    let Ok(inside) = path.strip_prefix(&root) else {
+        return if root.parent() == Some(path) { Place::Parent } else { Place::Other };
+    };
+    let mut names = inside.components().map(|name| name.as_os_str().to_string_lossy());
+    match (names.next().as_deref(), names.next().is_some()) {
+        (Some(".wal"), _) => Place::Wal,
+        (Some("state.yaml"), _) => Place::State,
+        (Some("history.jsonl"), _) => Place::History,
+        (Some(".tmp"), true) => Place::Staged,
+        (Some(".backup"), true) => Place::Backup,
+        (Some(".backup"), false) => Place::BackupDir,
+        (Some(".locks"), true) => Place::Lock,
+        _ => Place::Other,
+    }
+}
+
+/// What a planted bug does at the file-system seam: for each call of that kind at that place, that fate.
+pub type Rules = &'static [(CallKind, Place, Fate)];
+
+/// Where a bug is planted.
+#[derive(Clone, Copy, Debug)]
+pub enum Plant {
+    /// Between the store and the file system.
+    Seam(Rules),
+    /// A transaction is acknowledged when its records are written and not yet synced.
+    EarlyAck,
+    /// In the program.
+    Product(Bug),
+}
+
+/// A planted bug and the workload that catches it.
+#[derive(Clone, Copy, Debug)]
+pub struct Planted {
+    /// What is wrong.
+    pub name: &'static str,
+    /// Where it is planted.
+    pub plant: Plant,
+    /// The workload that catches it.
+    pub workload: &'static str,
+}
+
+use CallKind::{Remove, Rename, Sync, SyncDir, Truncate, TryLock, Write};
+use Fate::{Delay, Pass, Pretend, PretendHalf, ThenDelayed};
+
+const fn seam(name: &'static str, workload: &'static str, rules: Rules) -> Planted {
+    Planted { name, plant: Plant::Seam(rules), workload }
+}
+
+const fn product(name: &'static str, workload: &'static str, bug: Bug) -> Planted {
+    Planted { name, plant: Plant::Product(bug), workload }
+}
+
+/// Every planted bug.
+pub const ALL: &[Planted] = &[
+    seam("the log is not synced", "deferred", &[(Sync, Place::Wal, Pretend)]),
+    seam("the staged state is not synced", "single", &[(Sync, Place::Staged, Pretend)]),
+    seam("the history is not synced", "many", &[(Sync, Place::History, Pretend)]),
+    seam("the store's directory is not synced", "single", &[(SyncDir, Place::Root, Pretend)]),
+    seam("the directory above is not synced", "single", &[(SyncDir, Place::Parent, Pretend)]),
+    seam("the log is not written", "deferred", &[(Write, Place::Wal, Pretend)]),
+    seam("half of the log is written", "deferred", &[(Write, Place::Wal, PretendHalf)]),
+    seam("half of the staged state is written", "single", &[(Write, Place::Staged, PretendHalf)]),
+    seam("half of the history is written", "many", &[(Write, Place::History, PretendHalf)]),
+    seam("the history is not written", "many", &[(Write, Place::History, Pretend)]),
+    seam("the state is not renamed", "single", &[(Rename, Place::State, Pretend)]),
+    seam(
+        "the log is cleared before the state is renamed",
+        "many",
+        &[
+            (Rename, Place::State, Delay),
+            (SyncDir, Place::Root, Delay),
+            (Truncate, Place::Wal, ThenDelayed),
+        ],
+    ),
+    seam(
+        "the log is cleared before the directory is synced",
+        "many",
+        &[(SyncDir, Place::Root, Delay), (Truncate, Place::Wal, ThenDelayed)],
+    ),
+    seam(
+        "the state is renamed before the log is synced",
+        "many",
+        &[(Sync, Place::Wal, Delay), (Rename, Place::State, ThenDelayed)],
+    ),
+    seam(
+        "the state is renamed before the log is written",
+        "many",
+        &[
+            (Write, Place::Wal, Delay),
+            (Sync, Place::Wal, Delay),
+            (Rename, Place::State, ThenDelayed),
+        ],
+    ),
+    seam(
+        "the staged state is synced after the log is cleared",
+        "many",
+        &[(Sync, Place::Staged, Delay), (Truncate, Place::Wal, ThenDelayed)],
+    ),
+    seam(
+        "the history is written after the log is cleared",
+        "many",
+        &[
+            (Write, Place::History, Delay),
+            (Sync, Place::History, Delay),
+            (Truncate, Place::Wal, ThenDelayed),
+        ],
+    ),
+    seam(
+        "the history is synced after the log is cleared",
+        "many",
+        &[(Sync, Place::History, Delay), (Truncate, Place::Wal, ThenDelayed)],
+    ),
+    seam("a lock that is held is given again", "two_handles", &[(TryLock, Place::Lock, Pretend)]),
+    seam("staged files are not removed", "many", &[(Remove, Place::Staged, Pretend)]),
+    Planted { name: "a commit is acknowledged before its sync", plant: Plant::EarlyAck, workload: "deferred" },
+    product("the CRC is not checked", "large", Bug::SkipCrc),
+    product("the chain is not checked", "large", Bug::SkipChain),
+    product("the generation is not checked", "many", Bug::SkipGeneration),
+    product("a commit record is not needed", "large", Bug::AcceptPartialCommit),
+    product("the digest of a commit is not checked", "large", Bug::SkipDigest),
+    product("recovery makes no copies", "large", Bug::SkipBackup),
+    product("an unfinished tail is not cut", "large", Bug::SkipTailCut),
+    product("recovery applies what the state holds", "many", Bug::IgnoreStateLsn),
+    product("recovery clears the log unpublished", "many", Bug::RetireWithoutPublish),
+    product("the checksum of the state is not checked", "edited_whole", Bug::SkipStateChecksum),
+    product("recovery forgets the history", "many", Bug::SkipHistory),
+    product("a rolled-back savepoint stays", "nested", Bug::KeepRolledBack),
+];
+
+/// The gate that plants bugs at the seam.
+#[derive(Debug)]
+struct Mutant {
+    plant: Plant,
+    model: Option<Arc<Model>>,
+}
+
+impl Gate for Mutant {
+    fn decide(&self, attempt: &Attempt<'_>) -> Fate {
+        let at = place(attempt.target.unwrap_or(attempt.path));
+        match (self.plant, &self.model) {
+            (Plant::Seam(rules), _) => {
+                let rule = rules.iter().find(|(kind, place, _)| *kind == attempt.kind && *place == at);
+                rule.map_or(Pass, |(.., fate)| *fate)
+            }
+            (Plant::EarlyAck, Some(model)) if attempt.kind == Write && at == Place::Wal => {
+                model.acknowledge();
+                Pass
+            }
+            _ => Pass,
+        }
+    }
+}
+
+impl Planted {
+    /// The environment of a store in that world, with the bug between them.
+    #[must_use]
+    pub fn env(&self, world: &World, model: Option<&Arc<Model>>) -> Env {
+        let mutant = Mutant { plant: self.plant, model: model.cloned() };
+        let mut env = world.env();
+        env.fs = Arc::new(Gated::behind(env.fs, mutant));
+        env
+    }
+}

@@ -1,0 +1,80 @@
+//! `Files`: the files of one store, and what this process knows of them.
+
+use super::history::History;
+use super::layout::Layout;
+use super::wal::{Logged, WriteAheadLog};
+use crate::env::{Env, Stat, Timestamp};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::document::Document;
+use crate::model::operation::CommittedTransaction;
+use crate::model::record::StateId;
+use crate::model::yaml::{LastRecovery, State};
+use crate::report::Lsn;
+use std::io;
+
+/// What this process knows of the files, as of its last look or its last commit.
+#[derive(Debug)]
+pub(crate) struct Files {
+    pub(crate) env: Env,
+    pub(crate) layout: Layout,
+    pub(crate) wal: WriteAheadLog,
+    pub(crate) history: History,
+    /// The committed document, published or not.
+    pub(crate) document: Document,
+    /// The LSN of the newest commit record.
+    pub(crate) last: Lsn,
+    /// When that was.
+    pub(crate) modified: Timestamp,
+    pub(crate) last_recovery: Option<LastRecovery>,
+    /// The state that `state.yaml` shows, and how the file looked then.
+    pub(crate) published: StateId,
+    pub(crate) state_stat: Option<Stat>,
+    /// What the log holds and `state.yaml` does not.
+    pub(crate) unpublished: Vec<CommittedTransaction>,
+    pub(crate) logged: Option<Logged>,
+    /// A commit is in doubt: nothing more is written.
+    pub(crate) poison: Option<String>,
+    /// A sync after the commit point failed: this process publishes no more, the log keeps everything.
+    pub(crate) is_publishing_suspended: bool,
+}
+
+impl Files {
+    /// The state as `state.yaml` would show it now.
+    pub(crate) fn state(&self) -> State {
+        State {
+            lsn: self.last,
+            modified: self.modified,
+            recovery: self.last_recovery.clone(),
+            document: self.document.clone(),
+        }
+    }
+
+    /// Whether the files are as this process left or last saw them.
+    pub(crate) fn are_unchanged(&self) -> Result<bool> {
+        let state = stat(&self.env, &self.layout.state())?;
+        let wal = stat(&self.env, &self.layout.wal())?;
+        Ok(state == self.state_stat && self.wal.is_unchanged(wal))
+    }
+
+    /// Refuses if an earlier commit is in doubt.
+    pub(crate) fn check_poison(&self) -> Result<()> {
+        match &self.poison {
+            None => Ok(()),
+            Some(cause) => Err(Error::new(
+                ErrorKind::Poisoned,
+                format!(
+                    "nothing more is written until the store is reopened, because an earlier change is in doubt ({cause})"
+                ),
+            )),
+        }
+    }
+}
+
+/// What is known of a file; `None` if there is none.
+pub(crate) fn stat(env: &Env, path: &std::path::Path) -> Result<Option<Stat>> {
+    match env.fs.stat(path) {
+        Ok(stat) => Ok(Some(stat)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("look at", path, error)),
+    }
+}

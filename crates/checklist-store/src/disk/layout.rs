@@ -1,0 +1,164 @@
+//! `Layout`: every path under `.checklist/`; nobody else joins paths.
+
+use crate::env::{Access, Env, Kind, write_fully};
+use crate::error::{Error, ErrorKind, Result};
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+const GITIGNORE: &str = "\
+# The state and the templates are tracked; the log, the locks and the copies are this machine's own.
+*
+!.gitignore
+!state.yaml
+!templates/
+!templates/**
+";
+
+/// The paths of one store.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    pub(crate) fn new(root: &Path) -> Layout {
+        Layout { root: root.to_owned() }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn state(&self) -> PathBuf {
+        self.root.join("state.yaml")
+    }
+
+    pub(crate) fn wal(&self) -> PathBuf {
+        self.root.join(".wal")
+    }
+
+    pub(crate) fn history(&self) -> PathBuf {
+        self.root.join("history.jsonl")
+    }
+
+    pub(crate) fn staging(&self) -> PathBuf {
+        self.root.join(".tmp")
+    }
+
+    pub(crate) fn backups(&self) -> PathBuf {
+        self.root.join(".backup")
+    }
+
+    pub(crate) fn locks(&self) -> PathBuf {
+        self.root.join(".locks")
+    }
+
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.locks().join("state.lock")
+    }
+
+    pub(crate) fn lock_owner(&self) -> PathBuf {
+        self.locks().join("state.owner")
+    }
+
+    /// The lock file of something other than the state; `name` is a plain word.
+    pub(crate) fn named_lock(&self, name: &str) -> Result<PathBuf> {
+        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        if name.is_empty() || name == "state" || name.len() > 128 || !name.bytes().all(is_word) {
+            return Err(Error::new(ErrorKind::Invalid, format!("`{name}` cannot name a lock")));
+        }
+        Ok(self.locks().join(format!("{name}.lock")))
+    }
+
+    /// A file that users of the store keep below `templates/` or `logs/`.
+    pub(crate) fn kept(&self, relative: &str) -> Result<PathBuf> {
+        let path = Path::new(relative);
+        let plain =
+            path.components().all(|part| matches!(part, Component::Normal(_))) && !relative.contains('\0');
+        let place = path
+            .components()
+            .next()
+            .is_some_and(|first| ["templates", "logs"].iter().any(|place| first.as_os_str() == *place));
+        if !plain || !place || path.components().count() < 2 {
+            let reason = format!("`{relative}` is not a place below templates/ or logs/");
+            return Err(Error::new(ErrorKind::Invalid, reason));
+        }
+        Ok(self.root.join(path))
+    }
+
+    /// Refuses a root that is missing, a symlink or no directory.
+    pub(crate) fn check_root(&self, env: &Env) -> Result<()> {
+        match env.fs.stat(&self.root) {
+            Ok(stat) if stat.kind == Kind::Directory => Ok(()),
+            Ok(stat) if stat.kind == Kind::Symlink => {
+                Err(Error::new(ErrorKind::Invalid, "a store is never reached through a symbolic link")
+                    .at(&self.root))
+            }
+            Ok(_) => Err(Error::new(ErrorKind::Invalid, "this is not a directory").at(&self.root)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(Error::new(ErrorKind::NoStore, "there is no store here").at(&self.root))
+            }
+            Err(error) => Err(Error::io("look at the store", &self.root, error)),
+        }
+    }
+
+    /// Creates the folders that are missing, and makes them durable.
+    pub(crate) fn create_folders(&self, env: &Env) -> Result<()> {
+        let places = [
+            self.root.clone(),
+            self.staging(),
+            self.backups(),
+            self.locks(),
+            self.root.join("templates"),
+            self.root.join("logs"),
+        ];
+        for place in places {
+            match env.fs.create_dir(&place) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(Error::io("create the folder", &place, error));
+                }
+                _ => {}
+            }
+        }
+        let ignore = self.root.join(".gitignore");
+        if let Err(error) = env.fs.stat(&ignore) {
+            if error.kind() != io::ErrorKind::NotFound {
+                return Err(Error::io("look at", &ignore, error));
+            }
+            env.fs
+                .create(&ignore, Access::Shared)
+                .and_then(|mut file| write_fully(&mut *file, GITIGNORE.as_bytes()).and_then(|()| file.sync()))
+                .map_err(|error| Error::io("write", &ignore, error))?;
+        }
+        self.sync_root(env)?;
+        match self.root.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            Some(parent) => {
+                env.fs.sync_dir(parent).map_err(|error| Error::io("sync the folder", parent, error))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn sync_root(&self, env: &Env) -> Result<()> {
+        env.fs.sync_dir(&self.root).map_err(|error| Error::io("sync the folder", &self.root, error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_users_keep_stays_in_its_places() {
+        let layout = Layout::new(Path::new("/p/.checklist"));
+        assert_eq!(layout.kept("templates/a.yaml").unwrap(), Path::new("/p/.checklist/templates/a.yaml"));
+        for bad in
+            ["", "templates", "state.yaml", "/etc/x", "templates/../state.yaml", "../templates/x", "tmp/x"]
+        {
+            assert!(layout.kept(bad).is_err(), "{bad}");
+        }
+        for bad in ["", "state", "a/b", "..", "a.b"] {
+            assert!(layout.named_lock(bad).is_err(), "{bad}");
+        }
+    }
+}

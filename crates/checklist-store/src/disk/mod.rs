@@ -1,0 +1,11 @@
+//! One file per thing on disk; every call that changes one takes the write lock as proof.
+
+pub(crate) mod backup;
+pub(crate) mod files;
+pub(crate) mod history;
+pub(crate) mod layout;
+pub(crate) mod lock;
+pub(crate) mod replace;
+pub(crate) mod state_file;
+pub(crate) mod wal;
+pub(crate) mod wal_reader;

@@ -1,0 +1,216 @@
+//! `WriteAheadLog`: `.wal`, to which a batch is appended and synced before anything else changes.
+
+use super::layout::Layout;
+use super::lock::WriteLock;
+use super::state_file::Published;
+use crate::disk::history::Recorded;
+use crate::env::{Access, Env, File, Stat, Timestamp, write_fully};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::draft::Draft;
+use crate::model::line::Crc;
+use crate::model::operation::CommittedTransaction;
+use crate::model::record::{BATCH_BYTES_MAX, BatchWriter, Generation, RECORD_BYTES_MAX, StateId};
+use crate::report::{Lsn, TxnId};
+use std::io;
+
+/// The highest LSN: what every JSON reader still takes for a whole number.
+const LSN_MAX: u64 = (1 << 53) - 1;
+
+/// The write-ahead log of one store, open for appending.
+///
+/// It has *lives*: the first batch after a retire opens one with a `base` record and a new random
+/// generation, so that nothing of an earlier life can be taken for part of this one.
+#[derive(Debug)]
+pub(crate) struct WriteAheadLog {
+    file: Option<Box<dyn File>>,
+    /// The identity of the open file, to notice that its name now stands for another one.
+    file_id: u64,
+    life: Option<Life>,
+    bytes: u64,
+    durable: Lsn,
+}
+
+/// Where the current life ends.
+#[derive(Clone, Copy, Debug)]
+struct Life {
+    generation: Generation,
+    last: Lsn,
+    prev: Crc,
+}
+
+/// Proof that everything up to an LSN is in the log and durable, or was found there by recovery.
+#[derive(Debug)]
+#[must_use = "what is logged is published with this"]
+pub(crate) struct Logged {
+    lsn: Lsn,
+}
+
+impl Logged {
+    pub(crate) fn lsn(&self) -> Lsn {
+        self.lsn
+    }
+
+    /// For recovery alone, which read the records it vouches for and will publish them anew.
+    pub(crate) fn found_by_recovery(lsn: Lsn) -> Logged {
+        Logged { lsn }
+    }
+}
+
+/// A transaction ready for the log.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    bytes: Vec<u8>,
+    life: Life,
+    pub(crate) transaction: CommittedTransaction,
+}
+
+/// How an append failed.
+#[derive(Debug)]
+pub(crate) struct AppendError {
+    pub(crate) error: Error,
+    /// The log may end in bytes that were not cut off: nothing more may be appended by this process.
+    pub(crate) poisons: bool,
+}
+
+impl WriteAheadLog {
+    /// The log of a store at rest: empty or absent.
+    pub(crate) fn at_rest(durable: Lsn) -> WriteAheadLog {
+        WriteAheadLog { file: None, file_id: 0, life: None, bytes: 0, durable }
+    }
+
+    pub(crate) fn len_bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Whether a look at the file shows what this process left there.
+    pub(crate) fn is_unchanged(&self, seen: Option<Stat>) -> bool {
+        match seen {
+            Some(stat) => stat.len == self.bytes && (self.file.is_none() || stat.id == self.file_id),
+            None => self.bytes == 0 && self.file.is_none(),
+        }
+    }
+
+    /// Encodes a draft; pure.
+    ///
+    /// # Errors
+    /// [`ErrorKind::LimitExceeded`] if a record, the batch or the numbering would exceed its limit.
+    pub(crate) fn encode(
+        &self,
+        env: &Env,
+        state: StateId,
+        txn: TxnId,
+        timestamp: Timestamp,
+        draft: &Draft,
+    ) -> Result<Batch> {
+        let life = self.life;
+        let mut batch = BatchWriter {
+            bytes: Vec::new(),
+            generation: life.map_or_else(|| Generation(env.random_u64()), |life| life.generation),
+            durable: self.durable.max(state.lsn),
+            last: life.map_or(state.lsn, |life| life.last),
+            prev: life.map_or(Crc(0), |life| life.prev),
+            record_bytes_max: 0,
+        };
+        if life.is_none() {
+            batch.base(state);
+        }
+        let (first, lsn) = batch.transaction(txn, timestamp, draft.operations(), draft.note());
+        let limits = [
+            (batch.record_bytes_max as u64, RECORD_BYTES_MAX as u64, "a record has too many bytes"),
+            (batch.bytes.len() as u64, BATCH_BYTES_MAX as u64, "the transaction has too many bytes"),
+            (lsn.0, LSN_MAX, "the log sequence numbers are used up"),
+        ];
+        for (found, limit, reason) in limits {
+            if found > limit {
+                let message = format!("{reason}: {found}, the limit is {limit}");
+                return Err(Error::new(ErrorKind::LimitExceeded, message));
+            }
+        }
+        Ok(Batch {
+            life: Life { generation: batch.generation, last: lsn, prev: batch.prev },
+            bytes: batch.bytes,
+            transaction: CommittedTransaction {
+                txn,
+                first,
+                lsn,
+                timestamp,
+                note: draft.note().clone(),
+                operations: draft.operations().to_vec(),
+            },
+        })
+    }
+
+    /// Appends a batch in one write and syncs it. When this returns `Ok`, the transaction is durable.
+    ///
+    /// # Errors
+    /// *Not saved* if the bytes could not be written: what was written of them is cut off again. *In
+    /// doubt* if they could not be synced; the sync is never repeated, for it would prove nothing
+    /// (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020).
+    pub(crate) fn append(
+        &mut self,
+        env: &Env,
+        layout: &Layout,
+        _lock: &WriteLock,
+        batch: Batch,
+    ) -> Result<(CommittedTransaction, Logged), AppendError> {
+        let path = layout.wal();
+        let plain = |error| AppendError { error, poisons: false };
+        let is_new = self.open(env, layout).map_err(plain)?;
+        let file = self.file.as_mut().expect("the file was just opened");
+        if let Err(error) = write_fully(&mut **file, &batch.bytes) {
+            let poisons = file.truncate(self.bytes).is_err();
+            return Err(AppendError { error: Error::io("append to the log", &path, error), poisons });
+        }
+        let synced = file.sync().map_err(|error| Error::io("sync the log", &path, error));
+        let synced = synced.and_then(|()| if is_new { layout.sync_root(env) } else { Ok(()) });
+        synced.map_err(|error| AppendError { error: error.in_doubt(), poisons: true })?;
+        self.bytes += batch.bytes.len() as u64;
+        self.durable = batch.life.last;
+        self.life = Some(batch.life);
+        Ok((batch.transaction, Logged { lsn: batch.life.last }))
+    }
+
+    /// Opens the file if it is not open; says whether it had to be created.
+    fn open(&mut self, env: &Env, layout: &Layout) -> Result<bool> {
+        if self.file.is_some() {
+            return Ok(false);
+        }
+        let path = layout.wal();
+        let is_new = match env.fs.stat(&path) {
+            Ok(_) => false,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+            Err(error) => return Err(Error::io("look at the log", &path, error)),
+        };
+        let file =
+            env.fs.append(&path, Access::Private).map_err(|error| Error::io("open the log", &path, error))?;
+        let stat = env.fs.stat(&path).map_err(|error| Error::io("look at the log", &path, error))?;
+        self.file_id = stat.id;
+        self.file = Some(file);
+        Ok(is_new)
+    }
+
+    /// Clears the log, whose every record is published, durable and in the history: ends its life.
+    ///
+    /// The cut is not synced. If a power loss undoes it, the records are there again, all of them at or
+    /// below the LSN of the state, and the next start clears them without looking further.
+    pub(crate) fn retire(
+        &mut self,
+        env: &Env,
+        layout: &Layout,
+        _lock: &WriteLock,
+        published: &Published,
+        recorded: &Recorded,
+    ) -> Result<()> {
+        assert!(
+            self.life.is_none_or(|life| life.last == published.lsn) && recorded.lsn() >= published.lsn,
+            "a log is cleared only when all of it is published and recorded"
+        );
+        self.open(env, layout)?;
+        let file = self.file.as_mut().expect("the file was just opened");
+        file.truncate(0).map_err(|error| Error::io("clear the log", &layout.wal(), error))?;
+        self.life = None;
+        self.bytes = 0;
+        self.durable = published.lsn;
+        Ok(())
+    }
+}

@@ -1,0 +1,263 @@
+//! `Scan`: what the bytes of `.wal` say, found without changing anything.
+
+use crate::env::Timestamp;
+use crate::model::line::{self, Crc, Line};
+use crate::model::operation::{CommittedTransaction, Operation};
+use crate::model::record::{BATCH_BYTES_MAX, Body, Digest, Generation, Record, StateId, Unreadable};
+use crate::planted::{self, Bug};
+use crate::report::{Lsn, TxnId};
+use serde_json::Value;
+
+/// What the log holds: the committed transactions of its newest life, and what lies behind them.
+#[derive(Debug, Default)]
+pub(crate) struct Scan {
+    /// The state that this life continues; `None` if the first line is not its base.
+    pub(crate) base: Option<StateId>,
+    /// The committed transactions, oldest first, without a hole.
+    pub(crate) transactions: Vec<CommittedTransaction>,
+    /// Everything behind the last committed transaction.
+    pub(crate) tail: Option<Tail>,
+    /// A newer program's record stands in the way.
+    pub(crate) newer: Option<u64>,
+}
+
+/// Bytes behind the last committed transaction.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Tail {
+    pub(crate) offset: usize,
+    pub(crate) bytes: usize,
+    /// The LSN that the first line which does not verify should have had; `None` if not even the base
+    /// verifies.
+    pub(crate) expected: Option<Lsn>,
+    /// Whether some line does not verify, rather than only its commit record being missing.
+    pub(crate) is_broken: bool,
+    /// Records of this life that verify behind the broken line.
+    later: Vec<Later>,
+    /// Bytes of the tail that are neither NUL nor a record of another life.
+    garbage_bytes: usize,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Later {
+    lsn: Lsn,
+    durable: Lsn,
+}
+
+/// How a log relates to a published state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum LogFinding {
+    /// Nothing is in it.
+    Empty,
+    /// Everything in it is in the state already, or never counted.
+    Published,
+    /// Committed transactions continue the state.
+    Committed,
+    /// The same, and an unfinished batch behind them.
+    CommittedTorn,
+    /// Nothing but an unfinished batch.
+    Torn,
+    /// It continues another state than this one.
+    Detached,
+    /// Something that was promised durable does not verify.
+    Damaged,
+    /// A newer program wrote it.
+    Newer,
+}
+
+/// The transaction that is being read.
+struct Open {
+    txn: TxnId,
+    first: Lsn,
+    operations: Vec<Operation>,
+    digest: Digest,
+    timestamp: Timestamp,
+}
+
+/// The chain so far.
+struct Chain {
+    generation: Generation,
+    last: Lsn,
+    prev: Crc,
+}
+
+/// Reads a log. Pure.
+pub(crate) fn scan(bytes: &[u8]) -> Scan {
+    let mut scan = Scan::default();
+    let mut chain: Option<Chain> = None;
+    let mut open: Option<Open> = None;
+    let mut committed_end = 0;
+    let mut broken: Option<Line<'_>> = None;
+    for line in line::lines(bytes) {
+        let record = match read(line, chain.as_ref()) {
+            Ok(record) => record,
+            Err(newer) => {
+                scan.newer = newer;
+                broken = Some(line);
+                break;
+            }
+        };
+        let (record, crc) = record;
+        let next = Chain { generation: record.generation, last: record.lsn, prev: crc };
+        if !take_in(&mut scan, &mut open, record, &bytes[line.offset..line.end()]) {
+            broken = Some(line);
+            break;
+        }
+        if open.is_none() {
+            committed_end = line.end();
+        }
+        chain = Some(next);
+    }
+    if let (true, Some(unfinished)) = (planted::is(Bug::AcceptPartialCommit), open.take()) {
+        let lsn = chain.as_ref().map_or(Lsn(0), |chain| chain.last);
+        scan.transactions.push(finish(unfinished, lsn, Value::Null));
+    }
+    if committed_end < bytes.len() {
+        scan.tail = Some(tail(bytes, committed_end, broken, chain.as_ref()));
+    }
+    scan
+}
+
+/// The record of a line that continues the chain, or why there is none (`Some` for a newer version).
+fn read(line: Line<'_>, chain: Option<&Chain>) -> Result<(Record, Crc), Option<u64>> {
+    let sealed = line::open(line.bytes).filter(|_| line.ended).ok_or(None)?;
+    let record = Record::parse(sealed).map_err(|unreadable| match unreadable {
+        Unreadable::Newer(version) => Some(version),
+        Unreadable::Shape => None,
+    })?;
+    let continues = match chain {
+        None => matches!(record.body, Body::Base { .. }),
+        Some(chain) => {
+            record.generation == chain.generation
+                && record.lsn == chain.last.next()
+                && record.prev == chain.prev
+        }
+    };
+    if continues { Ok((record, sealed.crc)) } else { Err(None) }
+}
+
+/// Takes a record into the scan; `false` if it has no place here.
+fn take_in(scan: &mut Scan, open: &mut Option<Open>, record: Record, line: &[u8]) -> bool {
+    match (record.body, open.as_mut()) {
+        (Body::Base { state }, None) if scan.base.is_none() => {
+            scan.base = Some(state);
+            true
+        }
+        (Body::Operation { txn, timestamp, operation }, None) => {
+            let mut digest = Digest::default();
+            digest.update(line);
+            *open = Some(Open { txn, first: record.lsn, operations: vec![operation], digest, timestamp });
+            true
+        }
+        (Body::Operation { txn, operation, .. }, Some(open)) if open.txn == txn => {
+            open.digest.update(line);
+            open.operations.push(operation);
+            true
+        }
+        (Body::Commit { txn, first, count, digest, note, timestamp }, Some(found)) => {
+            let is_whole = found.txn == txn
+                && found.first == first
+                && found.operations.len() as u64 == count
+                && found.digest.finish() == digest;
+            if let (true, Some(found)) = (is_whole, open.take()) {
+                scan.transactions.push(finish(Open { timestamp, ..found }, record.lsn, note));
+            }
+            is_whole
+        }
+        _ => false,
+    }
+}
+
+fn finish(open: Open, lsn: Lsn, note: Value) -> CommittedTransaction {
+    let Open { txn, first, operations, timestamp, .. } = open;
+    CommittedTransaction { txn, first, lsn, timestamp, note, operations }
+}
+
+/// Describes what lies behind the last commit.
+fn tail(bytes: &[u8], offset: usize, broken: Option<Line<'_>>, chain: Option<&Chain>) -> Tail {
+    let mut tail = Tail {
+        offset,
+        bytes: bytes.len() - offset,
+        expected: chain.map(|chain| chain.last.next()),
+        is_broken: broken.is_some(),
+        later: Vec::new(),
+        garbage_bytes: 0,
+    };
+    for line in line::lines(&bytes[offset..]) {
+        let record = line::open(line.bytes).and_then(|sealed| Record::parse(sealed).ok());
+        let is_behind = broken.is_some_and(|broken| offset + line.offset >= broken.offset);
+        match record {
+            Some(record) if chain.is_none_or(|chain| chain.generation == record.generation) => {
+                if is_behind {
+                    tail.later.push(Later { lsn: record.lsn, durable: record.durable });
+                }
+                tail.garbage_bytes += line.bytes.len();
+            }
+            Some(_) => {}
+            None => tail.garbage_bytes += line.bytes.iter().filter(|byte| **byte != 0).count(),
+        }
+    }
+    tail
+}
+
+impl Scan {
+    /// The LSN of the newest committed transaction, or of the state the log continues.
+    pub(crate) fn last(&self) -> Option<Lsn> {
+        self.transactions.last().map(|transaction| transaction.lsn).or(self.base.map(|base| base.lsn))
+    }
+
+    /// The committed transactions that a state at `lsn` does not hold.
+    pub(crate) fn missing_from(&self, lsn: Lsn) -> &[CommittedTransaction] {
+        let lsn = if planted::is(Bug::IgnoreStateLsn) { Lsn(0) } else { lsn };
+        let held = self.transactions.iter().take_while(|transaction| transaction.lsn <= lsn).count();
+        &self.transactions[held..]
+    }
+
+    /// How this log relates to a state that was edited by hand: it continues those very bytes if an
+    /// adoption was cut off, and otherwise at most another state.
+    pub(crate) fn relate_to_edit(&self, edited: StateId) -> LogFinding {
+        match self.base {
+            Some(base) if base.checksum == edited.checksum => self.relate(base),
+            Some(_) if !self.missing_from(edited.lsn).is_empty() && self.newer.is_none() => {
+                LogFinding::Detached
+            }
+            _ => self.relate(edited),
+        }
+    }
+
+    /// How this log relates to a state. A bad line is damage only on evidence: a later record of the same
+    /// life that promises what the bad line was part of to be durable (the sync-offset promise of Pebble's
+    /// log, `record/record.go`), or more of it than one batch can leave. Without evidence it is a torn tail.
+    pub(crate) fn relate(&self, state: StateId) -> LogFinding {
+        if self.newer.is_some() {
+            return LogFinding::Newer;
+        }
+        if self.base.is_none() && self.tail.is_none() {
+            return LogFinding::Empty;
+        }
+        if let Some(base) = self.base {
+            let is_boundary = state.lsn == base.lsn && state.checksum == base.checksum
+                || self.transactions.iter().any(|transaction| transaction.lsn == state.lsn);
+            let is_covered = self.last().is_some_and(|last| last <= state.lsn);
+            // A life without a commit says nothing about its state that anyone relied on.
+            let is_relied_on = !self.transactions.is_empty();
+            let is_gap = base.lsn > state.lsn || !is_boundary && (base.lsn == state.lsn || !is_covered);
+            if is_relied_on && is_gap {
+                return LogFinding::Detached;
+            }
+        }
+        let is_missing = !self.missing_from(state.lsn).is_empty();
+        let Some(tail) = &self.tail else {
+            return if is_missing { LogFinding::Committed } else { LogFinding::Published };
+        };
+        let expected = tail.expected.unwrap_or(state.lsn.next());
+        let promised = tail.later.iter().any(|later| later.lsn > state.lsn && later.durable >= expected);
+        if promised || tail.garbage_bytes > BATCH_BYTES_MAX {
+            return LogFinding::Damaged;
+        }
+        match (is_missing, expected <= state.lsn) {
+            (true, _) => LogFinding::CommittedTorn,
+            (false, true) => LogFinding::Published,
+            (false, false) => LogFinding::Torn,
+        }
+    }
+}

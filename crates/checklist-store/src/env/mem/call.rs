@@ -1,0 +1,58 @@
+//! One call on the simulated file system, as a recorder is told of it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Which call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CallKind {
+    /// `Fs::stat`
+    Stat,
+    /// `Fs::read`
+    Read,
+    /// `Fs::create`
+    Create,
+    /// `Fs::append`
+    Append,
+    /// `Fs::rename`
+    Rename,
+    /// `Fs::remove`
+    Remove,
+    /// `Fs::list`
+    List,
+    /// `Fs::create_dir`
+    CreateDir,
+    /// `Fs::sync_dir`
+    SyncDir,
+    /// `Fs::try_lock`
+    TryLock,
+    /// `File::write`
+    Write,
+    /// `File::truncate`
+    Truncate,
+    /// `File::sync`
+    Sync,
+}
+
+/// One call on a file system or an open file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The how manyth call on this file system it was; the first is 1.
+    pub number: u64,
+    /// Which call.
+    pub kind: CallKind,
+    /// The path it was made with, or the path the file was opened with.
+    pub path: PathBuf,
+    /// Where a rename moved it to.
+    pub target: Option<PathBuf>,
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{} {:?} {}", self.number, self.kind, self.path.display())?;
+        match &self.target {
+            Some(target) => write!(f, " -> {}", target.display()),
+            None => Ok(()),
+        }
+    }
+}

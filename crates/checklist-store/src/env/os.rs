@@ -1,0 +1,193 @@
+//! The real world: the operating system's files, locks, clocks and randomness.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this file is the one door to the system"
+)]
+
+use super::{Access, Clock, Entropy, Env, File, Fs, HeldLock, Instant, Kind, Stat, Timestamp};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
+
+/// The environment of a real process.
+#[must_use]
+pub fn env() -> Env {
+    Env { fs: Arc::new(OsFs), clock: Arc::new(OsClock), entropy: Arc::new(OsEntropy) }
+}
+
+/// The operating system's file system.
+#[derive(Debug)]
+pub struct OsFs;
+
+#[derive(Debug)]
+struct OsFile {
+    file: std::fs::File,
+    /// A new file's metadata matters as much as its bytes; a growing log needs its size alone.
+    sync_metadata: bool,
+}
+
+#[derive(Debug)]
+#[expect(dead_code, reason = "holding the open file is what holds the lock")]
+struct OsLock(std::fs::File);
+
+impl HeldLock for OsLock {}
+
+fn options(access: Access) -> std::fs::OpenOptions {
+    let mut options = std::fs::File::options();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(if access == Access::Private { 0o600 } else { 0o666 });
+        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
+    #[cfg(not(unix))]
+    let _ = access;
+    options
+}
+
+impl Fs for OsFs {
+    fn stat(&self, path: &Path) -> io::Result<Stat> {
+        let meta = std::fs::symlink_metadata(path)?;
+        let kind = match meta.file_type() {
+            kind if kind.is_file() => Kind::File,
+            kind if kind.is_dir() => Kind::Directory,
+            kind if kind.is_symlink() => Kind::Symlink,
+            _ => Kind::Other,
+        };
+        let modified = meta.modified()?;
+        let modified_ns = match modified.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => after.as_nanos().cast_signed(),
+            Err(before) => -before.duration().as_nanos().cast_signed(),
+        };
+        #[cfg(unix)]
+        let id = std::os::unix::fs::MetadataExt::ino(&meta);
+        #[cfg(not(unix))]
+        let id = 0;
+        Ok(Stat { kind, len: meta.len(), modified_ns, id })
+    }
+
+    fn read(&self, path: &Path, range: Range<u64>) -> io::Result<Vec<u8>> {
+        let mut options = options(Access::Private);
+        let mut file = options.read(true).open(path)?;
+        let len = file.metadata()?.len();
+        let (start, end) = (range.start.min(len), range.end.min(len));
+        if start > 0 {
+            file.seek(SeekFrom::Start(start))?;
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(end.saturating_sub(start)).unwrap_or(0) + 1);
+        // Bounded by the range and not by the length seen above: the file may grow while it is read.
+        file.take(range.end.saturating_sub(start)).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn create(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
+        let file = options(access).write(true).create(true).truncate(true).open(path)?;
+        Ok(Box::new(OsFile { file, sync_metadata: true }))
+    }
+
+    fn append(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
+        let file = options(access).append(true).create(true).open(path)?;
+        Ok(Box::new(OsFile { file, sync_metadata: false }))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        std::fs::remove_file(path)
+    }
+
+    fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>> {
+        let entries = std::fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path()));
+        let mut paths = entries.collect::<io::Result<Vec<_>>>()?;
+        paths.sort();
+        Ok(paths)
+    }
+
+    fn create_dir(&self, dir: &Path) -> io::Result<()> {
+        #[cfg_attr(not(unix), expect(unused_mut, reason = "modes exist on Unix alone"))]
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(dir)
+    }
+
+    fn sync_dir(&self, dir: &Path) -> io::Result<()> {
+        // Windows has no call that syncs a directory; NTFS journals its entries in order.
+        if cfg!(windows) { Ok(()) } else { std::fs::File::open(dir)?.sync_all() }
+    }
+
+    fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn HeldLock>>> {
+        let file = options(Access::Private).read(true).write(true).create(true).truncate(false).open(path)?;
+        loop {
+            return match file.try_lock() {
+                Ok(()) => Ok(Some(Box::new(OsLock(file)))),
+                Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+                Err(std::fs::TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {
+                    continue;
+                }
+                Err(std::fs::TryLockError::Error(error)) => Err(error),
+            };
+        }
+    }
+}
+
+impl File for OsFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        self.file.set_len(len)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        if self.sync_metadata { self.file.sync_all() } else { self.file.sync_data() }
+    }
+}
+
+/// The system's clocks.
+#[derive(Debug)]
+pub struct OsClock;
+
+impl Clock for OsClock {
+    fn now(&self) -> Timestamp {
+        let ms = match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(after) => i64::try_from(after.as_millis()).unwrap_or(i64::MAX),
+            Err(before) => -i64::try_from(before.duration().as_millis()).unwrap_or(i64::MAX),
+        };
+        Timestamp::from_millis(ms)
+    }
+
+    fn instant(&self) -> Instant {
+        static START: OnceLock<std::time::Instant> = OnceLock::new();
+        let start = START.get_or_init(std::time::Instant::now);
+        Instant::from_nanos(u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX))
+    }
+
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}
+
+/// The system's random number generator.
+#[derive(Debug)]
+pub struct OsEntropy;
+
+impl Entropy for OsEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("the system gives random bytes once it has booted");
+    }
+}
+
+/// Opens a file for the output of a child process; it is created for the owner alone.
+///
+/// # Errors
+/// Whatever the system says when the file cannot be opened.
+pub fn output_file(path: &Path) -> io::Result<std::fs::File> {
+    options(Access::Private).append(true).create(true).open(path)
+}

@@ -1,0 +1,63 @@
+//! A transactional, crash-safe state document: one YAML file a person can read, behind a write-ahead log.
+//!
+//! Every change is appended to the log and synced before anything else changes; the next start repairs by
+//! itself what a kill, a power loss or a full disk left, and says what it did. What is promised, and what
+//! not, is in `docs/durability.md`; every byte on disk is in `docs/format.md`.
+//!
+//! ```
+//! use checklist_store::{Error, Key, Store};
+//!
+//! const BUILD: Key = Key::from_static("/steps/build");
+//! const NOTE: Key = Key::from_static("/steps/note");
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let root = folder.path().join(".checklist");
+//!
+//! let mut store = Store::open(&root)?;                 // creates, or recovers, then opens
+//! store.transact(|draft| {
+//!     draft.write(&BUILD, "done")?;
+//!     let _ = draft.nest(|draft| draft.write(&NOTE, "optional")); // failing here undoes only this
+//!     Ok::<(), Error>(())
+//! })?;
+//!
+//! let mut txn = store.begin()?;                        // dropped: rolled back
+//! txn.write(&BUILD, "failed")?;
+//! let commit = txn.commit()?;
+//!
+//! let snapshot = store.snapshot();
+//! assert_eq!(snapshot.lsn(), commit.lsn);
+//! assert_eq!(snapshot.read(&BUILD), Some("failed".into()));
+//! # Ok::<(), Error>(())
+//! ```
+
+mod store;
+mod transaction;
+
+mod protocol;
+
+mod disk;
+
+mod model;
+
+mod error;
+mod event;
+mod key;
+mod report;
+
+pub mod env;
+#[doc(hidden)]
+pub mod planted;
+
+pub use disk::lock::Hold;
+pub use error::{Error, ErrorKind, Outcome, Result};
+pub use event::{CommitTimings, Event, Observer};
+pub use key::{DEPTH_MAX, KEY_BYTES_MAX, Key};
+pub use model::draft::{Draft, RESERVED_NAMES, SAVEPOINTS_MAX, Savepoint};
+pub use model::operation::{CommittedTransaction, Operation};
+pub use model::snapshot::Snapshot;
+pub use protocol::options::{Intent, Options, Publish};
+pub use report::{
+    CheckReport, Commit, Finding, Lsn, RecoveryReport, RepairPlan, Source, Standing, TxnId, Verdict,
+};
+pub use serde_json::Value;
+pub use store::{LogContents, Store};
+pub use transaction::Transaction;

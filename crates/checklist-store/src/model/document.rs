@@ -1,0 +1,254 @@
+//! `Document`: the tree of values, persistent, so that a copy costs nothing and an edit its path alone.
+//!
+//! Objects are red-black trees and arrays are vector tries whose nodes are shared between versions
+//! (Okasaki, "Purely Functional Data Structures", 1998; crate `rpds`).
+
+use super::operation::Operation;
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::Key;
+use rpds::{RedBlackTreeMapSync, VectorSync};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+pub(crate) type Members = RedBlackTreeMapSync<Arc<str>, Node>;
+pub(crate) type Items = VectorSync<Node>;
+
+/// One value of the tree.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Node {
+    /// Null, a boolean, a number or a string.
+    Scalar(Value),
+    Array(Items),
+    Object(Members),
+}
+
+/// The whole tree; its root is an object. Cloning is constant time.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Document {
+    root: Node,
+}
+
+impl Default for Document {
+    fn default() -> Document {
+        Document { root: Node::Object(Members::new_sync()) }
+    }
+}
+
+impl From<Value> for Node {
+    fn from(value: Value) -> Node {
+        match value {
+            Value::Array(items) => Node::Array(items.into_iter().map(Node::from).collect()),
+            Value::Object(members) => Node::Object(
+                members.into_iter().map(|(name, value)| (Arc::from(name), Node::from(value))).collect(),
+            ),
+            scalar => Node::Scalar(scalar),
+        }
+    }
+}
+
+impl From<&Node> for Value {
+    fn from(node: &Node) -> Value {
+        match node {
+            Node::Scalar(value) => value.clone(),
+            Node::Array(items) => Value::Array(items.iter().map(Value::from).collect()),
+            Node::Object(members) => Value::Object(
+                members
+                    .iter()
+                    .map(|(name, node)| (name.to_string(), Value::from(node)))
+                    .collect::<Map<_, _>>(),
+            ),
+        }
+    }
+}
+
+impl Node {
+    fn child(&self, token: &str) -> Option<&Node> {
+        match self {
+            Node::Object(members) => members.get(token),
+            Node::Array(items) => items.get(index(token)?),
+            Node::Scalar(_) => None,
+        }
+    }
+
+    fn child_mut(&mut self, token: &str) -> Option<&mut Node> {
+        match self {
+            Node::Object(members) => members.get_mut(token),
+            Node::Array(items) => items.get_mut(index(token)?),
+            Node::Scalar(_) => None,
+        }
+    }
+}
+
+/// An array index as RFC 6901 writes it: no sign, no leading zero.
+fn index(token: &str) -> Option<usize> {
+    if token != "0" && (token.starts_with('0') || !token.bytes().all(|byte| byte.is_ascii_digit())) {
+        return None;
+    }
+    token.parse().ok()
+}
+
+impl Document {
+    /// The document a value describes; `None` if it is not an object.
+    pub(crate) fn from_value(value: Value) -> Option<Document> {
+        value.is_object().then(|| Document { root: Node::from(value) })
+    }
+
+    pub(crate) fn root(&self) -> &Node {
+        &self.root
+    }
+
+    pub(crate) fn members(&self) -> &Members {
+        match &self.root {
+            Node::Object(members) => members,
+            _ => unreachable!("the root is an object by construction"),
+        }
+    }
+
+    pub(crate) fn get(&self, key: &Key<'_>) -> Option<&Node> {
+        key.tokens().try_fold(&self.root, |node, token| node.child(&token))
+    }
+
+    /// Applies an operation whose parent exists.
+    pub(crate) fn apply(&mut self, operation: &Operation) -> Result<()> {
+        let key = operation.key();
+        let tokens: Vec<Cow<'_, str>> = key.tokens().collect();
+        let Some((last, parents)) = tokens.split_last() else {
+            return Err(refused(key, "the whole document is never written at once"));
+        };
+        let parent = parents.iter().try_fold(&mut self.root, |node, token| node.child_mut(token));
+        let parent = parent.ok_or_else(|| refused(key, "its parent does not exist"))?;
+        match (parent, operation) {
+            (Node::Object(members), Operation::Write { value, .. }) => {
+                members.insert_mut(Arc::from(&**last), Node::from(value.clone()));
+            }
+            (Node::Object(members), Operation::Delete { .. }) => {
+                members.remove_mut(&**last);
+            }
+            (Node::Array(items), Operation::Write { value, .. }) => {
+                write_item(items, last, value).ok_or_else(|| {
+                    refused(key, "an array takes a new element at its end, or another value for one it has")
+                })?;
+            }
+            (Node::Array(items), Operation::Delete { .. }) => {
+                if index(last).is_none_or(|at| at + 1 != items.len()) {
+                    return Err(refused(
+                        key,
+                        "an array gives up its last element; write the whole array instead",
+                    ));
+                }
+                items.drop_last_mut();
+            }
+            (Node::Scalar(_), _) => return Err(refused(key, "its parent is not an object or an array")),
+        }
+        Ok(())
+    }
+
+    /// The operations that make `other` of this document, as few and as deep as possible.
+    pub(crate) fn changes_to(&self, other: &Document) -> Vec<Operation> {
+        let mut operations = Vec::new();
+        object_changes(&Key::ROOT, self.members(), other.members(), &mut operations);
+        operations
+    }
+}
+
+fn write_item(items: &mut Items, token: &str, value: &Value) -> Option<()> {
+    let at = index(token)?;
+    if at == items.len() {
+        items.push_back_mut(Node::from(value.clone()));
+    } else if !items.set_mut(at, Node::from(value.clone())) {
+        return None;
+    }
+    Some(())
+}
+
+fn object_changes(key: &Key<'_>, from: &Members, to: &Members, operations: &mut Vec<Operation>) {
+    for (name, node) in from.iter().filter(|(name, _)| !to.contains_key(*name)) {
+        operations.push(Operation::Delete { key: key.child(name), previous: node.into() });
+    }
+    for (name, node) in to {
+        let key = key.child(name);
+        match (from.get(name), node) {
+            (Some(before), after) if before == after => {}
+            (Some(Node::Object(before)), Node::Object(after)) => {
+                object_changes(&key, before, after, operations);
+            }
+            (before, after) => operations.push(Operation::Write {
+                key,
+                value: after.into(),
+                previous: before.map(Value::from),
+            }),
+        }
+    }
+}
+
+fn refused(key: &Key<'_>, reason: &str) -> Error {
+    Error::new(ErrorKind::InvalidKey, format!("cannot change `{key}`: {reason}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn document(value: Value) -> Document {
+        Document::from_value(value).unwrap()
+    }
+
+    fn write(key: &str, value: Value) -> Operation {
+        Operation::Write { key: Key::parse(key).unwrap().into_owned(), value, previous: None }
+    }
+
+    fn delete(key: &str) -> Operation {
+        Operation::Delete { key: Key::parse(key).unwrap().into_owned(), previous: Value::Null }
+    }
+
+    #[test]
+    fn operations_change_one_place_and_leave_copies_alone() {
+        let mut changed = document(json!({"a": {"b": [1, 2]}, "c/d": 3}));
+        let before = changed.clone();
+        for operation in [
+            write("/a/b/1", json!(9)),
+            write("/a/b/2", json!({})),
+            write("/c~1d", json!(4)),
+            delete("/a/b/2"),
+        ] {
+            changed.apply(&operation).unwrap();
+        }
+        assert_eq!(Value::from(changed.root()), json!({"a": {"b": [1, 9]}, "c/d": 4}));
+        assert_eq!(Value::from(before.root()), json!({"a": {"b": [1, 2]}, "c/d": 3}));
+    }
+
+    #[test]
+    fn what_cannot_be_taken_back_is_refused() {
+        let mut document = document(json!({"list": [1, 2], "text": "x"}));
+        for operation in [
+            write("", json!({})),
+            write("/list/5", json!(0)),
+            write("/list/01", json!(0)),
+            write("/list/-", json!(0)),
+            write("/text/x", json!(0)),
+            write("/none/x", json!(0)),
+            delete("/list/0"),
+        ] {
+            assert_eq!(
+                document.apply(&operation).unwrap_err().kind(),
+                ErrorKind::InvalidKey,
+                "{operation:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn changes_lead_from_one_document_to_the_other_and_back() {
+        let from = document(json!({"a": {"b": 1, "c": 2}, "gone": true, "list": [1]}));
+        let to = document(json!({"a": {"b": 1, "c": 3, "d": {}}, "list": [1, 2], "new": null}));
+        let changes = from.changes_to(&to);
+        assert_eq!(changes.len(), 5);
+        let mut document = from.clone();
+        changes.iter().for_each(|change| document.apply(change).unwrap());
+        assert_eq!(document, to);
+        changes.iter().rev().for_each(|change| document.apply(&change.inverse()).unwrap());
+        assert_eq!(document, from);
+    }
+}

@@ -1,0 +1,427 @@
+//! `Draft` and `Savepoint`: a pure in-memory edit of the document, with rollback to any depth.
+
+use super::document::{Document, Node};
+use super::json;
+use super::operation::Operation;
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::{DEPTH_MAX, Key};
+use crate::planted::{self, Bug};
+use crate::report::Lsn;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::ops::{Deref, DerefMut};
+
+/// How deep savepoints nest.
+pub const SAVEPOINTS_MAX: usize = 64;
+
+/// Names at the top of the document that belong to the file itself.
+pub const RESERVED_NAMES: [&str; 5] = ["checksum", "schemaVersion", "lsn", "lastModified", "recovery"];
+
+/// The state under edit. Pure: it touches no file, lock or clock, so edits can be tested without a disk.
+/// Only a [`Transaction`](crate::Transaction) can make a draft durable.
+///
+/// ```
+/// use checklist_store::{Draft, Key};
+/// use serde_json::json;
+///
+/// let mut draft = Draft::of(json!({"steps": {}})).unwrap();
+/// let build = Key::from_static("/steps/build");
+/// draft.write(&build, "done").unwrap();
+/// let inner: Result<(), &str> = draft.nest(|draft| {
+///     draft.delete(&build).unwrap();
+///     Err("changed my mind")
+/// });
+/// assert!(inner.is_err());
+/// assert_eq!(draft.read(&build), Some(json!("done")));
+/// assert_eq!(draft.operations().len(), 1);
+/// ```
+#[derive(Debug)]
+pub struct Draft {
+    base: Lsn,
+    document: Document,
+    operations: Vec<Operation>,
+    note: Value,
+    savepoints: usize,
+    /// A limit that was exceeded where no error could be returned; commit refuses with it.
+    violation: Option<String>,
+}
+
+impl Draft {
+    /// A draft of a document of one's own, for tests of edit functions.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] if `document` is not an object.
+    pub fn of(document: Value) -> Result<Draft> {
+        let document = Document::from_value(document)
+            .ok_or_else(|| Error::new(ErrorKind::Invalid, "a document is an object"))?;
+        Ok(Draft::new(document, Lsn(0)))
+    }
+
+    pub(crate) fn new(document: Document, base: Lsn) -> Draft {
+        Draft { base, document, operations: Vec::new(), note: Value::Null, savepoints: 0, violation: None }
+    }
+
+    /// A draft whose operations were already made to the document, by hand.
+    pub(crate) fn adopting(document: Document, base: Lsn, operations: Vec<Operation>) -> Draft {
+        Draft { operations, ..Draft::new(document, base) }
+    }
+
+    /// The value under `key`, as edited so far.
+    #[must_use]
+    pub fn read(&self, key: &Key<'_>) -> Option<Value> {
+        self.document.get(key).map(Value::from)
+    }
+
+    /// The value under `key` as a type of the caller's.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] if there is a value and it is not a `T`.
+    pub fn read_as<T: DeserializeOwned>(&self, key: &Key<'_>) -> Result<Option<T>> {
+        read_as(&self.document, key)
+    }
+
+    /// Whether there is a value under `key`.
+    #[must_use]
+    pub fn contains(&self, key: &Key<'_>) -> bool {
+        self.document.get(key).is_some()
+    }
+
+    /// Puts a value under `key`. Parents that do not exist are created as objects, each an operation of
+    /// its own. A value equal to the one there already is no operation. A number that is not finite is
+    /// stored as null, for JSON has no other form.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidKey`] if the key breaks a limit, is the whole document, or lies below a scalar
+    /// or outside an array; [`ErrorKind::Invalid`] if the value has no JSON form;
+    /// [`ErrorKind::LimitExceeded`] if it is nested too deep. The draft is then unchanged.
+    pub fn write(&mut self, key: &Key<'_>, value: impl Serialize) -> Result<()> {
+        let key = writable(key)?;
+        let value = serde_json::to_value(value)
+            .map_err(|_| Error::new(ErrorKind::Invalid, format!("the value for `{key}` has no JSON form")))?;
+        if key.depth() + json::depth(&value) > DEPTH_MAX {
+            let reason = format!("the value for `{key}` is nested deeper than {DEPTH_MAX} levels");
+            return Err(Error::new(ErrorKind::LimitExceeded, reason));
+        }
+        let mark = self.mark();
+        let result = self.write_with_parents(&key, value);
+        if result.is_err() {
+            self.reset(mark);
+        }
+        result
+    }
+
+    fn write_with_parents(&mut self, key: &Key<'static>, value: Value) -> Result<()> {
+        let tokens: Vec<_> = key.tokens().collect();
+        let mut parent = Key::ROOT;
+        for token in &tokens[..tokens.len().saturating_sub(1)] {
+            parent = parent.child(token);
+            if self.document.get(&parent).is_none() {
+                self.perform(Operation::Write {
+                    key: parent.clone(),
+                    value: Value::Object(serde_json::Map::new()),
+                    previous: None,
+                })?;
+            }
+        }
+        let previous = self.read(key);
+        if previous.as_ref() == Some(&value) {
+            return Ok(());
+        }
+        self.perform(Operation::Write { key: key.clone(), value, previous })
+    }
+
+    /// Removes the value under `key`; `false` if there was none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidKey`] if the key breaks a limit, is the whole document, or is an element of an
+    /// array other than its last.
+    pub fn delete(&mut self, key: &Key<'_>) -> Result<bool> {
+        let key = writable(key)?;
+        let Some(previous) = self.read(&key) else { return Ok(false) };
+        self.perform(Operation::Delete { key, previous })?;
+        Ok(true)
+    }
+
+    fn perform(&mut self, operation: Operation) -> Result<()> {
+        self.document.apply(&operation)?;
+        self.operations.push(operation);
+        Ok(())
+    }
+
+    /// Performs operations made elsewhere, such as the inverse of earlier ones.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`] if a key does not hold the operation's previous value; the draft is then
+    /// unchanged.
+    pub fn replay(&mut self, operations: impl IntoIterator<Item = Operation>) -> Result<()> {
+        let mark = self.mark();
+        for operation in operations {
+            let expected = match &operation {
+                Operation::Write { previous, .. } => previous.as_ref(),
+                Operation::Delete { previous, .. } => Some(previous),
+            };
+            if self.read(operation.key()).as_ref() != expected {
+                let reason = format!("`{}` was changed since", operation.key());
+                self.reset(mark);
+                return Err(Error::new(ErrorKind::Conflict, reason));
+            }
+            self.perform(operation)?;
+        }
+        Ok(())
+    }
+
+    /// Runs an inner edit; if it returns an error, only what it did is undone.
+    ///
+    /// # Errors
+    /// Whatever `edit` returns.
+    pub fn nest<T, E>(&mut self, edit: impl FnOnce(&mut Draft) -> Result<T, E>) -> Result<T, E> {
+        let mut savepoint = self.savepoint();
+        let result = edit(&mut savepoint);
+        if result.is_ok() {
+            savepoint.release();
+        }
+        result
+    }
+
+    /// Begins an inner edit that is undone unless it is released. Nesting deeper than
+    /// [`SAVEPOINTS_MAX`] makes the commit refuse.
+    pub fn savepoint(&mut self) -> Savepoint<'_> {
+        self.savepoints += 1;
+        if self.savepoints > SAVEPOINTS_MAX {
+            self.violation = Some(format!("savepoints are nested deeper than {SAVEPOINTS_MAX}"));
+        }
+        let mark = self.mark();
+        Savepoint { draft: self, mark: Some(mark) }
+    }
+
+    /// The operations so far, in order.
+    #[must_use]
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// Says what this transaction is, for the log and the history: an object of the caller's own, such as
+    /// who did what. It is not part of the document.
+    pub fn set_note(&mut self, note: Value) {
+        self.note = note;
+    }
+
+    pub(crate) fn note(&self) -> &Value {
+        &self.note
+    }
+
+    pub(crate) fn base(&self) -> Lsn {
+        self.base
+    }
+
+    pub(crate) fn document(&self) -> &Document {
+        &self.document
+    }
+
+    pub(crate) fn violation(&self) -> Option<&str> {
+        self.violation.as_deref()
+    }
+
+    fn mark(&self) -> Mark {
+        Mark { document: self.document.clone(), operations: self.operations.len(), note: self.note.clone() }
+    }
+
+    fn reset(&mut self, mark: Mark) {
+        self.document = mark.document;
+        if !planted::is(Bug::KeepRolledBack) {
+            self.operations.truncate(mark.operations);
+        }
+        self.note = mark.note;
+    }
+}
+
+/// A state of the draft to go back to.
+#[derive(Debug)]
+struct Mark {
+    document: Document,
+    operations: usize,
+    note: Value,
+}
+
+/// An inner edit of a draft. It derefs to [`Draft`], so savepoints nest; dropping it undoes its edits.
+///
+/// While it is open the outer draft cannot be touched:
+/// ```compile_fail
+/// # use checklist_store::{Draft, Key};
+/// # let mut draft = Draft::of(serde_json::json!({})).unwrap();
+/// let inner = draft.savepoint();
+/// draft.write(&Key::from_static("/a"), 1).unwrap();
+/// inner.release();
+/// ```
+#[must_use = "dropping a savepoint undoes its edits"]
+#[derive(Debug)]
+pub struct Savepoint<'draft> {
+    draft: &'draft mut Draft,
+    mark: Option<Mark>,
+}
+
+impl Savepoint<'_> {
+    /// Keeps the edits: they belong to the outer draft from now on.
+    pub fn release(mut self) {
+        self.mark = None;
+    }
+
+    /// Undoes the edits.
+    pub fn rollback(self) {}
+}
+
+impl Drop for Savepoint<'_> {
+    fn drop(&mut self) {
+        self.draft.savepoints -= 1;
+        if let Some(mark) = self.mark.take() {
+            self.draft.reset(mark);
+        }
+    }
+}
+
+impl Deref for Savepoint<'_> {
+    type Target = Draft;
+    fn deref(&self) -> &Draft {
+        self.draft
+    }
+}
+
+impl DerefMut for Savepoint<'_> {
+    fn deref_mut(&mut self) -> &mut Draft {
+        self.draft
+    }
+}
+
+pub(crate) fn read_as<T: DeserializeOwned>(document: &Document, key: &Key<'_>) -> Result<Option<T>> {
+    let Some(node) = document.get(key) else { return Ok(None) };
+    // The reason may quote the value, so it is not part of the message.
+    serde_json::from_value(Value::from(node)).map(Some).map_err(|_| {
+        let form = match node {
+            Node::Scalar(_) => "scalar",
+            Node::Array(_) => "array",
+            Node::Object(_) => "object",
+        };
+        Error::new(ErrorKind::Invalid, format!("the {form} under `{key}` does not have the expected form"))
+    })
+}
+
+fn writable(key: &Key<'_>) -> Result<Key<'static>> {
+    let key = key.clone().into_owned().within_limits()?;
+    let top = key.tokens().next();
+    match top {
+        None => Err(Error::new(
+            ErrorKind::InvalidKey,
+            "the whole document is never written at once: write its members",
+        )),
+        Some(name) if RESERVED_NAMES.contains(&&*name) => Err(Error::new(
+            ErrorKind::InvalidKey,
+            format!("`/{name}` belongs to the state file itself and cannot be written"),
+        )),
+        Some(_) => Ok(key),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn draft() -> Draft {
+        Draft::of(json!({"a": 1, "list": [1]})).unwrap()
+    }
+
+    fn key(text: &'static str) -> Key<'static> {
+        Key::from_static(text)
+    }
+
+    fn whole(draft: &Draft) -> Value {
+        draft.read(&Key::ROOT).unwrap()
+    }
+
+    #[test]
+    fn missing_parents_are_operations_of_their_own() {
+        let mut draft = draft();
+        draft.write(&key("/x/y/z"), 1).unwrap();
+        let keys: Vec<_> = draft.operations().iter().map(|operation| operation.key().as_str()).collect();
+        assert_eq!(keys, ["/x", "/x/y", "/x/y/z"]);
+        let inverses: Vec<_> = draft.operations().iter().rev().map(Operation::inverse).collect();
+        draft.replay(inverses).unwrap();
+        assert_eq!(whole(&draft), json!({"a": 1, "list": [1]}));
+    }
+
+    #[test]
+    fn an_equal_value_and_an_absent_key_are_no_operations() {
+        let mut draft = draft();
+        draft.write(&key("/a"), 1).unwrap();
+        assert!(!draft.delete(&key("/none")).unwrap());
+        assert!(draft.operations().is_empty());
+    }
+
+    #[test]
+    fn a_refused_write_leaves_nothing_behind() {
+        let mut draft = draft();
+        for bad in ["", "/lsn", "/checksum/x", "/list/7", "/a/b"] {
+            assert_eq!(draft.write(&key(bad), 1).unwrap_err().kind(), ErrorKind::InvalidKey, "{bad}");
+        }
+        assert_eq!(
+            draft.write(&key("/new/list/x"), deep(DEPTH_MAX)).unwrap_err().kind(),
+            ErrorKind::LimitExceeded
+        );
+        assert!(draft.operations().is_empty());
+        assert_eq!(whole(&draft), json!({"a": 1, "list": [1]}));
+    }
+
+    fn deep(levels: usize) -> Value {
+        (0..levels).fold(json!(1), |inner, _| json!([inner]))
+    }
+
+    #[test]
+    fn savepoints_undo_only_their_own_edits_at_any_depth() {
+        let mut draft = draft();
+        draft.write(&key("/a"), 2).unwrap();
+        {
+            let mut outer = draft.savepoint();
+            outer.write(&key("/b"), 1).unwrap();
+            {
+                let mut inner = outer.savepoint();
+                inner.write(&key("/b"), 2).unwrap();
+                inner.delete(&key("/a")).unwrap();
+            }
+            assert_eq!(outer.read(&key("/b")), Some(json!(1)));
+            outer.release();
+        }
+        draft.savepoint().rollback();
+        assert_eq!(whole(&draft), json!({"a": 2, "b": 1, "list": [1]}));
+        assert_eq!(draft.operations().len(), 2);
+        assert!(draft.violation().is_none());
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        fn nest(draft: &mut Draft, levels: usize) {
+            if levels > 0 {
+                let _: Result<(), ()> = draft.nest(|draft| {
+                    nest(draft, levels - 1);
+                    Ok(())
+                });
+            }
+        }
+        let mut draft = draft();
+        nest(&mut draft, SAVEPOINTS_MAX);
+        assert!(draft.violation().is_none());
+        nest(&mut draft, SAVEPOINTS_MAX + 1);
+        assert!(draft.violation().is_some());
+    }
+
+    #[test]
+    fn replaying_over_a_changed_value_is_a_conflict_and_changes_nothing() {
+        let mut draft = draft();
+        let stale = [
+            Operation::Write { key: key("/b"), value: json!(1), previous: None },
+            Operation::Write { key: key("/a"), value: json!(3), previous: Some(json!(7)) },
+        ];
+        assert_eq!(draft.replay(stale).unwrap_err().kind(), ErrorKind::Conflict);
+        assert!(draft.operations().is_empty() && !draft.contains(&key("/b")));
+    }
+}

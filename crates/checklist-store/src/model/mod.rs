@@ -1,0 +1,10 @@
+//! Pure values: the document, its edits, and the bytes that stand for them. No file, lock or clock.
+
+pub(crate) mod document;
+pub(crate) mod draft;
+pub(crate) mod json;
+pub(crate) mod line;
+pub(crate) mod operation;
+pub(crate) mod record;
+pub(crate) mod snapshot;
+pub(crate) mod yaml;

@@ -1,0 +1,66 @@
+//! `Operation`: one change of one key, with what was there before.
+
+use crate::env::Timestamp;
+use crate::key::Key;
+use crate::report::{Lsn, TxnId};
+use serde_json::Value;
+
+/// One change of one key. It carries the previous value, so that its inverse is known.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operation {
+    /// The key holds `value` from now on.
+    Write {
+        /// The address; its parent exists.
+        key: Key<'static>,
+        /// The new value.
+        value: Value,
+        /// The value before; `None` if there was none.
+        previous: Option<Value>,
+    },
+    /// The key holds nothing from now on.
+    Delete {
+        /// The address.
+        key: Key<'static>,
+        /// The value before.
+        previous: Value,
+    },
+}
+
+impl Operation {
+    /// The address it changes.
+    #[must_use]
+    pub fn key(&self) -> &Key<'static> {
+        match self {
+            Operation::Write { key, .. } | Operation::Delete { key, .. } => key,
+        }
+    }
+
+    /// The operation that takes this one back.
+    #[must_use]
+    pub fn inverse(&self) -> Operation {
+        match self.clone() {
+            Operation::Write { key, value, previous: None } => Operation::Delete { key, previous: value },
+            Operation::Write { key, value, previous: Some(previous) } => {
+                Operation::Write { key, value: previous, previous: Some(value) }
+            }
+            Operation::Delete { key, previous } => Operation::Write { key, value: previous, previous: None },
+        }
+    }
+}
+
+/// A transaction that was committed: what the log and the history hold of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommittedTransaction {
+    /// Its identity.
+    pub txn: TxnId,
+    /// The LSN of its first operation.
+    pub first: Lsn,
+    /// The LSN of its commit record.
+    pub lsn: Lsn,
+    /// When it was committed: for people, never for ordering.
+    pub timestamp: Timestamp,
+    /// What the caller said about it (who, what); `Null` if nothing.
+    pub note: Value,
+    /// What it changed, in order.
+    pub operations: Vec<Operation>,
+}

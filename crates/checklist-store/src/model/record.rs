@@ -1,0 +1,435 @@
+//! `Record`: one line of the write-ahead log, and the bytes of a whole batch.
+
+use super::json;
+use super::line::{self, Crc, Sealed};
+use super::operation::{CommittedTransaction, Operation};
+use crate::env::Timestamp;
+use crate::key::Key;
+use crate::report::{Lsn, TxnId};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use std::fmt;
+use xxhash_rust::xxh3::Xxh3;
+
+/// The record format this program writes, and the newest it reads.
+pub(crate) const RECORD_VERSION: u64 = 1;
+
+/// The largest record, in bytes; larger ones are refused before anything is written.
+pub(crate) const RECORD_BYTES_MAX: usize = 4 << 20;
+
+/// The largest batch of a transaction, in bytes: also the most that can ever be torn at once.
+pub(crate) const BATCH_BYTES_MAX: usize = 16 << 20;
+
+/// One life of the log: random, new after each retire. A record of another life is evidence of nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Generation(pub(crate) u64);
+
+impl fmt::Display for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// Which published state a life of the log continues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StateId {
+    pub(crate) lsn: Lsn,
+    pub(crate) checksum: Crc,
+}
+
+/// What a record says, beside what all records have.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Body {
+    Base { state: StateId },
+    Operation { txn: TxnId, timestamp: Timestamp, operation: Operation },
+    Commit { txn: TxnId, timestamp: Timestamp, first: Lsn, count: u64, digest: u128, note: Value },
+}
+
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Record {
+    pub(crate) generation: Generation,
+    pub(crate) lsn: Lsn,
+    /// The highest LSN known durable when this record was built.
+    pub(crate) durable: Lsn,
+    /// The CRC of the record before.
+    pub(crate) prev: Crc,
+    pub(crate) body: Body,
+}
+
+/// Why a line that proves itself is still not a record this program can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// A newer program wrote it.
+    Newer(u64),
+    /// It is not a record of any known form.
+    Shape,
+}
+
+/// Builds the bytes of consecutive records, chained and numbered.
+#[derive(Debug)]
+pub(crate) struct BatchWriter {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) generation: Generation,
+    pub(crate) durable: Lsn,
+    pub(crate) last: Lsn,
+    pub(crate) prev: Crc,
+    pub(crate) record_bytes_max: usize,
+}
+
+impl BatchWriter {
+    fn open(&mut self, op: &str, txn: Option<TxnId>) -> usize {
+        let start = self.bytes.len();
+        self.last = self.last.next();
+        self.bytes.extend_from_slice(
+            format!("{{\"v\":{RECORD_VERSION},\"gen\":\"{}\",\"lsn\":{}", self.generation, self.last)
+                .as_bytes(),
+        );
+        if let Some(txn) = txn {
+            self.bytes.extend_from_slice(format!(",\"txn\":\"{txn}\"").as_bytes());
+        }
+        self.bytes.extend_from_slice(format!(",\"op\":\"{op}\"").as_bytes());
+        start
+    }
+
+    fn field(&mut self, name: &str, value: &(impl serde::Serialize + ?Sized)) {
+        self.bytes.extend_from_slice(format!(",\"{name}\":").as_bytes());
+        json::push(&mut self.bytes, value);
+    }
+
+    fn close(&mut self, start: usize) {
+        self.bytes.extend_from_slice(
+            format!(",\"durable\":{},\"prev\":\"{}\"", self.durable, self.prev).as_bytes(),
+        );
+        self.prev = line::seal(&mut self.bytes, start);
+        self.record_bytes_max = self.record_bytes_max.max(self.bytes.len() - start);
+    }
+
+    /// Opens a life of the log.
+    pub(crate) fn base(&mut self, state: StateId) {
+        let start = self.open("base", None);
+        self.field("stateLsn", &state.lsn.0);
+        self.field("state", &format!("crc32c:{}", state.checksum));
+        self.close(start);
+    }
+
+    /// A whole transaction: its operations, then its commit record.
+    pub(crate) fn transaction(
+        &mut self,
+        txn: TxnId,
+        timestamp: Timestamp,
+        operations: &[Operation],
+        note: &Value,
+    ) -> (Lsn, Lsn) {
+        let first = self.last.next();
+        let mut digest = Digest::default();
+        let moment = timestamp.to_string();
+        for operation in operations {
+            let start = self.operation(txn, operation, &moment);
+            digest.update(&self.bytes[start..]);
+        }
+        let start = self.open("commit", Some(txn));
+        self.field("timestamp", &moment);
+        self.field("first", &first.0);
+        self.field("count", &operations.len());
+        self.field("digest", &format!("{:032x}", digest.finish()));
+        if !note.is_null() {
+            self.field("note", note);
+        }
+        self.close(start);
+        (first, self.last)
+    }
+
+    fn operation(&mut self, txn: TxnId, operation: &Operation, moment: &str) -> usize {
+        let (op, value, previous) = match operation {
+            Operation::Write { value, previous, .. } => ("write", Some(value), previous.as_ref()),
+            Operation::Delete { previous, .. } => ("delete", None, Some(previous)),
+        };
+        let start = self.open(op, Some(txn));
+        self.field("key", operation.key().as_str());
+        if let Some(value) = value {
+            self.field("value", value);
+        }
+        if let Some(previous) = previous {
+            self.field("previousValue", previous);
+        }
+        self.field("timestamp", moment);
+        self.close(start);
+        start
+    }
+}
+
+/// The digest that a commit record holds of its operations: XXH3 with 128 bits over their lines. It tells
+/// damage, not a forger.
+#[derive(Default)]
+pub(crate) struct Digest(Xxh3);
+
+impl Digest {
+    pub(crate) fn update(&mut self, line_with_newline: &[u8]) {
+        self.0.update(line_with_newline);
+    }
+
+    pub(crate) fn finish(&self) -> u128 {
+        self.0.digest128()
+    }
+}
+
+/// The fields of a line as JSON has them. A field that is absent and one that is null are told apart.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Fields {
+    v: u64,
+    #[serde(rename = "gen")]
+    generation: String,
+    lsn: u64,
+    op: String,
+    txn: Option<uuid::Uuid>,
+    key: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    value: Option<Value>,
+    #[serde(default, deserialize_with = "present")]
+    previous_value: Option<Value>,
+    timestamp: Option<String>,
+    state_lsn: Option<u64>,
+    state: Option<String>,
+    first: Option<u64>,
+    count: Option<u64>,
+    digest: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    note: Option<Value>,
+    durable: u64,
+    prev: String,
+    #[serde(rename = "crc")]
+    _crc: String,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+impl Record {
+    /// Reads a line that proved itself.
+    pub(crate) fn parse(line: Sealed<'_>) -> Result<Record, Unreadable> {
+        #[derive(Deserialize)]
+        struct Version {
+            v: u64,
+        }
+        let fields: Fields = match serde_json::from_str(line.text) {
+            Ok(fields) => fields,
+            Err(_) => {
+                return Err(match serde_json::from_str::<Version>(line.text) {
+                    Ok(version) if version.v > RECORD_VERSION => Unreadable::Newer(version.v),
+                    _ => Unreadable::Shape,
+                });
+            }
+        };
+        if fields.v > RECORD_VERSION {
+            return Err(Unreadable::Newer(fields.v));
+        }
+        fields.into_record().ok_or(Unreadable::Shape)
+    }
+}
+
+impl Fields {
+    fn into_record(self) -> Option<Record> {
+        let timestamp = self.timestamp.as_deref().and_then(Timestamp::parse);
+        let key = |key: Option<String>| Key::parse(&key?).ok().map(Key::into_owned);
+        let body = match self.op.as_str() {
+            "base" => Body::Base {
+                state: StateId {
+                    lsn: Lsn(self.state_lsn?),
+                    checksum: Crc::parse(self.state?.strip_prefix("crc32c:")?)?,
+                },
+            },
+            "write" => Body::Operation {
+                txn: TxnId(self.txn?),
+                timestamp: timestamp?,
+                operation: Operation::Write {
+                    key: key(self.key)?,
+                    value: self.value?,
+                    previous: self.previous_value,
+                },
+            },
+            "delete" => Body::Operation {
+                txn: TxnId(self.txn?),
+                timestamp: timestamp?,
+                operation: Operation::Delete { key: key(self.key)?, previous: self.previous_value? },
+            },
+            "commit" => Body::Commit {
+                txn: TxnId(self.txn?),
+                timestamp: timestamp?,
+                first: Lsn(self.first?),
+                count: self.count?,
+                digest: u128::from_str_radix(&self.digest?, 16).ok()?,
+                note: self.note.unwrap_or(Value::Null),
+            },
+            _ => return None,
+        };
+        Some(Record {
+            generation: Generation(u64::from_str_radix(&self.generation, 16).ok()?),
+            lsn: Lsn(self.lsn),
+            durable: Lsn(self.durable),
+            prev: Crc::parse(&self.prev)?,
+            body,
+        })
+    }
+}
+
+/// Appends a transaction to the bytes of the history: one sealed line, chained to the one before.
+pub(crate) fn push_history_line(out: &mut Vec<u8>, transaction: &CommittedTransaction, prev: Crc) -> Crc {
+    let start = out.len();
+    let CommittedTransaction { txn, first, lsn, timestamp, note, operations } = transaction;
+    let head = format!(
+        "{{\"v\":{RECORD_VERSION},\"lsn\":{lsn},\"first\":{first},\"txn\":\"{txn}\",\"timestamp\":\"{timestamp}\",\"note\":"
+    );
+    out.extend_from_slice(head.as_bytes());
+    json::push(out, note);
+    out.extend_from_slice(b",\"operations\":[");
+    for (index, operation) in operations.iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        let op = if matches!(operation, Operation::Write { .. }) { "write" } else { "delete" };
+        out.extend_from_slice(format!("{comma}{{\"op\":\"{op}\",\"key\":").as_bytes());
+        json::push(out, operation.key().as_str());
+        let (value, previous) = match operation {
+            Operation::Write { value, previous, .. } => (Some(value), previous.as_ref()),
+            Operation::Delete { previous, .. } => (None, Some(previous)),
+        };
+        for (name, value) in [("value", value), ("previousValue", previous)] {
+            if let Some(value) = value {
+                out.extend_from_slice(format!(",\"{name}\":").as_bytes());
+                json::push(out, value);
+            }
+        }
+        out.push(b'}');
+    }
+    out.extend_from_slice(format!("],\"prev\":\"{prev}\"").as_bytes());
+    line::seal(out, start)
+}
+
+/// Reads a line of the history that proved itself: the transaction and the CRC it continues.
+pub(crate) fn parse_history_line(line: Sealed<'_>) -> Option<(CommittedTransaction, Crc)> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Change {
+        op: String,
+        key: String,
+        #[serde(default, deserialize_with = "present")]
+        value: Option<Value>,
+        #[serde(default, deserialize_with = "present")]
+        previous_value: Option<Value>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Entry {
+        v: u64,
+        lsn: u64,
+        first: u64,
+        txn: uuid::Uuid,
+        timestamp: String,
+        note: Value,
+        operations: Vec<Change>,
+        prev: String,
+        #[serde(rename = "crc")]
+        _crc: String,
+    }
+    let entry: Entry = serde_json::from_str(line.text).ok()?;
+    if entry.v > RECORD_VERSION {
+        return None;
+    }
+    let operation = |change: Change| {
+        let key = Key::parse(&change.key).ok()?.into_owned();
+        match change.op.as_str() {
+            "write" => Some(Operation::Write { key, value: change.value?, previous: change.previous_value }),
+            "delete" => Some(Operation::Delete { key, previous: change.previous_value? }),
+            _ => None,
+        }
+    };
+    let transaction = CommittedTransaction {
+        txn: TxnId(entry.txn),
+        first: Lsn(entry.first),
+        lsn: Lsn(entry.lsn),
+        timestamp: Timestamp::parse(&entry.timestamp)?,
+        note: entry.note,
+        operations: entry.operations.into_iter().map(operation).collect::<Option<_>>()?,
+    };
+    Some((transaction, Crc::parse(&entry.prev)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn batch() -> BatchWriter {
+        BatchWriter {
+            bytes: Vec::new(),
+            generation: Generation(0xabc),
+            durable: Lsn(41),
+            last: Lsn(42),
+            prev: Crc(0),
+            record_bytes_max: 0,
+        }
+    }
+
+    fn operations() -> Vec<Operation> {
+        let key = |text: &'static str| Key::from_static(text);
+        vec![
+            Operation::Write { key: key("/a"), value: json!("caf\u{e9}"), previous: None },
+            Operation::Write { key: key("/b"), value: json!(null), previous: Some(json!(null)) },
+            Operation::Delete { key: key("/c"), previous: json!({"x": [1, 2]}) },
+        ]
+    }
+
+    #[test]
+    fn a_batch_reads_back_as_it_was_written() {
+        let mut batch = batch();
+        batch.base(StateId { lsn: Lsn(42), checksum: Crc(7) });
+        let txn = TxnId(uuid::Uuid::from_u128(5));
+        let moment = Timestamp::from_millis(1_000);
+        let (first, last) = batch.transaction(txn, moment, &operations(), &json!({"who": "ana"}));
+        assert_eq!((first, last), (Lsn(44), Lsn(47)));
+        let records: Vec<Record> = line::lines(&batch.bytes)
+            .map(|line| Record::parse(line::open(line.bytes).unwrap()).unwrap())
+            .collect();
+        assert_eq!(records.len(), 5);
+        assert_eq!(records[0].body, Body::Base { state: StateId { lsn: Lsn(42), checksum: Crc(7) } });
+        for (record, operation) in records[1..4].iter().zip(operations()) {
+            assert_eq!(record.body, Body::Operation { txn, timestamp: moment, operation });
+        }
+        let Body::Commit { count: 3, first: Lsn(44), note, .. } = &records[4].body else { panic!() };
+        assert_eq!(note, &json!({"who": "ana"}));
+        assert!(
+            records.iter().all(|record| record.durable == Lsn(41) && record.generation == Generation(0xabc))
+        );
+    }
+
+    #[test]
+    fn a_newer_version_is_told_from_nonsense() {
+        for (body, expected) in [
+            ("{\"v\":2,\"anything\":true", Unreadable::Newer(2)),
+            ("{\"v\":1,\"anything\":true", Unreadable::Shape),
+            ("{\"w\":1", Unreadable::Shape),
+        ] {
+            let mut bytes = body.as_bytes().to_vec();
+            line::seal(&mut bytes, 0);
+            let sealed = line::open(bytes.strip_suffix(b"\n").unwrap()).unwrap();
+            assert_eq!(Record::parse(sealed), Err(expected));
+        }
+    }
+
+    #[test]
+    fn a_history_line_reads_back_as_it_was_written() {
+        let transaction = CommittedTransaction {
+            txn: TxnId(uuid::Uuid::from_u128(9)),
+            first: Lsn(2),
+            lsn: Lsn(5),
+            timestamp: Timestamp::from_millis(5),
+            note: Value::Null,
+            operations: operations(),
+        };
+        let mut bytes = Vec::new();
+        push_history_line(&mut bytes, &transaction, Crc(3));
+        let sealed = line::open(bytes.strip_suffix(b"\n").unwrap()).unwrap();
+        assert_eq!(parse_history_line(sealed), Some((transaction, Crc(3))));
+    }
+}

@@ -1,0 +1,416 @@
+//! `state.yaml` as bytes: written by a small emitter of a fixed style, read by any YAML reader.
+//!
+//! Objects of scalars are one JSON flow mapping on one line (which is YAML), deeper ones are block
+//! mappings: a change of one step is a change of one line. Strings are quoted as JSON does, with
+//! non-printing characters escaped (YAML 1.2.2 §5.1), unless they are plain words.
+
+use super::document::{Document, Node};
+use super::line::Crc;
+use super::record::StateId;
+use crate::env::Timestamp;
+use crate::planted::{self, Bug};
+use crate::report::Lsn;
+use serde_json::Value;
+use std::fmt::Write;
+
+/// The schema this program writes, and the newest it reads.
+pub(crate) const SCHEMA_VERSION: &str = "1.0.0";
+const SCHEMA_MAJOR: u64 = 1;
+
+const HEADER: &str = "\
+# The state of this project's checklists. `checklist status` shows it, `checklist done` changes it.
+# If you edit it by hand, take the edit in with `checklist adopt`; `checklist restore` undoes it.
+";
+
+/// The last line: a file without it was cut off.
+const END: &str = "...\n";
+
+/// What the newest recovery did, kept in the state so that it can be told later.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LastRecovery {
+    pub(crate) when: Timestamp,
+    pub(crate) cause: String,
+    pub(crate) method: String,
+    pub(crate) data_loss: bool,
+}
+
+/// Everything `state.yaml` holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct State {
+    pub(crate) lsn: Lsn,
+    pub(crate) modified: Timestamp,
+    pub(crate) recovery: Option<LastRecovery>,
+    pub(crate) document: Document,
+}
+
+/// What bytes claiming to be `state.yaml` turned out to be.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Parsed {
+    /// Written by this program and unchanged since.
+    Sound(StateId, State),
+    /// Well-formed, but not as it was written. The identity is that of all its bytes as they are.
+    Edited(StateId, State),
+    /// A newer program's.
+    Newer(String),
+    /// Not readable; where and why.
+    Damaged(String),
+}
+
+/// The bytes of `state.yaml`, and the identity they have.
+pub(crate) fn render(state: &State) -> (Vec<u8>, StateId) {
+    let mut body = String::new();
+    let mut head = |name: &str, value: &str| {
+        let _ = writeln!(body, "{name}: {value}");
+    };
+    head("schemaVersion", &quoted(SCHEMA_VERSION));
+    head("lsn", &state.lsn.to_string());
+    head("lastModified", &quoted(&state.modified.to_string()));
+    if let Some(LastRecovery { when, cause, method, data_loss }) = &state.recovery {
+        let line = serde_json::json!({
+            "lastRecovery": when.to_string(), "cause": cause, "method": method, "dataLoss": data_loss
+        });
+        head("recovery", &flow(&Node::from(line)));
+    }
+    for (name, node) in state.document.members() {
+        member(&mut body, 0, name, node);
+    }
+    body.push_str(END);
+    let checksum = Crc::of(body.as_bytes());
+    let bytes = format!("{HEADER}checksum: crc32c:{checksum}\n{body}").into_bytes();
+    (bytes, StateId { lsn: state.lsn, checksum })
+}
+
+fn member(out: &mut String, indent: usize, name: &str, node: &Node) {
+    let _ = write!(out, "{:indent$}{}:", "", word(name));
+    below(out, indent, node);
+}
+
+/// What follows `name:` or `-`: a value on the same line, or a block on the next ones.
+fn below(out: &mut String, indent: usize, node: &Node) {
+    if is_one_line(node) {
+        let _ = writeln!(out, " {}", if let Node::Scalar(value) = node { scalar(value) } else { flow(node) });
+        return;
+    }
+    out.push('\n');
+    match node {
+        Node::Object(members) => members.iter().for_each(|(name, node)| member(out, indent + 2, name, node)),
+        Node::Array(items) => items.iter().for_each(|item| {
+            let _ = write!(out, "{:width$}-", "", width = indent + 2);
+            below(out, indent + 2, item);
+        }),
+        Node::Scalar(_) => {}
+    }
+}
+
+/// Whether a node holds nothing but scalars and empty containers.
+fn is_one_line(node: &Node) -> bool {
+    let is_leaf = |node: &Node| match node {
+        Node::Scalar(_) => true,
+        Node::Array(items) => items.is_empty(),
+        Node::Object(members) => members.is_empty(),
+    };
+    match node {
+        Node::Scalar(_) => true,
+        Node::Array(items) => items.iter().all(is_leaf),
+        Node::Object(members) => members.values().all(is_leaf),
+    }
+}
+
+fn flow(node: &Node) -> String {
+    let joined = |items: Vec<String>| items.join(", ");
+    match node {
+        Node::Scalar(Value::String(text)) => quoted(text),
+        Node::Scalar(value) => scalar(value),
+        Node::Array(items) => format!("[{}]", joined(items.iter().map(flow).collect())),
+        Node::Object(members) => {
+            let pair =
+                |(name, node): (&std::sync::Arc<str>, &Node)| format!("{}: {}", quoted(name), flow(node));
+            format!("{{{}}}", joined(members.iter().map(pair).collect()))
+        }
+    }
+}
+
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(text) => word(text),
+        Value::Number(number) if number.is_f64() => double(&number.to_string()),
+        other => other.to_string(),
+    }
+}
+
+/// A double with a point and a signed exponent, which YAML 1.1 readers need to see a number.
+fn double(text: &str) -> String {
+    let Some((mantissa, exponent)) = text.split_once('e') else { return text.to_owned() };
+    let point = if mantissa.contains('.') { "" } else { ".0" };
+    let sign = if exponent.starts_with(['-', '+']) { "" } else { "+" };
+    format!("{mantissa}{point}e{sign}{exponent}")
+}
+
+/// A string as a plain word if every YAML reader takes it for that very string, else quoted.
+fn word(text: &str) -> String {
+    const NOT_STRINGS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+    let is_plain = text.len() <= 64
+        && text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/'))
+        && !NOT_STRINGS.iter().any(|reserved| text.eq_ignore_ascii_case(reserved));
+    if is_plain { text.to_owned() } else { quoted(text) }
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\0'..='\u{1f}'
+            | '\u{7f}'..='\u{9f}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}' => {
+                let _ = write!(out, "\\u{:04x}", character as u32);
+            }
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Reads bytes that claim to be `state.yaml`.
+pub(crate) fn parse(bytes: &[u8]) -> Parsed {
+    // A checkout that turned line ends into CRLF did not change the state: a raw CR is never written.
+    let normal: Vec<u8>;
+    let bytes = if bytes.contains(&b'\r') {
+        normal = bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
+        &normal
+    } else {
+        bytes
+    };
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            return Parsed::Damaged(format!("line {} is not text", line_of(bytes, error.valid_up_to())));
+        }
+    };
+    if text.trim_matches(['\0', '\n', ' ']).is_empty() {
+        return Parsed::Damaged("the file is empty or holds zeros alone".to_owned());
+    }
+    if !text.ends_with(END) {
+        let lines = line_of(bytes, bytes.len());
+        return Parsed::Damaged(format!("line {lines}: the file ends early (its last line is not `...`)"));
+    }
+    let state = match read(text) {
+        Ok(state) => state,
+        Err(Unread::Newer(version)) => return Parsed::Newer(version),
+        Err(Unread::Damaged(reason)) => return Parsed::Damaged(reason),
+    };
+    match claimed_checksum(text) {
+        Some((checksum, body))
+            if checksum == Crc::of(body.as_bytes()) || planted::is(Bug::SkipStateChecksum) =>
+        {
+            Parsed::Sound(StateId { lsn: state.lsn, checksum }, state)
+        }
+        _ => Parsed::Edited(StateId { lsn: state.lsn, checksum: Crc::of(text.as_bytes()) }, state),
+    }
+}
+
+/// The checksum line, which must follow the first comments, and everything below it.
+fn claimed_checksum(text: &str) -> Option<(Crc, &str)> {
+    let mut rest = text;
+    while rest.starts_with('#') {
+        rest = rest.split_once('\n')?.1;
+    }
+    let (line, body) = rest.split_once('\n')?;
+    Some((Crc::parse(line.strip_prefix("checksum: crc32c:")?)?, body))
+}
+
+fn line_of(bytes: &[u8], offset: usize) -> usize {
+    1 + bytes[..offset].iter().filter(|byte| **byte == b'\n').count()
+}
+
+enum Unread {
+    Newer(String),
+    Damaged(String),
+}
+
+fn read(text: &str) -> Result<State, Unread> {
+    let damaged = |reason: &str| Unread::Damaged(reason.to_owned());
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        merge_keys: serde_saphyr::options::MergeKeyPolicy::Error,
+        with_snippet: false,
+        // As large as anything the emitter writes; anchors and aliases it never does.
+        budget: serde_saphyr::budget! {
+            max_events: usize::MAX,
+            max_nodes: usize::MAX,
+            max_total_scalar_bytes: usize::MAX,
+            max_documents: 1,
+            max_depth: 128,
+            max_anchors: 0,
+            max_aliases: 0,
+        },
+    };
+    let value: Value = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let place =
+            error.location().map(|place| format!("line {}, column {}: ", place.line(), place.column()));
+        Unread::Damaged(format!("{}not readable as YAML", place.unwrap_or_default()))
+    })?;
+    let Value::Object(mut members) = value else { return Err(damaged("it is not a mapping")) };
+    members.remove("checksum");
+    let Some(Value::String(version)) = members.remove("schemaVersion") else {
+        return Err(damaged("`schemaVersion` is missing or not a string"));
+    };
+    match version.split('.').next().and_then(|major| major.parse::<u64>().ok()) {
+        Some(SCHEMA_MAJOR) => {}
+        Some(newer) if newer > SCHEMA_MAJOR => return Err(Unread::Newer(version)),
+        _ => return Err(damaged("`schemaVersion` is not a version of this format")),
+    }
+    let lsn =
+        members.remove("lsn").and_then(|lsn| lsn.as_u64()).ok_or_else(|| damaged("`lsn` is not a number"))?;
+    let moment = |value: Option<Value>| value.as_ref().and_then(Value::as_str).and_then(Timestamp::parse);
+    let modified =
+        moment(members.remove("lastModified")).ok_or_else(|| damaged("`lastModified` is not a time"))?;
+    let recovery = match members.remove("recovery") {
+        None | Some(Value::Null) => None,
+        Some(mut value) => {
+            let text = |value: &mut Value| value.take().as_str().map(str::to_owned);
+            let fields = (
+                moment(Some(value["lastRecovery"].take())),
+                text(&mut value["cause"]),
+                text(&mut value["method"]),
+                value["dataLoss"].as_bool(),
+            );
+            let (Some(when), Some(cause), Some(method), Some(data_loss)) = fields else {
+                return Err(damaged("`recovery` does not have its four fields"));
+            };
+            Some(LastRecovery { when, cause, method, data_loss })
+        }
+    };
+    let document =
+        Document::from_value(Value::Object(members)).ok_or_else(|| damaged("it is not a mapping"))?;
+    Ok(State { lsn: Lsn(lsn), modified, recovery, document })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn state(document: Value) -> State {
+        let recovery = LastRecovery {
+            when: Timestamp::from_millis(5),
+            cause: "crash".to_owned(),
+            method: "redo".to_owned(),
+            data_loss: false,
+        };
+        State {
+            lsn: Lsn(42),
+            modified: Timestamp::from_millis(1_700_000_000_123),
+            recovery: Some(recovery),
+            document: Document::from_value(document).unwrap(),
+        }
+    }
+
+    fn rendered(document: Value) -> String {
+        String::from_utf8(render(&state(document)).0).unwrap()
+    }
+
+    #[test]
+    fn one_step_is_one_line() {
+        let text = rendered(json!({
+            "activeInstance": "r1",
+            "instances": {"r1": {"status": "active", "steps": {"a": {"status": "done"}, "b": {"list": [{"x": 1}]}}}},
+        }));
+        let body = text.split_once("dataLoss").unwrap().1.split_once('\n').unwrap().1;
+        let expected = "activeInstance: r1\ninstances:\n  r1:\n    status: active\n    steps:\n      \
+                        a: {\"status\": \"done\"}\n      b:\n        list:\n          - {\"x\": 1}\n...\n";
+        assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn an_edit_a_cut_and_a_newer_schema_are_told_apart() {
+        let text = rendered(json!({"a": "old", "b": {"c": 1}}));
+        let sound = |text: &str| matches!(parse(text.as_bytes()), Parsed::Sound(..));
+        assert!(sound(&text));
+        assert!(sound(&text.replace('\n', "\r\n")), "line ends of another system are no edit");
+        assert!(matches!(parse(text.replace("old", "new").as_bytes()), Parsed::Edited(..)));
+        assert!(matches!(parse(text.replace("lsn: 42", "lsn: 43").as_bytes()), Parsed::Edited(..)));
+        assert!(matches!(parse(text.replace("1.0.0", "2.0.0").as_bytes()), Parsed::Newer(_)));
+        assert!(matches!(parse(text.replace("b: {", "b: [").as_bytes()), Parsed::Damaged(_)));
+        for len in 0..text.len() {
+            assert!(matches!(parse(&text.as_bytes()[..len]), Parsed::Damaged(_)), "cut at {len}");
+        }
+        assert!(matches!(parse(&vec![0; text.len()]), Parsed::Damaged(_)));
+    }
+
+    #[test]
+    fn strings_that_look_like_other_things_stay_strings() {
+        for text in [
+            "no",
+            "y",
+            "1e3",
+            "0o14",
+            "1_000",
+            "12:30:45",
+            "2026-11-22",
+            "<<",
+            "=",
+            "~",
+            "",
+            "NULL",
+            "a: b",
+            "# x",
+            "\0\u{1}\u{7f}\u{85}\u{2028}\u{feff}\r\n\t",
+            "\u{1f600}",
+            "01E5",
+            "- a",
+            "true",
+            "1.0.0",
+        ] {
+            let document = json!({"value": text, "nested": {text: [text]}});
+            match parse(render(&state(document.clone())).0.as_slice()) {
+                Parsed::Sound(_, found) => assert_eq!(Value::from(found.document.root()), document),
+                other => panic!("{text:?}: {other:?}"),
+            }
+        }
+    }
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 64, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::btree_map(any::<String>(), inner, 0..6)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_document_reads_back(members in prop::collection::btree_map("[a-z]{1,8}x", values(), 0..5)) {
+            let state = state(Value::Object(members.into_iter().collect()));
+            let (bytes, id) = render(&state);
+            prop_assert_eq!(parse(&bytes), Parsed::Sound(id, state));
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            prop_assert!(!matches!(parse(&bytes), Parsed::Sound(..)));
+        }
+    }
+}

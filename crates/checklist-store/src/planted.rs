@@ -1,0 +1,73 @@
+//! Bugs that the crash enumeration plants to prove that it would find them. Nothing of this exists in a
+//! build without the feature `planted-bugs`.
+
+/// A defect in the program itself; defects of missing or reordered system calls are planted at the
+/// file-system seam instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// A line is believed without checking its CRC.
+    SkipCrc,
+    /// A record is believed although it does not continue the record before it.
+    SkipChain,
+    /// A record of an earlier life of the log is believed.
+    SkipGeneration,
+    /// Operations are applied although their commit record is missing.
+    AcceptPartialCommit,
+    /// A commit record is believed without comparing count and digest of its operations.
+    SkipDigest,
+    /// Recovery changes files without copying them first.
+    SkipBackup,
+    /// Recovery leaves an unfinished tail in place and appends behind it.
+    SkipTailCut,
+    /// Recovery applies transactions that the state already holds.
+    IgnoreStateLsn,
+    /// Recovery clears the log without publishing what it held.
+    RetireWithoutPublish,
+    /// An edited state is taken for the program's own.
+    SkipStateChecksum,
+    /// Recovery does not record in the history what it redid.
+    SkipHistory,
+    /// A rolled-back savepoint keeps its operations.
+    KeepRolledBack,
+}
+
+#[cfg(feature = "planted-bugs")]
+mod switch {
+    use super::Bug;
+    use std::cell::Cell;
+
+    thread_local!(static PLANTED: Cell<Option<Bug>> = const { Cell::new(None) });
+
+    /// Keeps a bug planted on this thread until dropped.
+    #[derive(Debug)]
+    #[must_use = "the bug is removed when this is dropped"]
+    pub struct Planted(());
+
+    /// Plants a bug on this thread.
+    pub fn plant(bug: Bug) -> Planted {
+        PLANTED.set(Some(bug));
+        Planted(())
+    }
+
+    impl Drop for Planted {
+        fn drop(&mut self) {
+            PLANTED.set(None);
+        }
+    }
+
+    pub(crate) fn is(bug: Bug) -> bool {
+        PLANTED.get() == Some(bug)
+    }
+}
+
+#[cfg(feature = "planted-bugs")]
+pub use switch::{Planted, plant};
+
+#[cfg(feature = "planted-bugs")]
+pub(crate) use switch::is;
+
+/// Whether a bug is planted: never, in a build without the feature.
+#[cfg(not(feature = "planted-bugs"))]
+pub(crate) const fn is(_: Bug) -> bool {
+    false
+}

@@ -1,0 +1,106 @@
+//! The integrity check: reads everything, changes nothing.
+
+use super::decision::StateFinding;
+use super::recovery::{self, Look};
+use super::repair;
+use crate::disk::files;
+use crate::disk::history;
+use crate::disk::layout::Layout;
+use crate::disk::state_file::Found;
+use crate::disk::wal_reader::LogFinding;
+use crate::env::Env;
+use crate::error::Result;
+use crate::model::yaml::Parsed;
+use crate::report::{CheckReport, Finding};
+
+/// Checks the store under `layout`: the state, the log, the history, and that all three tell the same.
+pub(crate) fn check(env: &Env, layout: &Layout) -> Result<CheckReport> {
+    let look = recovery::look(env, layout)?;
+    let mut findings = vec![check_state(&look), check_log(env, layout, &look)?];
+    let (history, is_readable) = check_history(env, layout)?;
+    findings.push(history);
+    if is_readable {
+        findings.extend(check_agreement(env, layout, &look)?);
+    }
+    findings.push(check_staging(env, layout)?);
+    Ok(CheckReport { findings })
+}
+
+fn check_state(look: &Look) -> Finding {
+    let (sound, detail) = match &look.state {
+        Found::Absent => (false, "missing".to_owned()),
+        Found::Present(_, Parsed::Sound(id, _)) => {
+            (true, format!("readable, checksum matches, at {}", id.lsn))
+        }
+        Found::Present(_, Parsed::Edited(..)) => (false, "edited by hand".to_owned()),
+        Found::Present(_, Parsed::Newer(version)) => {
+            (false, format!("schema {version} is newer than this program"))
+        }
+        Found::Present(_, Parsed::Damaged(reason)) => (false, format!("damaged: {reason}")),
+    };
+    Finding { subject: "state.yaml", sound, detail }
+}
+
+fn check_log(env: &Env, layout: &Layout, look: &Look) -> Result<Finding> {
+    let bytes = files::stat(env, &layout.wal())?.map_or(0, |stat| stat.len);
+    let waiting = match &look.state {
+        Found::Present(_, Parsed::Sound(id, _)) => look.scan.missing_from(id.lsn).len(),
+        _ => look.scan.transactions.len(),
+    };
+    let (sound, what) = match look.findings().1 {
+        LogFinding::Empty => (true, "empty"),
+        LogFinding::Published => (true, "nothing waits; the next command clears it"),
+        LogFinding::Committed => (true, "committed changes wait; the next command applies them"),
+        LogFinding::CommittedTorn | LogFinding::Torn => {
+            (true, "an unfinished batch, which the next command puts aside")
+        }
+        LogFinding::Detached => (false, "it continues another state"),
+        LogFinding::Damaged => (false, "damaged where it was promised durable"),
+        LogFinding::Newer => (false, "a newer program wrote it"),
+    };
+    Ok(Finding {
+        subject: "log",
+        sound,
+        detail: format!("{what}, {bytes} bytes, {waiting} transactions waiting"),
+    })
+}
+
+fn check_history(env: &Env, layout: &Layout) -> Result<(Finding, bool)> {
+    Ok(match history::read_all(env, layout) {
+        Ok(entries) => {
+            let detail = format!("{} transactions, chain unbroken", entries.len());
+            (Finding { subject: "history", sound: true, detail }, true)
+        }
+        Err(error) if error.is_corruption() => {
+            (Finding { subject: "history", sound: false, detail: error.message().to_owned() }, false)
+        }
+        Err(error) => return Err(error),
+    })
+}
+
+/// Whether the history and the log, replayed, give the state that is there.
+fn check_agreement(env: &Env, layout: &Layout, look: &Look) -> Result<Option<Finding>> {
+    let (Found::Present(_, Parsed::Sound(_, state)), StateFinding::Sound) = (&look.state, look.findings().0)
+    else {
+        return Ok(None);
+    };
+    let Ok(rebuilt) = repair::rebuild(env, layout, look) else { return Ok(None) };
+    let waiting = look.scan.missing_from(state.lsn);
+    let mut document = state.document.clone();
+    for operation in waiting.iter().flat_map(|transaction| &transaction.operations) {
+        document.apply(operation)?;
+    }
+    let sound = document == rebuilt.state.document;
+    let detail = if sound {
+        "gives the state that is there"
+    } else {
+        "gives another state than the one that is there"
+    };
+    Ok(Some(Finding { subject: "history replayed", sound, detail: detail.to_owned() }))
+}
+
+fn check_staging(env: &Env, layout: &Layout) -> Result<Finding> {
+    let leftovers = env.fs.list(&layout.staging()).map_or(0, |leftovers| leftovers.len());
+    let detail = format!("{leftovers} leftovers of interrupted writes");
+    Ok(Finding { subject: "staging", sound: true, detail })
+}

@@ -1,0 +1,8 @@
+//! The protocols: each one straight-line function with numbered steps over the files of `disk/`.
+
+pub(crate) mod check;
+pub(crate) mod commit;
+pub(crate) mod decision;
+pub(crate) mod options;
+pub(crate) mod recovery;
+pub(crate) mod repair;

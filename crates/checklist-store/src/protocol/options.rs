@@ -1,0 +1,166 @@
+//! `Options`: how a store is opened and used.
+
+use crate::env::{self, Env};
+use crate::error::Result;
+use crate::event::{Event, Observer};
+use crate::model::snapshot::Snapshot;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// When `state.yaml` is brought up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Publish {
+    /// With each commit, before it returns. For short-lived processes: what they leave is always current.
+    EveryCommit,
+    /// When the log has reached this many bytes, and on `Store::publish` and `Store::close`.
+    Deferred {
+        /// The log's size at which it is published and cleared; bounded by [`Options::wal_limit`].
+        wal_bytes: u64,
+    },
+}
+
+/// What the store is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Reading and writing: opening waits for the lock where a repair is needed.
+    Write,
+    /// Reading: opening never waits for another process. A repair is made if the lock is free, else the
+    /// log is read over the state in memory.
+    Read,
+}
+
+type Rule = dyn Fn(&Snapshot) -> Result<()> + Send + Sync;
+
+/// How a store is opened and used. Each method returns the changed options.
+#[derive(Clone)]
+pub struct Options {
+    pub(crate) env: Env,
+    pub(crate) publish: Publish,
+    pub(crate) wal_limit: u64,
+    pub(crate) lock_timeout: Duration,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) observers: Vec<Arc<dyn Observer>>,
+    pub(crate) rules: Vec<Arc<Rule>>,
+    pub(crate) holder: String,
+    pub(crate) intent: Intent,
+    pub(crate) is_creating: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            env: env::os::env(),
+            publish: Publish::EveryCommit,
+            wal_limit: 1 << 20,
+            lock_timeout: Duration::from_secs(5),
+            deadline: Some(Duration::from_millis(100)),
+            observers: Vec::new(),
+            rules: Vec::new(),
+            holder: "checklist-store".to_owned(),
+            intent: Intent::Write,
+            is_creating: true,
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("publish", &self.publish)
+            .field("wal_limit", &self.wal_limit)
+            .field("lock_timeout", &self.lock_timeout)
+            .field("deadline", &self.deadline)
+            .field("holder", &self.holder)
+            .field("intent", &self.intent)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Options {
+    /// The world the store lives in; default: the operating system's.
+    #[must_use]
+    pub fn env(mut self, env: Env) -> Options {
+        self.env = env;
+        self
+    }
+
+    /// When `state.yaml` is brought up to date; default: with each commit.
+    #[must_use]
+    pub fn publish(mut self, publish: Publish) -> Options {
+        self.publish = publish;
+        self
+    }
+
+    /// The size of the log, in bytes, at which it is published and cleared in any case; default 1 MiB.
+    #[must_use]
+    pub fn wal_limit(mut self, bytes: u64) -> Options {
+        self.wal_limit = bytes;
+        self
+    }
+
+    /// How long to wait for another process; default 5 s.
+    #[must_use]
+    pub fn lock_timeout(mut self, timeout: Duration) -> Options {
+        self.lock_timeout = timeout;
+        self
+    }
+
+    /// How long a transaction may stay open before its commit refuses; default 100 ms. `None` for people
+    /// at a prompt.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Option<Duration>) -> Options {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Somebody who is told what happens.
+    #[must_use]
+    pub fn observe(mut self, observer: Arc<dyn Observer>) -> Options {
+        self.observers.push(observer);
+        self
+    }
+
+    /// A rule every committed document must keep; called before the commit point with the document as it
+    /// would be. Its error refuses the commit.
+    #[must_use]
+    pub fn validate(mut self, rule: impl Fn(&Snapshot) -> Result<()> + Send + Sync + 'static) -> Options {
+        self.rules.push(Arc::new(rule));
+        self
+    }
+
+    /// What this process is doing, in words, for those who find the lock taken.
+    #[must_use]
+    pub fn holder(mut self, what: &str) -> Options {
+        what.clone_into(&mut self.holder);
+        self
+    }
+
+    /// What the store is opened for; default: writing.
+    #[must_use]
+    pub fn intent(mut self, intent: Intent) -> Options {
+        self.intent = intent;
+        self
+    }
+
+    /// Whether a missing store is created; default: yes.
+    #[must_use]
+    pub fn create(mut self, create: bool) -> Options {
+        self.is_creating = create;
+        self
+    }
+
+    pub(crate) fn emit(&self, event: &Event) {
+        for observer in &self.observers {
+            observer.on_event(event);
+        }
+    }
+
+    /// The size at which a log is published.
+    pub(crate) fn wal_bytes_max(&self) -> u64 {
+        match self.publish {
+            Publish::EveryCommit => 0,
+            Publish::Deferred { wal_bytes } => wal_bytes.min(self.wal_limit),
+        }
+    }
+}

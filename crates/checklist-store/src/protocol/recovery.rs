@@ -1,0 +1,380 @@
+//! Opening a store: look, decide by the table, repair under the lock, report.
+
+use super::decision::{Action, Refusal, StateFinding, decide};
+use super::options::{Intent, Options};
+use crate::disk::backup::{self, Reason};
+use crate::disk::files::{self, Files};
+use crate::disk::history::{self, History};
+use crate::disk::layout::Layout;
+use crate::disk::lock::{FileLock, WriteLock};
+use crate::disk::replace;
+use crate::disk::state_file::{self, Found};
+use crate::disk::wal::{Logged, WriteAheadLog};
+use crate::disk::wal_reader::{self, LogFinding, Scan};
+use crate::env::{Access, Env, Stat};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Event;
+use crate::model::document::Document;
+use crate::model::record::StateId;
+use crate::model::yaml::{LastRecovery, Parsed, State};
+use crate::planted::{self, Bug};
+use crate::report::{Lsn, RecoveryReport, Standing, Verdict};
+use std::io;
+
+/// How often a reader looks again because a writer published in between.
+const LOOKS_MAX: usize = 100;
+
+/// A store that was opened: what is known of its files, and what opening did.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) files: Files,
+    pub(crate) standing: Standing,
+    pub(crate) report: RecoveryReport,
+}
+
+/// What the files hold, unchanged by looking.
+#[derive(Debug)]
+pub(crate) struct Look {
+    pub(crate) state: Found,
+    pub(crate) scan: Scan,
+    has_traces: bool,
+}
+
+/// Opens the store under `layout`, repairing it first where that is certain.
+pub(crate) fn open(options: &Options, layout: &Layout) -> Result<Opened> {
+    let env = &options.env;
+    let begin = env.clock.instant();
+    let is_new = match layout.check_root(env) {
+        Ok(()) => false,
+        Err(error) if error.kind() == ErrorKind::NoStore && options.is_creating => true,
+        Err(error) => return Err(error),
+    };
+    // Nothing is written and no lock taken where all is well: the common case, and the only one in which
+    // a read-only folder opens like any other.
+    if !is_new {
+        let look = look(env, layout)?;
+        if look.action() == Action::Open {
+            return Ok(look.open(options, layout, RecoveryReport::new(Verdict::Clean)));
+        }
+    }
+    let mut opened = match lock_for_repair(options, layout, is_new)? {
+        Held::Lock(lock) => repair(options, layout, &lock)?,
+        Held::Busy => look(env, layout)?.open_over_log(options, layout, Standing::Sound)?,
+        Held::ReadOnly(reason) => {
+            look(env, layout)?.open_over_log(options, layout, Standing::ReadOnly(reason))?
+        }
+    };
+    opened.report.elapsed = env.clock.instant().since(begin);
+    options.emit(&Event::Recovered(opened.report.clone()));
+    Ok(opened)
+}
+
+/// Whether a repair may be made.
+enum Held {
+    Lock(WriteLock),
+    Busy,
+    ReadOnly(String),
+}
+
+fn lock_for_repair(options: &Options, layout: &Layout, is_new: bool) -> Result<Held> {
+    if is_new {
+        layout.create_folders(&options.env)?;
+    }
+    let file_lock = FileLock::new(&options.env, layout);
+    let taken = match options.intent {
+        Intent::Write => file_lock.acquire(options.lock_timeout, &options.holder).map(Some),
+        Intent::Read => file_lock.try_acquire(&options.holder),
+    };
+    match taken {
+        Ok(Some(lock)) => Ok(Held::Lock(lock)),
+        Ok(None) => Ok(Held::Busy),
+        Err(error) if error.kind() == ErrorKind::ReadOnly => Ok(Held::ReadOnly(error.to_string())),
+        Err(error) => {
+            if error.kind() == ErrorKind::LockTimeout {
+                options.emit(&Event::LockTimedOut { waited: options.lock_timeout });
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Repairs what the files hold, under the lock.
+pub(crate) fn repair(options: &Options, layout: &Layout, lock: &WriteLock) -> Result<Opened> {
+    let env = &options.env;
+
+    // 1. The write lock is held.
+    // 2. Sync what is about to be trusted: the page cache may show bytes that never reached the disk.
+    sync_trusted(env, layout)?;
+
+    // 3. Read the state and the log; change nothing.
+    let look = look(env, layout)?;
+
+    // 4. Decide.
+    match look.action() {
+        Action::Open => Ok(look.open(options, layout, RecoveryReport::new(Verdict::Clean))),
+        Action::OpenEdited | Action::OpenReadOnly => look.open_over_log(options, layout, Standing::Edited),
+        Action::Refuse(refusal) => Err(look.refuse(layout, refusal)),
+        Action::Create => create(options, layout, lock),
+        Action::Recover => recover(options, layout, lock, look),
+    }
+}
+
+/// Steps 5 to 9: everything is done anew and in the order of a commit, so that a crash at any call leaves
+/// what the next recovery finishes.
+fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> Result<Opened> {
+    let env = &options.env;
+    let mut report = RecoveryReport::new(Verdict::Retired);
+    let (base, tail) = (look.scan.base, look.scan.tail.as_ref().map_or(0, |tail| tail.bytes as u64));
+    let transactions = look.scan.transactions.clone();
+    let mut files = look.into_files(options, layout)?;
+    report.redone = files.unpublished.iter().map(|transaction| transaction.txn).collect();
+    report.records = files.unpublished.iter().map(|transaction| transaction.operations.len() + 1).sum();
+    report.discarded_bytes = tail;
+    report.verdict = match (files.unpublished.is_empty(), tail) {
+        (false, _) => Verdict::Redone,
+        (true, 0) => Verdict::Retired,
+        (true, _) => Verdict::Discarded,
+    };
+
+    // 5. Copy the state and the log, if anything is applied or put aside.
+    if report.verdict != Verdict::Retired && !planted::is(Bug::SkipBackup) {
+        let sources = [layout.state(), layout.wal()];
+        let path = backup::keep_copy(env, layout, lock, Reason::Recovery, files.last, &sources)?;
+        options.emit(&Event::BackedUp { path: path.clone() });
+        report.backup = Some(path);
+        let method = if report.verdict == Verdict::Redone { "redo" } else { "discard" };
+        files.last_recovery = Some(LastRecovery {
+            when: env.clock.now(),
+            cause: "crash".to_owned(),
+            method: method.to_owned(),
+            data_loss: false,
+        });
+    }
+
+    // 6. Publish, even what seems published: the process that did it may have failed to sync it.
+    let logged = Logged::found_by_recovery(files.last);
+    let published = if planted::is(Bug::RetireWithoutPublish) {
+        state_file::Published { lsn: files.last, id: files.published }
+    } else {
+        state_file::publish(env, layout, lock, &files.state(), &logged)?
+    };
+
+    // 7. Record in the history, writing anew what this life of the log may have put there.
+    if !planted::is(Bug::SkipHistory) {
+        let end = history::find_end(env, layout, Lsn(u64::MAX))?;
+        let known = base.map(|base| base.lsn).filter(|_| end.lsn <= files.last);
+        let recorded = files.history.record(env, layout, lock, &published, &transactions, known)?;
+
+        // 8. Retire the log; sweep what interrupted replacements left; drop copies beyond the bound.
+        if !planted::is(Bug::SkipTailCut) {
+            files.wal.retire(env, layout, lock, &published, &recorded)?;
+        }
+    }
+    replace::sweep(env, layout)?;
+    backup::prune(env, layout, lock)?;
+
+    // 9. What is on disk is what this process knows.
+    files.published = published.id;
+    files.state_stat = files::stat(env, &layout.state())?;
+    files.unpublished.clear();
+    Ok(Opened { files, standing: Standing::Sound, report })
+}
+
+/// Creates what a store consists of; the state comes last, so that a store without one was never used.
+fn create(options: &Options, layout: &Layout, lock: &WriteLock) -> Result<Opened> {
+    let env = &options.env;
+    layout.create_folders(env)?;
+    replace::sweep(env, layout)?;
+    let state =
+        State { lsn: Lsn(0), modified: env.clock.now(), recovery: None, document: Document::default() };
+    let published = state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(Lsn(0)))?;
+    let stat = files::stat(env, &layout.state())?;
+    let files = files_at_rest(options, layout, state, published.id, stat);
+    Ok(Opened { files, standing: Standing::Sound, report: RecoveryReport::new(Verdict::Created) })
+}
+
+pub(crate) fn files_at_rest(
+    options: &Options,
+    layout: &Layout,
+    state: State,
+    id: StateId,
+    stat: Option<Stat>,
+) -> Files {
+    Files {
+        env: options.env.clone(),
+        layout: layout.clone(),
+        wal: WriteAheadLog::at_rest(id.lsn),
+        history: History::default(),
+        document: state.document,
+        last: id.lsn,
+        modified: state.modified,
+        last_recovery: state.recovery,
+        published: id,
+        state_stat: stat,
+        unpublished: Vec::new(),
+        logged: None,
+        poison: None,
+        is_publishing_suspended: false,
+    }
+}
+
+fn sync_trusted(env: &Env, layout: &Layout) -> Result<()> {
+    for path in [layout.wal(), layout.state()] {
+        if files::stat(env, &path)?.is_some() {
+            env.fs
+                .append(&path, Access::Shared)
+                .and_then(|mut file| file.sync())
+                .map_err(|error| Error::io("sync before reading", &path, error))?;
+        }
+    }
+    layout.sync_root(env)
+}
+
+/// Reads the state and the log without a lock: if the state was replaced while the log was read, both are
+/// read again. A log is cleared only after its state was replaced, so an unchanged state proves that they
+/// belong together.
+pub(crate) fn look(env: &Env, layout: &Layout) -> Result<Look> {
+    for _ in 0..LOOKS_MAX {
+        let state = state_file::read(env, layout)?;
+        let path = layout.wal();
+        let wal_stat = files::stat(env, &path)?;
+        let bytes = match wal_stat.filter(|stat| stat.len > 0) {
+            None => Vec::new(),
+            Some(_) => match env.fs.read(&path, 0..u64::MAX) {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+                Err(error) => return Err(Error::io("read the log", &path, error)),
+            },
+        };
+        let seen = match &state {
+            Found::Absent => None,
+            Found::Present(stat, _) => Some(*stat),
+        };
+        if files::stat(env, &layout.state())? == seen {
+            let has_traces = seen.is_none() && has_traces(env, layout)?;
+            return Ok(Look { state, scan: wal_reader::scan(&bytes), has_traces });
+        }
+    }
+    Err(Error::new(ErrorKind::LockTimeout, "busy: the state changes faster than it can be read")
+        .at(&layout.state()))
+}
+
+/// Whether something besides `state.yaml` shows that there was a state here.
+fn has_traces(env: &Env, layout: &Layout) -> Result<bool> {
+    let has_history = files::stat(env, &layout.history())?.is_some_and(|stat| stat.len > 0);
+    Ok(has_history || backup::newest_state(env, layout)?.is_some())
+}
+
+impl Look {
+    pub(crate) fn findings(&self) -> (StateFinding, LogFinding) {
+        let unanchored = |scan: &Scan| match (scan.newer, &scan.base, &scan.tail) {
+            (Some(_), _, _) => LogFinding::Newer,
+            (None, None, None) => LogFinding::Empty,
+            _ => LogFinding::Detached,
+        };
+        match &self.state {
+            Found::Absent => (StateFinding::Absent, unanchored(&self.scan)),
+            Found::Present(_, Parsed::Sound(id, _)) => (StateFinding::Sound, self.scan.relate(*id)),
+            Found::Present(_, Parsed::Edited(id, _)) => (StateFinding::Edited, self.scan.relate_to_edit(*id)),
+            Found::Present(_, Parsed::Damaged(_)) => (StateFinding::Damaged, unanchored(&self.scan)),
+            Found::Present(_, Parsed::Newer(_)) => (StateFinding::Newer, unanchored(&self.scan)),
+        }
+    }
+
+    pub(crate) fn action(&self) -> Action {
+        let (state, log) = self.findings();
+        decide(state, log, self.has_traces)
+    }
+
+    /// Opens files that are at rest.
+    fn open(self, options: &Options, layout: &Layout, report: RecoveryReport) -> Opened {
+        match self.state {
+            Found::Present(stat, Parsed::Sound(id, state) | Parsed::Edited(id, state)) => {
+                let files = files_at_rest(options, layout, state, id, Some(stat));
+                Opened { files, standing: Standing::Sound, report }
+            }
+            _ => unreachable!("only a state that was read is opened"),
+        }
+    }
+
+    /// What a process knows that takes in what the log holds beyond the state.
+    fn into_files(self, options: &Options, layout: &Layout) -> Result<Files> {
+        let missing_from = match (&self.state, self.scan.base) {
+            (Found::Present(_, Parsed::Edited(..)), Some(base)) => base.lsn,
+            (Found::Present(_, Parsed::Sound(id, _)), _) => id.lsn,
+            _ => Lsn(u64::MAX),
+        };
+        let missing = self.scan.missing_from(missing_from).to_vec();
+        let mut files = self.open(options, layout, RecoveryReport::new(Verdict::Clean)).files;
+        for transaction in &missing {
+            for operation in &transaction.operations {
+                files.document.apply(operation)?;
+            }
+            files.last = transaction.lsn;
+            files.modified = transaction.timestamp;
+        }
+        files.unpublished = missing;
+        Ok(files)
+    }
+
+    /// Opens for reading alone: what the log holds is applied in memory, nothing is changed on disk.
+    fn open_over_log(self, options: &Options, layout: &Layout, standing: Standing) -> Result<Opened> {
+        let action = self.action();
+        let standing = match (action, standing) {
+            (Action::OpenEdited, standing @ Standing::ReadOnly(_)) => standing,
+            (Action::OpenEdited, _) => Standing::Edited,
+            (Action::OpenReadOnly, _) => {
+                Standing::ReadOnly("a newer version of the program wrote part of this store".to_owned())
+            }
+            (Action::Refuse(refusal), _) => return Err(self.refuse(layout, refusal)),
+            (Action::Create, _) => {
+                return Err(Error::new(ErrorKind::NoStore, "there is no store here").at(layout.root()));
+            }
+            (Action::Open | Action::Recover, standing) => standing,
+        };
+        let mut report = RecoveryReport::new(Verdict::Clean);
+        let files = if action == Action::Recover {
+            let files = self.into_files(options, layout)?;
+            report.redone = files.unpublished.iter().map(|transaction| transaction.txn).collect();
+            files
+        } else {
+            self.open(options, layout, RecoveryReport::new(Verdict::Clean)).files
+        };
+        Ok(Opened { files, standing, report })
+    }
+
+    fn refuse(&self, layout: &Layout, refusal: Refusal) -> Error {
+        let corrupt = |message: String| Error::new(ErrorKind::Corrupt, message);
+        match refusal {
+            Refusal::StateMissing => {
+                corrupt("state.yaml is missing, and there was one; nothing was changed".to_owned())
+                    .at(&layout.state())
+            }
+            Refusal::StateDamaged => {
+                let reason = match &self.state {
+                    Found::Present(_, Parsed::Damaged(reason)) => reason.as_str(),
+                    _ => "it cannot be read",
+                };
+                corrupt(format!(
+                    "the state is damaged in a way a crash cannot cause; nothing was changed ({reason})"
+                ))
+                .at(&layout.state())
+            }
+            Refusal::LogDamaged => {
+                let offset = self.scan.tail.as_ref().map_or(0, |tail| tail.offset);
+                let message = format!(
+                    "the log is damaged at byte {offset}, where it was promised durable; nothing was changed"
+                );
+                corrupt(message).at(&layout.wal())
+            }
+            Refusal::LogDetached => corrupt(
+                "the log continues another state than the one in state.yaml; nothing was changed".to_owned(),
+            )
+            .at(&layout.wal()),
+            Refusal::Newer => {
+                Error::new(ErrorKind::UnsupportedFormat, "a newer version of the program wrote this store")
+                    .at(layout.root())
+            }
+        }
+    }
+}

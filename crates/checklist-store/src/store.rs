@@ -1,0 +1,412 @@
+//! `Store`: a state document on disk, opened.
+
+use crate::disk::files::Files;
+use crate::disk::history;
+use crate::disk::layout::Layout;
+use crate::disk::lock::{self, FileLock, Hold, WriteLock};
+use crate::disk::replace;
+use crate::disk::wal_reader;
+use crate::env::{Access, Env};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{CommitTimings, Event};
+use crate::model::draft::Draft;
+use crate::model::operation::CommittedTransaction;
+use crate::model::snapshot::Snapshot;
+use crate::protocol::commit;
+use crate::protocol::options::Options;
+use crate::protocol::recovery::{self, Opened};
+use crate::protocol::{check, repair};
+use crate::report::{CheckReport, Commit, Lsn, RecoveryReport, RepairPlan, Standing, TxnId};
+use crate::transaction::Transaction;
+use std::path::{Path, PathBuf};
+
+/// A transactional, crash-safe state document in a folder of its own.
+///
+/// Several processes may have the same store open; a transaction first takes in what others committed. One
+/// `Store` runs one transaction at a time, which the borrow checker holds.
+///
+/// ```
+/// use checklist_store::{Error, Key, Store};
+///
+/// const BUILD: Key = Key::from_static("/steps/build");
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let root = folder.path().join(".checklist");
+/// let mut store = Store::open(&root)?;
+/// store.transact(|draft| draft.write(&BUILD, "done"))?;
+///
+/// let store = Store::open(&root)?;
+/// assert_eq!(store.snapshot().read_as::<String>(&BUILD)?.as_deref(), Some("done"));
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// Two transactions at once would wait for each other, so they do not compile:
+/// ```compile_fail
+/// # let mut store = checklist_store::Store::open("x").unwrap();
+/// let first = store.begin().unwrap();
+/// let second = store.begin().unwrap();
+/// first.commit().unwrap();
+/// ```
+#[doc(alias = "StateManager")]
+#[doc(alias = "ConcurrencyManager")]
+#[derive(Debug)]
+pub struct Store {
+    pub(crate) options: Options,
+    pub(crate) layout: Layout,
+    pub(crate) files: Files,
+    standing: Standing,
+    report: RecoveryReport,
+}
+
+impl Store {
+    /// How a store is opened, to be changed before [`Options::open`].
+    #[must_use]
+    pub fn options() -> Options {
+        Options::default()
+    }
+
+    /// Opens the store at `root`: creates it if it is missing, and repairs what a crash left.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`] if what is there cannot have been left by a crash; nothing is changed then.
+    /// [`ErrorKind::UnsupportedFormat`] if a newer program wrote it, [`ErrorKind::LockTimeout`] if a repair
+    /// is needed and another process keeps the lock, and the errors of the file system.
+    pub fn open(root: impl AsRef<Path>) -> Result<Store> {
+        Store::options().open(root)
+    }
+
+    pub(crate) fn open_with(options: Options, root: &Path) -> Result<Store> {
+        let layout = Layout::new(root);
+        let Opened { files, standing, report } = recovery::open(&options, &layout)?;
+        Ok(Store { options, layout, files, standing, report })
+    }
+
+    /// What opening found and did.
+    #[must_use]
+    pub fn recovery(&self) -> &RecoveryReport {
+        &self.report
+    }
+
+    /// How much of the store can be used.
+    #[must_use]
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        self.layout.root()
+    }
+
+    /// The world it lives in.
+    #[must_use]
+    pub fn env(&self) -> &Env {
+        &self.options.env
+    }
+
+    /// The committed state as this handle knows it; [`Store::refresh`] takes in what others did.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::new(self.files.document.clone(), self.files.last)
+    }
+
+    /// Takes in what other processes committed. Takes no lock, unless there is something to repair.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn refresh(&mut self) -> Result<()> {
+        self.files.check_poison()?;
+        if self.files.are_unchanged()? {
+            return Ok(());
+        }
+        let opened = recovery::open(&self.options, &self.layout)?;
+        self.take(opened);
+        Ok(())
+    }
+
+    fn take(&mut self, opened: Opened) {
+        self.files = opened.files;
+        self.standing = opened.standing;
+        self.report = opened.report;
+    }
+
+    /// Begins a transaction: takes the lock and catches up with other processes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::LockTimeout`] naming the holder, [`ErrorKind::Edited`] and [`ErrorKind::ReadOnly`] if
+    /// the store cannot be written, [`ErrorKind::Poisoned`] after a change in doubt, and those of
+    /// [`Store::open`].
+    pub fn begin(&mut self) -> Result<Transaction<'_>> {
+        let lock = self.lock_and_catch_up()?;
+        let txn = TxnId(self.options.env.uuid());
+        let draft = Draft::new(self.files.document.clone(), self.files.last);
+        Ok(Transaction::new(self, lock, draft, txn))
+    }
+
+    /// Steps 1 and 2 of a commit.
+    fn lock_and_catch_up(&mut self) -> Result<WriteLock> {
+        self.check_writable()?;
+        let lock = self.lock()?;
+        if !self.files.are_unchanged()? {
+            let opened = recovery::repair(&self.options, &self.layout, &lock)?;
+            self.take(opened);
+            self.options.emit(&Event::Recovered(self.report.clone()));
+            self.check_writable()?;
+        }
+        Ok(lock)
+    }
+
+    fn lock(&self) -> Result<WriteLock> {
+        let file_lock = FileLock::new(&self.options.env, &self.layout);
+        match file_lock.acquire(self.options.lock_timeout, &self.options.holder) {
+            Ok(lock) => {
+                self.options.emit(&Event::LockAcquired { waited: lock.waited });
+                Ok(lock)
+            }
+            Err(error) => {
+                if error.kind() == ErrorKind::LockTimeout {
+                    self.options.emit(&Event::LockTimedOut { waited: self.options.lock_timeout });
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn check_writable(&self) -> Result<()> {
+        self.files.check_poison()?;
+        match &self.standing {
+            Standing::Sound => Ok(()),
+            Standing::Edited => Err(Error::new(
+                ErrorKind::Edited,
+                "state.yaml was edited by hand: adopt the edit or restore the state before changing it",
+            )
+            .at(&self.layout.state())),
+            Standing::ReadOnly(reason) => Err(Error::new(ErrorKind::ReadOnly, reason.clone())),
+        }
+    }
+
+    /// Runs an edit and commits it; if it returns an error, nothing is changed.
+    ///
+    /// # Errors
+    /// Whatever `edit` returns, and the errors of [`Store::begin`] and [`Transaction::commit`].
+    ///
+    /// The draft cannot leave the closure:
+    /// ```compile_fail
+    /// # let mut store = checklist_store::Store::open("x").unwrap();
+    /// let mut kept = None;
+    /// store.transact(|draft| { kept = Some(draft); Ok::<(), checklist_store::Error>(()) }).unwrap();
+    /// ```
+    pub fn transact<T, E: From<Error>>(
+        &mut self,
+        edit: impl FnOnce(&mut Draft) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut transaction = self.begin()?;
+        let value = edit(&mut transaction)?;
+        transaction.commit()?;
+        Ok(value)
+    }
+
+    /// Brings `state.yaml` up to date and clears the log, where that was deferred or failed.
+    ///
+    /// # Errors
+    /// Those of the file system; what was committed stays committed.
+    pub fn publish(&mut self) -> Result<()> {
+        let lock = self.lock_and_catch_up()?;
+        commit::try_publish(&mut self.files, &self.options, &lock, &mut CommitTimings::default())
+    }
+
+    /// Publishes what is deferred and closes. Dropping a store instead loses nothing: the next start
+    /// publishes it.
+    ///
+    /// # Errors
+    /// As [`Store::publish`].
+    pub fn close(mut self) -> Result<()> {
+        if self.files.unpublished.is_empty() || self.standing != Standing::Sound {
+            Ok(())
+        } else {
+            self.publish()
+        }
+    }
+
+    /// Takes in a hand edit of `state.yaml` as a transaction; a copy of the edited file is kept.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] if there is no edit; [`ErrorKind::Edited`] if the log holds committed changes
+    /// that the edit was made without.
+    pub fn adopt(&mut self, actor: &str) -> Result<Commit> {
+        self.files.check_poison()?;
+        let lock = self.lock()?;
+        let txn = TxnId(self.options.env.uuid());
+        let (opened, commit) = repair::adopt(&self.options, &self.layout, &lock, txn, actor)?;
+        self.take(opened);
+        Ok(commit)
+    }
+
+    /// Undoes a hand edit of `state.yaml`: puts back what was committed. A copy of the edited file is kept.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`] if what was committed cannot be proven any more; nothing is changed then.
+    pub fn restore(&mut self) -> Result<RepairPlan> {
+        self.files.check_poison()?;
+        let lock = self.lock()?;
+        let (opened, plan) = repair::restore(&self.options, &self.layout, &lock)?;
+        self.take(opened);
+        Ok(plan)
+    }
+
+    /// Every committed transaction, oldest first, with what it changed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`] naming the line of `history.jsonl` that does not verify.
+    pub fn history(&self) -> Result<Vec<CommittedTransaction>> {
+        let mut entries = history::read_all(&self.options.env, &self.layout)?;
+        let last = entries.last().map_or(Lsn(0), |entry| entry.lsn);
+        entries.extend(self.files.unpublished.iter().filter(|entry| entry.lsn > last).cloned());
+        Ok(entries)
+    }
+
+    /// Reads everything and says what is not as it should be; changes nothing.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn check(&self) -> Result<CheckReport> {
+        check::check(&self.options.env, &self.layout)
+    }
+
+    /// Keeps a file below `templates/` or `logs/`, durably and as a whole.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] for another place, and those of the file system.
+    pub fn keep(&self, relative: &str, bytes: &[u8]) -> Result<PathBuf> {
+        let path = self.layout.kept(relative)?;
+        if let Some(folder) = path.parent() {
+            self.make_folder(folder)?;
+        }
+        let access = if relative.starts_with("logs/") { Access::Private } else { Access::Shared };
+        replace::replace(&self.options.env, &self.layout, &path, bytes, access)?;
+        Ok(path)
+    }
+
+    /// Where a file below `templates/` or `logs/` is or would be; its folder exists afterwards.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] for another place, and those of the file system.
+    pub fn place(&self, relative: &str) -> Result<PathBuf> {
+        let path = self.layout.kept(relative)?;
+        if let Some(folder) = path.parent() {
+            self.make_folder(folder)?;
+        }
+        Ok(path)
+    }
+
+    fn make_folder(&self, folder: &Path) -> Result<()> {
+        let env = &self.options.env;
+        if env.fs.stat(folder).is_ok() || folder == self.layout.root() {
+            return Ok(());
+        }
+        if let Some(parent) = folder.parent() {
+            self.make_folder(parent)?;
+        }
+        match env.fs.create_dir(folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                Err(Error::io("create the folder", folder, error))
+            }
+            _ => folder.parent().map_or(Ok(()), |parent| {
+                env.fs.sync_dir(parent).map_err(|error| Error::io("sync the folder", parent, error))
+            }),
+        }
+    }
+
+    /// Takes a lock of another name, which the kernel releases when this process dies; `None` if another
+    /// process holds it. Never waits.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] if `name` is not a plain word, and those of the file system.
+    pub fn try_hold(&self, name: &str) -> Result<Option<Hold>> {
+        lock::try_hold(&self.options.env, &self.layout.named_lock(name)?)
+    }
+}
+
+impl Options {
+    /// Opens the store at `root`; see [`Store::open`].
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn open(self, root: impl AsRef<Path>) -> Result<Store> {
+        Store::open_with(self, root.as_ref())
+    }
+}
+
+/// What can be learned of a store that does not open.
+impl Store {
+    /// Reads everything under `root` and says what is not as it should be; changes nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoStore`] and those of the file system.
+    pub fn check_at(options: &Options, root: &Path) -> Result<CheckReport> {
+        let layout = Layout::new(root);
+        layout.check_root(&options.env)?;
+        check::check(&options.env, &layout)
+    }
+
+    /// What [`Store::repair`] would rebuild the state from; changes nothing.
+    ///
+    /// # Errors
+    /// As [`Store::repair`].
+    pub fn plan_repair(options: &Options, root: &Path) -> Result<RepairPlan> {
+        let layout = Layout::new(root);
+        layout.check_root(&options.env)?;
+        let look = recovery::look(&options.env, &layout)?;
+        Ok(repair::rebuild(&options.env, &layout, &look)?.plan)
+    }
+
+    /// Rebuilds a damaged or missing state from the newest copy that verifies, the history and the log.
+    /// Copies of everything it replaces are kept.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`] if there is nothing to rebuild it from; nothing is changed then.
+    pub fn repair(options: &Options, root: &Path) -> Result<RepairPlan> {
+        let layout = Layout::new(root);
+        layout.check_root(&options.env)?;
+        let lock = FileLock::new(&options.env, &layout).acquire(options.lock_timeout, &options.holder)?;
+        Ok(repair::restore(options, &layout, &lock)?.1)
+    }
+
+    /// What the log under `root` holds, and how much of it is not a committed transaction; changes nothing.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn read_log(options: &Options, root: &Path) -> Result<LogContents> {
+        let layout = Layout::new(root);
+        layout.check_root(&options.env)?;
+        let path = layout.wal();
+        let bytes = match options.env.fs.read(&path, 0..u64::MAX) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(Error::io("read the log", &path, error)),
+        };
+        let scan = wal_reader::scan(&bytes);
+        Ok(LogContents {
+            path,
+            bytes: bytes.len() as u64,
+            continues: scan.base.map(|base| base.lsn),
+            tail_bytes: scan.tail.map_or(0, |tail| tail.bytes as u64),
+            transactions: scan.transactions,
+        })
+    }
+}
+
+/// What the log holds.
+#[derive(Clone, Debug)]
+pub struct LogContents {
+    /// The file.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// The LSN of the state it continues; `None` if it is empty or its first record does not verify.
+    pub continues: Option<Lsn>,
+    /// The committed transactions.
+    pub transactions: Vec<CommittedTransaction>,
+    /// Bytes at the end that belong to no committed transaction.
+    pub tail_bytes: u64,
+}

@@ -1,0 +1,345 @@
+//! One command of a step, run by a shell in its own process group, with its output in a log.
+//!
+//! The command writes straight into the log file, so that killing this program leaves both the command and
+//! its output alone. Killing goes to the whole process group, because a shell that is killed alone leaves its
+//! children behind.
+
+mod group;
+
+use crate::file::reason;
+use crate::template::DEFAULT_SHELL;
+use checklist_store::env::{Env, Instant, Kind, os};
+use group::{Group, Leader};
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How long a command may take to end after SIGTERM, unless the caller says otherwise.
+pub const GRACE: Duration = Duration::from_secs(2);
+
+/// A command to run.
+#[derive(Clone)]
+pub struct Command {
+    /// The program and arguments that take the script as their last argument.
+    pub shell: Vec<String>,
+    /// The script. Variables reach it through `env`, and are never pasted into it.
+    pub script: String,
+    /// Where it runs: an absolute path, already confined to the project.
+    pub dir: PathBuf,
+    /// Variables on top of those of this process.
+    pub env: Vec<(String, String)>,
+    /// When to end it.
+    pub timeout: Option<Duration>,
+    /// How long it may take to end after SIGTERM before SIGKILL follows.
+    pub grace: Duration,
+    /// Whether it has this process's stdin, stdout and stderr, for a person to talk to. Nothing is logged then,
+    /// and it stays in the group of this process, which is the one that may use the terminal: Ctrl-C reaches
+    /// both, and ending it means the command alone.
+    pub interactive: bool,
+    /// Where stdout and stderr go, appended, in the order written. Created for the owner alone; its folder is
+    /// created if missing.
+    pub log: PathBuf,
+}
+
+/// How a command ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It exited with this code; 0 is success.
+    Code(i32),
+    /// A signal ended it. SIGTTIN and SIGTTOU mean that it wanted to talk to a terminal, which steps do not
+    /// have: it was stopped by the system, and then ended with its group.
+    Signal(i32),
+    /// It took longer than its timeout and was ended with its group.
+    TimedOut,
+    /// The caller cancelled it and it was ended with its group.
+    Cancelled,
+    /// Nothing ran, for this reason.
+    NotStarted(String),
+    /// It ran, but how it ended cannot be told, for this reason.
+    Unknown(String),
+}
+
+/// What is known of a command after it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// How it ended.
+    pub exit: Exit,
+    /// How long it took, including the time to end it.
+    pub duration: Duration,
+    /// How many bytes it added to the log. A process it left behind may add more later.
+    pub log_bytes: u64,
+    /// How many processes of the group outlived SIGTERM and got SIGKILL. Where the system does not list
+    /// processes, the command itself alone is counted.
+    pub survivors_killed: usize,
+}
+
+impl Outcome {
+    /// Whether it exited with code 0.
+    #[must_use]
+    pub fn succeeded(&self) -> bool {
+        self.exit == Exit::Code(0)
+    }
+}
+
+impl Command {
+    /// A command in `bash -euo pipefail -c`, without variables or timeout.
+    #[must_use]
+    pub fn new(script: impl Into<String>, dir: impl Into<PathBuf>, log: impl Into<PathBuf>) -> Command {
+        Command {
+            shell: DEFAULT_SHELL.map(str::to_owned).to_vec(),
+            script: script.into(),
+            dir: dir.into(),
+            env: Vec::new(),
+            timeout: None,
+            grace: GRACE,
+            interactive: false,
+            log: log.into(),
+        }
+    }
+
+    /// Runs the command and waits for its end, or ends it when it times out or `cancel` becomes true, which is
+    /// looked at every 20 ms.
+    ///
+    /// Ending means SIGTERM and SIGCONT to the process group, and SIGKILL to whatever of it is alive after the
+    /// grace. A process that made itself a session or group of its own escapes that. A command that ends by
+    /// itself leaves its group alone: a step may start a daemon on purpose.
+    ///
+    /// Unless it is interactive, stdin is empty, and there is no terminal to ask. Locks and files of this process are not inherited.
+    /// Should this process be killed, the command goes on and so does its log.
+    #[must_use]
+    pub fn run(&self, env: &Env, cancel: &AtomicBool) -> Outcome {
+        let begun = env.clock.instant();
+        let (log_start, child) = match self.start(env, cancel) {
+            Ok(started) => started,
+            Err(reason) => {
+                let duration = env.clock.instant().since(begun);
+                return Outcome {
+                    exit: Exit::NotStarted(reason),
+                    duration,
+                    log_bytes: 0,
+                    survivors_killed: 0,
+                };
+            }
+        };
+        let mut group = Group::new(child, !self.interactive, env);
+        let (end, survivors_killed) = self.watch(&mut group, begun, cancel);
+        let reaped = group.reap();
+        let exit = match end {
+            End::Itself => reaped,
+            End::Stopped(signal) => Exit::Signal(signal),
+            End::TimedOut => Exit::TimedOut,
+            End::Cancelled => Exit::Cancelled,
+        };
+        let log_end = match env.fs.stat(&self.log) {
+            Ok(stat) if !self.interactive => stat.len,
+            _ => log_start,
+        };
+        let duration = env.clock.instant().since(begun);
+        Outcome { exit, duration, log_bytes: log_end.saturating_sub(log_start), survivors_killed }
+    }
+
+    /// Starts the child; with it comes the length of the log before.
+    fn start(&self, env: &Env, cancel: &AtomicBool) -> Result<(u64, Child), String> {
+        if cancel.load(Ordering::Relaxed) {
+            return Err("it was cancelled before it began".to_owned());
+        }
+        let Some((program, arguments)) = self.shell.split_first() else {
+            return Err("the template names an empty shell; set defaults.shell, or leave it out".to_owned());
+        };
+        if self.script.contains('\0') {
+            return Err("its script contains a NUL character, which no command can take".to_owned());
+        }
+        for (name, value) in &self.env {
+            if name.is_empty() || name.contains(['=', '\0']) {
+                return Err(format!("{name:?} cannot be the name of an environment variable"));
+            }
+            if value.contains('\0') {
+                return Err(format!(
+                    "the value of {name} contains a NUL character, which no command can take"
+                ));
+            }
+        }
+        // The system reports a missing folder and a missing shell in the same way, so one is looked at before.
+        match env.fs.stat(&self.dir) {
+            Ok(stat) if stat.kind == Kind::Directory => {}
+            Ok(_) => return Err(format!("cannot run in {}: it is not a folder", self.dir.display())),
+            Err(error) => return Err(format!("cannot run in {}: {}", self.dir.display(), reason(&error))),
+        }
+        let mut process = std::process::Command::new(program);
+        process.args(arguments).arg(&self.script).current_dir(&self.dir);
+        process.envs(self.env.iter().map(|(name, value)| (name, value)));
+        let log_start = if self.interactive { 0 } else { self.detach(&mut process, env)? };
+        let child = process.spawn().map_err(|error| not_started(program, &error))?;
+        Ok((log_start, child))
+    }
+
+    /// Gives the process the log for its output and a group of its own; says how long the log is so far.
+    fn detach(&self, process: &mut std::process::Command, env: &Env) -> Result<u64, String> {
+        let no_log =
+            |error: io::Error| format!("cannot write its log {}: {}", self.log.display(), reason(&error));
+        if let Some(folder) = self.log.parent() {
+            // Where this fails for another reason than that it is there, opening the log says why.
+            let _ = env.fs.create_dir(folder);
+        }
+        let stdout = os::output_file(&self.log).map_err(no_log)?;
+        let stderr = stdout.try_clone().map_err(no_log)?;
+        process.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(process, 0);
+        env.fs.stat(&self.log).map(|stat| stat.len).map_err(no_log)
+    }
+
+    /// Waits for the end of the command or for a reason to end it, and then ends it.
+    fn watch(&self, group: &mut Group<'_>, begun: Instant, cancel: &AtomicBool) -> (End, usize) {
+        let mut pause = Pause::default();
+        loop {
+            let end = match group.leader() {
+                Leader::Ended => return (End::Itself, 0),
+                Leader::Stopped(signal) => Some(End::Stopped(signal)),
+                Leader::Running if cancel.load(Ordering::Relaxed) => Some(End::Cancelled),
+                Leader::Running => {
+                    let elapsed = group.env.clock.instant().since(begun);
+                    self.timeout.is_some_and(|timeout| elapsed >= timeout).then_some(End::TimedOut)
+                }
+            };
+            if let Some(end) = end {
+                return (end, group.end(self.grace));
+            }
+            group.env.clock.sleep(pause.next());
+        }
+    }
+}
+
+impl fmt::Debug for Command {
+    /// Shows the names of the variables; a value may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.env.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Command")
+            .field("shell", &self.shell)
+            .field("script", &self.script)
+            .field("dir", &self.dir)
+            .field("env", &names)
+            .field("timeout", &self.timeout)
+            .field("log", &self.log)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exit::Code(code) => write!(f, "exit {code}"),
+            Exit::Signal(signal) if wants_terminal(*signal) => f.write_str(
+                "it asked for input on a terminal, and steps have none; make the command non-interactive",
+            ),
+            Exit::Signal(signal) => match signal_name(*signal) {
+                Some(name) => write!(f, "ended by signal {signal} ({name})"),
+                None => write!(f, "ended by signal {signal}"),
+            },
+            Exit::TimedOut => f.write_str("timed out"),
+            Exit::Cancelled => f.write_str("cancelled"),
+            Exit::NotStarted(reason) => write!(f, "not started: {reason}"),
+            Exit::Unknown(reason) => write!(f, "its outcome is unknown: {reason}"),
+        }
+    }
+}
+
+/// What every command of a step can read from its environment, beside the variables of the template.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt<'a> {
+    /// The run's id: `CHECKLIST_RUN`.
+    pub run: &'a str,
+    /// The step's id: `CHECKLIST_STEP`.
+    pub step: &'a str,
+    /// Which attempt this is, from 1: `CHECKLIST_ATTEMPT`.
+    pub number: u32,
+    /// The same for every retry, so that a deploy script can pass it on: `CHECKLIST_KEY`.
+    pub key: &'a str,
+}
+
+impl Attempt<'_> {
+    /// The environment of a command: the template's variables under their own names, and the four above, which
+    /// no variable can replace.
+    #[must_use]
+    pub fn environment<'v>(
+        &self,
+        variables: impl IntoIterator<Item = (&'v str, &'v str)>,
+    ) -> Vec<(String, String)> {
+        let own = [
+            ("CHECKLIST_RUN", self.run.to_owned()),
+            ("CHECKLIST_STEP", self.step.to_owned()),
+            ("CHECKLIST_ATTEMPT", self.number.to_string()),
+            ("CHECKLIST_KEY", self.key.to_owned()),
+        ];
+        let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        variables.chain(own.map(|(name, value)| (name.to_owned(), value))).collect()
+    }
+}
+
+/// Why watching a command is over.
+enum End {
+    Itself,
+    Stopped(i32),
+    TimedOut,
+    Cancelled,
+}
+
+/// How long to wait before looking again: half a millisecond at first, so that a short command costs little,
+/// and 20 ms in the end, so that a long one costs nothing.
+struct Pause(Duration);
+
+impl Default for Pause {
+    fn default() -> Pause {
+        Pause(Duration::from_micros(500))
+    }
+}
+
+impl Pause {
+    fn next(&mut self) -> Duration {
+        let pause = self.0;
+        self.0 = (pause * 3 / 2).min(Duration::from_millis(20));
+        pause
+    }
+}
+
+fn not_started(program: &str, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            format!("cannot find the shell {program:?}; install it, or set defaults.shell in the template")
+        }
+        io::ErrorKind::ArgumentListTooLong => {
+            "its script and variables are longer than the system allows; move long text into a file"
+                .to_owned()
+        }
+        _ => format!("cannot start the shell {program:?}: {}", reason(error)),
+    }
+}
+
+#[cfg(unix)]
+fn wants_terminal(signal: i32) -> bool {
+    use rustix::process::Signal;
+    signal == Signal::TTIN.as_raw() || signal == Signal::TTOU.as_raw()
+}
+
+#[cfg(not(unix))]
+fn wants_terminal(_: i32) -> bool {
+    false
+}
+
+/// The signals that have the same number everywhere and that people meet.
+fn signal_name(signal: i32) -> Option<&'static str> {
+    Some(match signal {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        6 => "SIGABRT",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        15 => "SIGTERM",
+        _ => return None,
+    })
+}

@@ -1,0 +1,252 @@
+//! The objects of format 1: which keys each may have, and how an unknown one is answered.
+
+use std::collections::HashSet;
+
+use super::node::{Node, Span, Value};
+use super::{unsupported, values};
+use crate::diagnostic::{Diagnostics, Finding, closest, quoted};
+
+/// Which object of the format is being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Template,
+    Variable,
+    Defaults,
+    Step,
+    Command,
+    Retries,
+    Validation,
+    Confirm,
+    Input,
+}
+
+impl Place {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Template => "a template",
+            Self::Variable => "a variable",
+            Self::Defaults => "`defaults`",
+            Self::Step => "a step",
+            Self::Command => "a command",
+            Self::Retries => "`retries`",
+            Self::Validation => "a validation",
+            Self::Confirm => "`confirm`",
+            Self::Input => "`input`",
+        }
+    }
+
+    fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Template => &[
+                "checklist",
+                "id",
+                "title",
+                "version",
+                "description",
+                "mode",
+                "owner",
+                "reviewed",
+                "extends",
+                "variables",
+                "defaults",
+                "steps",
+            ],
+            Self::Variable => {
+                &["type", "description", "required", "default", "enum", "pattern", "secret", "from_env"]
+            }
+            Self::Defaults => &["shell", "timeout", "on_interrupt"],
+            Self::Step => &[
+                "id",
+                "title",
+                "description",
+                "type",
+                "section",
+                "needs",
+                "condition",
+                "commands",
+                "validation",
+                "confirm",
+                "input",
+                "killer",
+                "skippable",
+                "assignee",
+                "timeout",
+                "outputs",
+                "rollback",
+            ],
+            Self::Command => &[
+                "id",
+                "kind",
+                "run",
+                "prompt",
+                "condition",
+                "dir",
+                "env",
+                "timeout",
+                "retries",
+                "idempotent",
+                "on_interrupt",
+                "danger",
+                "interactive",
+            ],
+            Self::Retries => &["max", "backoff", "on_exit"],
+            Self::Validation => &["kind", "run", "path", "text", "expr", "message"],
+            Self::Confirm => &["by", "message", "type_to_confirm"],
+            Self::Input => &["variable"],
+        }
+    }
+}
+
+/// What other tools call our keys.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("after", "needs"),
+    ("assert", "validation"),
+    ("checks", "validation"),
+    ("cmd", "run"),
+    ("command", "run"),
+    ("cwd", "dir"),
+    ("depends", "needs"),
+    ("depends_on", "needs"),
+    ("dependencies", "needs"),
+    ("desc", "description"),
+    ("environment", "env"),
+    ("format", "checklist"),
+    ("if", "condition"),
+    ("kind", "type"),
+    ("name", "title"),
+    ("params", "variables"),
+    ("requires", "needs"),
+    ("retry", "retries"),
+    ("script", "run"),
+    ("shell", "run"),
+    ("tasks", "steps"),
+    ("type", "kind"),
+    ("verify", "validation"),
+    ("vars", "variables"),
+    ("when", "condition"),
+    ("working_directory", "dir"),
+];
+
+/// One object of the format with its known keys.
+#[derive(Debug)]
+pub(super) struct Object<'n> {
+    /// Where the object begins.
+    pub(super) span: Span,
+    entries: Vec<(&'n str, &'n Node)>,
+}
+
+impl<'n> Object<'n> {
+    /// The value of a key, if the object has it.
+    pub(super) fn get(&self, key: &str) -> Option<&'n Node> {
+        self.entries.iter().find(|(known, _)| *known == key).map(|(_, node)| *node)
+    }
+}
+
+/// What reading a template needs at hand: the source, the findings, and the texts to look at when all variables
+/// are known.
+#[derive(Debug)]
+pub(super) struct Reader<'n> {
+    pub(super) source: &'n str,
+    pub(super) diagnostics: Diagnostics,
+    /// Texts the tool expands.
+    pub(super) expanded: Vec<&'n Node>,
+    /// Texts a shell expands.
+    pub(super) shell: Vec<&'n Node>,
+}
+
+impl<'n> Reader<'n> {
+    pub(super) fn error(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.diagnostics.add(Finding::error(span.range(), message).help(help));
+    }
+
+    /// `node` as an object of the format. Reports repeated keys, unknown keys, and keys this version cannot run.
+    pub(super) fn object(&mut self, node: &'n Node, what: &str, place: Place) -> Option<Object<'n>> {
+        let mut entries: Vec<(&'n str, &'n Node)> = Vec::new();
+        for (key, value) in self.entries(node, what)? {
+            let name = key.as_text().unwrap_or_default();
+            let Some(known) = place.keys().iter().find(|known| **known == name) else {
+                if !name.starts_with("x-") {
+                    self.unknown_key(key, name, place);
+                }
+                continue;
+            };
+            if let Some(instead) = unsupported::instead_of(place, known, value) {
+                self.cannot_run(key, value, known, instead);
+            }
+            entries.push((known, value));
+        }
+        Some(Object { span: node.span, entries })
+    }
+
+    /// The pairs of a map whose keys are texts, each key once. Reports every other thing it meets.
+    pub(super) fn entries(&mut self, node: &'n Node, what: &str) -> Option<Vec<(&'n Node, &'n Node)>> {
+        let Value::Map(map) = &node.value else {
+            values::wrong_type(self, node, what, "a block of `key: value` lines");
+            return None;
+        };
+        let mut seen = HashSet::new();
+        let mut entries = Vec::with_capacity(map.len());
+        for (key, value) in map {
+            let Some(name) = key.as_text() else {
+                let found = values::found(self.source, key);
+                self.error(
+                    key.span,
+                    format!("a key of {what} must be text, found {found}"),
+                    "put it in quotes",
+                );
+                continue;
+            };
+            if seen.insert(name) {
+                entries.push((key, value));
+            } else {
+                let message = format!("key {} is written twice in the same block", quoted(name));
+                self.error(key.span, message, "keep one of the two");
+            }
+        }
+        Some(entries)
+    }
+
+    fn unknown_key(&mut self, key: &Node, name: &str, place: Place) {
+        let mut finding =
+            Finding::error(key.span.range(), format!("unknown key {} in {}", quoted(name), place.name()));
+        if self.diagnostics.has_room() {
+            finding = match meant_key(name, place) {
+                Some(meant) => finding.label(format!("did you mean `{meant}`?")),
+                None if place == Place::Step && (name == "run" || name == "prompt") => {
+                    let kind = if name == "run" { "bash" } else { "agent" };
+                    finding.help(format!(
+                        "a step has a list of commands: `commands: [{{ kind: {kind}, {name}: ... }}]`"
+                    ))
+                }
+                None => finding.help(format!(
+                    "{} has {}; keys that begin with `x-` are yours",
+                    place.name(),
+                    place.keys().join(", ")
+                )),
+            };
+        }
+        self.diagnostics.add(finding);
+    }
+
+    fn cannot_run(&mut self, key: &Node, value: &Node, name: &str, instead: &str) {
+        let (span, what) = match value.as_text() {
+            Some(text) if matches!(name, "type" | "kind" | "mode") => {
+                (value.span, format!("`{name}: {text}`"))
+            }
+            _ => (key.span, format!("`{name}`")),
+        };
+        let finding = Finding::error(
+            span.range(),
+            format!("{what} is part of format 1, but this version cannot run it yet"),
+        );
+        let help = format!("{instead}; it is refused because ignoring it would run the wrong thing");
+        self.diagnostics.add(finding.help(help));
+    }
+}
+
+/// The key of `place` that `name` was probably meant to be.
+fn meant_key(name: &str, place: Place) -> Option<&'static str> {
+    let known = |key: &&str| place.keys().contains(key);
+    let synonym = SYNONYMS.iter().find(|(other, ours)| *other == name && known(ours)).map(|(_, ours)| *ours);
+    synonym.or_else(|| closest(name, place.keys().iter().copied()))
+}

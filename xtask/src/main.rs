@@ -1,0 +1,84 @@
+//! Repository chores: one file per verb, listed in `VERBS` and nowhere else.
+
+mod arguments;
+mod kills;
+mod tidy;
+
+use arguments::Arguments;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// One chore. `run` returns whether the repository passed; an error means that the chore itself could not run.
+struct Verb {
+    name: &'static str,
+    usage: &'static str,
+    about: &'static str,
+    run: fn(&Arguments) -> Result<bool, String>,
+}
+
+const VERBS: &[Verb] = &[
+    Verb {
+        name: "tidy",
+        usage: "",
+        about: "check the rules of the house that no compiler knows",
+        run: tidy::run,
+    },
+    Verb {
+        name: "kills",
+        usage: "[--count N] [--seconds S] [--seed X] [--release | --program PATH]",
+        about: "kill the real program at random moments on the real disk, and check every acknowledged change",
+        run: kills::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    let name = words.next();
+    let verb = name.as_deref().and_then(|name| VERBS.iter().find(|verb| verb.name == name));
+    let Some(verb) = verb else {
+        say(&mut io::stderr(), &usage(name.as_deref()));
+        return ExitCode::from(2);
+    };
+    match Arguments::parse(words).and_then(|arguments| (verb.run)(&arguments)) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            say(&mut io::stderr(), &format!("{}: {message}", verb.name));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage(unknown: Option<&str>) -> String {
+    let mut text = unknown.map(|name| format!("unknown command: {name}\n")).unwrap_or_default();
+    text.push_str("usage: cargo xtask <command>\n");
+    for verb in VERBS {
+        text.push_str(&format!("\n  {} {}\n      {}", verb.name, verb.usage, verb.about));
+    }
+    text
+}
+
+/// Prints one line; a closed pipe is the reader's choice and not an error.
+fn say(out: &mut dyn Write, line: &str) {
+    let _ = writeln!(out, "{line}");
+}
+
+/// The root of the repository: where the workspace's `Cargo.toml` is.
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository").to_path_buf()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_names_every_verb_and_the_unknown_word() {
+        let text = usage(Some("tidi"));
+        assert!(text.starts_with("unknown command: tidi\n"), "{text}");
+        for verb in VERBS {
+            assert!(text.contains(&format!("  {} ", verb.name)), "{} is missing", verb.name);
+        }
+    }
+}
