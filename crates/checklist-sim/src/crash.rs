@@ -6,7 +6,7 @@ use crate::workload::{Run, Workload};
 use checklist_store::Value;
 use checklist_store::env::Env;
 use checklist_store::env::mem::{Budget, DiskImage, World};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,8 +20,10 @@ pub struct Effort {
     pub recovery: Budget,
     /// How many cuts hit recovery, one after the other.
     pub depth: usize,
-    /// At most so many distinct disks; the enumeration ends there.
-    pub states_max: usize,
+    /// For each moment of the workload, at most so many distinct disks come from cutting recovery.
+    pub recovery_states_max: usize,
+    /// After so many different findings the enumeration ends.
+    pub findings_max: usize,
 }
 
 /// What was looked at.
@@ -103,21 +105,26 @@ pub(crate) struct Explorer<'a> {
     pub(crate) documents: Vec<Value>,
     known: HashMap<(u128, bool), Found>,
     pub(crate) tally: Tally,
+    findings: BTreeMap<String, Finding>,
 }
 
-/// A world with nothing but the directory that the store will be created in.
-pub(crate) fn empty_world() -> World {
-    let (world, home) = (World::new(1), crate::model::root());
+/// The world that a workload starts in: the directory that the store goes into, and for all but the
+/// creation itself a new store that has been there for long.
+pub(crate) fn start(workload: &Workload) -> World {
+    let (world, home) = (World::new(5), crate::model::root());
     world.fs.place_dir(home.parent().unwrap_or(Path::new("/"))).expect("the disk is empty");
-    world
+    if workload.is_creating {
+        return world;
+    }
+    let store = checklist_store::Store::options().env(world.env()).open(&home);
+    store.and_then(checklist_store::Store::close).expect("nothing fails");
+    World::from_image(&world.fs.image().settled(), 1)
 }
 
-/// Enumerates one workload.
-///
-/// # Errors
-/// The first broken promise.
-pub fn explore(workload: &Workload, effort: Effort, env: Environment<'_>) -> Result<Tally, Box<Finding>> {
-    let world = empty_world();
+/// Enumerates one workload; the findings are one for each kind, the first ones met.
+#[must_use]
+pub fn explore(workload: &Workload, effort: Effort, env: Environment<'_>) -> (Tally, Vec<Finding>) {
+    let world = start(workload);
     let mut run = Run::new(world.clone(), world.env(), workload.options);
     run.env = env(&world, Some(&run.model));
     let model = Arc::clone(&run.model);
@@ -129,97 +136,135 @@ pub fn explore(workload: &Workload, effort: Effort, env: Environment<'_>) -> Res
     let mut explorer = Explorer::new(workload, effort, env);
     explorer.documents = run.model.documents();
     for moment in &moments {
-        explorer.cut(moment)?;
+        explorer.cut(moment);
     }
     if let Err(error) = result {
         let detail = format!("the workload failed with nothing injected: {error} ({:?})", error.kind());
-        return Err(explorer.finding(&[], Violation { promise: "alive", detail }, None));
+        explorer.report(&[], Violation { promise: "alive", detail }, None);
     }
-    Ok(explorer.tally)
+    explorer.end()
 }
 
 impl<'a> Explorer<'a> {
     pub(crate) fn new(workload: &'a Workload, effort: Effort, env: Environment<'a>) -> Explorer<'a> {
         let (known, tally) = (HashMap::new(), Tally::default());
-        Explorer { workload, effort, env, documents: Vec::new(), known, tally }
+        Explorer { workload, effort, env, documents: Vec::new(), known, tally, findings: BTreeMap::new() }
     }
 
-    pub(crate) fn finding(&self, trail: &[String], violation: Violation, image: Option<&DiskImage>) -> Box<Finding> {
-        let trail = trail.to_vec();
-        Box::new(Finding { workload: self.workload.name, trail, violation, image: image.cloned() })
+    /// What was looked at, and what was found.
+    pub(crate) fn end(self) -> (Tally, Vec<Finding>) {
+        (self.tally, self.findings.into_values().collect())
+    }
+
+    fn is_full(&self) -> bool {
+        self.findings.len() >= self.effort.findings_max
+    }
+
+    /// Takes down a broken promise, unless one like it was.
+    pub(crate) fn report(&mut self, trail: &[String], violation: Violation, image: Option<&DiskImage>) {
+        let like = violation.to_string().replace(|letter: char| letter.is_ascii_hexdigit(), "");
+        let (workload, trail, image) = (self.workload.name, trail.to_vec(), image.cloned());
+        self.findings.entry(like).or_insert(Finding { workload, trail, violation, image });
     }
 
     /// Ends the process, and then the power, at one moment of the workload.
-    fn cut(&mut self, moment: &Moment) -> Result<(), Box<Finding>> {
+    fn cut(&mut self, moment: &Moment) {
         self.tally.moments += 1;
-        let killed = [format!("call {}, killed", moment.call)];
-        self.consider(&moment.image, &moment.expected, &killed, 0)?;
-        for (survival, image) in moment.image.crashes(&self.effort.workload) {
-            let trail = [format!("call {}, survival {survival}", moment.call)];
-            self.consider(&image, &moment.expected, &trail, 0)?;
+        let mut judged = Vec::new();
+        let killed = [(None, moment.image.clone())].into_iter();
+        let crashed = moment.image.crashes(&self.effort.workload);
+        for (survival, image) in killed.chain(crashed.map(|(survival, image)| (Some(survival), image))) {
+            let end = survival.as_ref().map_or("killed".to_owned(), |survival| format!("survival {survival}"));
+            let trail = format!("call {}, {end}", moment.call);
+            let trail = [trail];
+            if let Some(found) = self.consider(&image, &moment.expected, &trail, 0) {
+                judged.push((image, found, trail));
+            }
         }
-        Ok(())
+        // Whole outcomes come first, torn ones last: where there are too many, bytes are what is left out.
+        let end = self.tally.distinct() + self.effort.recovery_states_max;
+        for (image, found, trail) in judged {
+            self.cut_recovery(&image, found, &moment.expected, &trail, 1, end);
+        }
     }
 
-    /// Judges one disk, unless the same one was judged before; `cuts` of them have hit recovery.
+    /// Judges one disk, unless the same one was judged before; `cuts` power cuts have hit recovery. Says what
+    /// was found on a disk that is new.
     pub(crate) fn consider(
         &mut self,
         image: &DiskImage,
         expected: &Expected,
         trail: &[String],
         cuts: usize,
-    ) -> Result<(), Box<Finding>> {
+    ) -> Option<Found> {
         self.tally.outcomes += 1;
         let key = (image.fingerprint(), expected.edit.is_some());
         if let Some(found) = self.known.get(&key) {
-            let fits = found.fits(expected);
-            return fits.map_err(|violation| self.finding(trail, violation, Some(image)));
+            if let Err(violation) = found.fits(expected) {
+                self.report(trail, violation, Some(image));
+            }
+            return None;
         }
-        if self.known.len() >= self.effort.states_max {
-            return Ok(());
+        if self.is_full() {
+            return None;
         }
         let env = self.env;
         let world_env = |world: &World| env(world, None);
         let subject =
             Subject { options: self.workload.options, documents: &self.documents, env: &world_env };
-        let found = subject.judge(image, expected);
-        let found = found.map_err(|violation| self.finding(trail, violation, Some(image)))?;
-        self.known.insert(key, found);
-        self.tally.states[cuts] += 1;
-        if cuts >= self.effort.depth || found == Found::HalfSaved {
-            return Ok(());
+        match subject.judge(image, expected) {
+            Ok(found) => {
+                self.known.insert(key, found);
+                self.tally.states[cuts] += 1;
+                Some(found)
+            }
+            Err(violation) => {
+                self.report(trail, violation, Some(image));
+                None
+            }
         }
-        let mut later = expected.clone();
-        if image.unsynced().is_empty() {
-            // Everything on this disk is durable: recovery must come to the same end, however often it is cut.
-            let (Found::Committed(count) | Found::Edited(count)) = found else { return Ok(()) };
-            (later.acked, later.intents) = (count, count);
-        }
-        self.cut_recovery(image, &later, trail, cuts + 1)
     }
 
-    /// Cuts the power at every call of the recovery that starts from `image`.
+    /// Cuts the power at every call of the recovery that starts from `image`, and again at every call of
+    /// the next one, until `end` distinct disks were judged.
     fn cut_recovery(
         &mut self,
         image: &DiskImage,
+        found: Found,
         expected: &Expected,
         trail: &[String],
         cuts: usize,
-    ) -> Result<(), Box<Finding>> {
+        end: usize,
+    ) {
+        let (Found::Committed(count) | Found::Edited(count)) = found else { return };
+        if cuts > self.effort.depth || self.tally.distinct() >= end {
+            return;
+        }
+        let mut expected = expected.clone();
+        if image.unsynced().is_empty() {
+            // Everything on this disk is durable: recovery must come to the same end, however often it is cut.
+            (expected.acked, expected.intents) = (count, count);
+        }
+        for moment in self.recovery_from(image, &expected, cuts) {
+            for (survival, image) in moment.image.crashes(&self.effort.recovery) {
+                let mut trail = trail.to_vec();
+                trail.push(format!("recovery call {}, survival {survival}", moment.call));
+                if let Some(found) = self.consider(&image, &expected, &trail, cuts) {
+                    self.cut_recovery(&image, found, &expected, &trail, cuts + 1, end);
+                }
+            }
+        }
+    }
+
+    fn recovery_from(&self, image: &DiskImage, expected: &Expected, cuts: usize) -> Vec<Moment> {
         let world = World::from_image(image, 20 + cuts as u64);
         let during = expected.clone();
         let moments = record(&world, move || during.clone());
         let env = (self.env)(&world, None);
         let options = self.workload.options;
         drop(options(checklist_store::Store::options()).env(env).open(crate::model::root()));
-        let moments = std::mem::take(&mut *moments.lock().unwrap_or_else(PoisonError::into_inner));
-        for moment in moments.iter().filter(|moment| !moment.image.is_same_snapshot(image)) {
-            for (survival, image) in moment.image.crashes(&self.effort.recovery) {
-                let mut trail = trail.to_vec();
-                trail.push(format!("recovery call {}, survival {survival}", moment.call));
-                self.consider(&image, expected, &trail, cuts)?;
-            }
-        }
-        Ok(())
+        let mut moments = std::mem::take(&mut *moments.lock().unwrap_or_else(PoisonError::into_inner));
+        moments.retain(|moment| !moment.image.is_same_snapshot(image));
+        moments
     }
 }

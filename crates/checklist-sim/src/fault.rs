@@ -2,10 +2,8 @@
 
 use crate::gate::{Attempt, Fate, Gate, Gated};
 use checklist_store::env::Fs;
-use checklist_store::env::mem::CallKind;
-use std::collections::BTreeSet;
+use checklist_store::env::mem::{CallKind, MemFs};
 use std::io;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,8 +21,9 @@ pub enum Fault {
     FullFrom(u64),
     /// From the call with this number on, calls that change anything fail.
     ReadOnlyFrom(u64),
-    /// The call with this number fails. If it is a sync, later syncs of the same file succeed without
-    /// doing anything, as Linux does after a failed writeback.
+    /// The call with this number fails if it is the sync of a file, and what was written to the file stays
+    /// visible and never becomes durable, as on Linux after a failed writeback. Other calls with this number
+    /// pass. Only for [`FaultFs::over`].
     SyncLost(u64, io::ErrorKind),
     /// Every write takes at most this many bytes at a time.
     ShortWrites(usize),
@@ -35,7 +34,7 @@ pub enum Fault {
 pub struct Faults {
     fault: Fault,
     calls: AtomicU64,
-    lost: Mutex<BTreeSet<PathBuf>>,
+    memory: Option<MemFs>,
     first: Mutex<Option<String>>,
 }
 
@@ -46,8 +45,15 @@ impl FaultFs {
     /// Wraps `fs`.
     #[must_use]
     pub fn new(fs: Arc<dyn Fs>, fault: Fault) -> FaultFs {
-        let faults = Faults { fault, calls: AtomicU64::new(0), lost: Mutex::default(), first: Mutex::default() };
-        Gated::behind(fs, faults)
+        let (calls, first) = (AtomicU64::new(0), Mutex::default());
+        Gated::behind(fs, Faults { fault, calls, memory: None, first })
+    }
+
+    /// Wraps a simulated file system.
+    #[must_use]
+    pub fn over(fs: &MemFs, fault: Fault) -> FaultFs {
+        let (calls, first) = (AtomicU64::new(0), Mutex::default());
+        Gated::behind(Arc::new(fs.clone()), Faults { fault, calls, memory: Some(fs.clone()), first })
     }
 
     /// How many calls were tried so far.
@@ -74,11 +80,6 @@ fn changes(kind: CallKind) -> bool {
 impl Gate for Faults {
     fn decide(&self, attempt: &Attempt<'_>) -> Fate {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_sync = attempt.kind == CallKind::Sync;
-        if is_sync && lost.contains(attempt.path) {
-            return Fate::Pretend;
-        }
         let fate = match self.fault {
             Fault::Once(at, error) if number == at => Fate::Fail(error),
             Fault::From(at, error) if number >= at => Fate::Fail(error),
@@ -88,9 +89,9 @@ impl Gate for Faults {
             Fault::ReadOnlyFrom(at) if number >= at && changes(attempt.kind) => {
                 Fate::Fail(io::ErrorKind::ReadOnlyFilesystem)
             }
-            Fault::SyncLost(at, error) if number == at => {
-                if is_sync {
-                    lost.insert(attempt.path.to_owned());
+            Fault::SyncLost(at, error) if number == at && attempt.kind == CallKind::Sync => {
+                if let Some(memory) = &self.memory {
+                    memory.lose_writes(attempt.path).expect("a file that is synced has its name");
                 }
                 Fate::Fail(error)
             }

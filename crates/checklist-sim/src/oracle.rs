@@ -5,6 +5,7 @@
 //! * **prefix**: what is there are the first `k` transactions, in order and nothing else;
 //! * **durable**: `k` is at least the number of acknowledged ones, and at most the number of tried ones;
 //! * **whole**: the document is exactly what those `k` transactions make, and so is the history;
+//! * **kept**: recovery copies the log before it applies or puts aside anything;
 //! * **sound**: the integrity check finds nothing, nothing is left in `.tmp/`;
 //! * **idempotent**: opening again changes no byte;
 //! * **stable**: what an open has shown is still there after a power cut right behind it;
@@ -14,7 +15,7 @@
 use crate::model::{Edit, Expected, edit_draft, edit_value, replay, root};
 use checklist_store::env::Env;
 use checklist_store::env::mem::{DiskImage, Survival, World};
-use checklist_store::{Error, Options, Standing, Store, Value};
+use checklist_store::{Error, ErrorKind, Options, Standing, Store, Value, Verdict};
 use serde_json::json;
 use std::fmt;
 
@@ -82,6 +83,16 @@ fn broken<T>(promise: &'static str, detail: impl Into<String>) -> Result<T, Viol
     Err(Violation { promise, detail: detail.into() })
 }
 
+/// A document in a message, cut where it gets long.
+fn shown(document: &Value) -> String {
+    let mut text = document.to_string();
+    if let Some((cut, _)) = text.char_indices().nth(200) {
+        text.truncate(cut);
+        text.push('…');
+    }
+    text
+}
+
 /// Says which promise an error of the store breaks.
 fn failed(promise: &'static str, doing: &'static str) -> impl FnOnce(Error) -> Violation {
     move |error| Violation { promise, detail: format!("{doing}: {error} ({:?})", error.kind()) }
@@ -107,7 +118,8 @@ impl Subject<'_> {
             Err(error) if error.is_corruption() && half_saved(expected) => return Ok(Found::HalfSaved),
             Err(error) => return broken("alive", format!("open: {error} ({:?})", error.kind())),
         };
-        let found = self.identify(&store, expected)?;
+        let found = self.identify(&store, &world, expected)?;
+        kept(image, &world.fs.image(), &store)?;
         self.inspect(&store, &world, expected)?;
         drop(store);
         let opened = world.fs.image();
@@ -117,12 +129,12 @@ impl Subject<'_> {
         if let Some(path) = difference(&opened, &again.fs.image()) {
             return broken("idempotent", format!("opening again changed {path}"));
         }
-        self.alive(&mut store, &again, expected)?;
+        self.alive(&mut store, &again)?;
         Ok(found)
     }
 
     /// Which transactions the store holds: the history says how many, the document must agree.
-    fn identify(&self, store: &Store, expected: &Expected) -> Result<Found, Violation> {
+    fn identify(&self, store: &Store, world: &World, expected: &Expected) -> Result<Found, Violation> {
         let history = store.history().map_err(failed("whole", "read the history"))?;
         let document = store.snapshot().to_value();
         let count = history.len();
@@ -132,8 +144,8 @@ impl Subject<'_> {
             match self.documents.get(index + 1) {
                 Some(wanted) if *wanted == replayed => {}
                 Some(wanted) => {
-                    let number = index + 1;
-                    return broken("whole", format!("history makes {replayed} of {number}, not {wanted}"));
+                    let (made, wanted) = (shown(&replayed), shown(wanted));
+                    return broken("whole", format!("history makes {made} of {}, not {wanted}", index + 1));
                 }
                 None => return broken("prefix", format!("history has {count} transactions")),
             }
@@ -141,17 +153,36 @@ impl Subject<'_> {
         if !history.windows(2).all(|pair| pair[0].lsn < pair[1].lsn) {
             return broken("prefix", "the LSNs of the history do not grow");
         }
-        let found = match store.standing() {
-            Standing::Sound => Found::Committed(count),
-            Standing::Edited => Found::Edited(count),
-            other => return broken("alive", format!("the store stands as {other:?}")),
-        };
-        found.fits(expected)?;
-        match (found, &expected.edit) {
-            (Found::Edited(_), Some(edit)) if document == edit.document || half_saved(expected) => Ok(found),
-            (Found::Edited(_), _) => broken("whole", format!("nobody edited by hand, it shows {document}")),
-            _ if document == replayed => Ok(found),
-            _ => broken("whole", format!("{count} transactions make {replayed}, it shows {document}")),
+        match (store.standing(), &expected.edit) {
+            (Standing::Sound, _) if document == replayed => {
+                let found = Found::Committed(count);
+                found.fits(expected).map(|()| found)
+            }
+            (Standing::Sound, _) => {
+                let (made, document) = (shown(&replayed), shown(&document));
+                broken("whole", format!("{count} transactions make {made}, it shows {document}"))
+            }
+            (Standing::Edited, Some(edit)) if document == edit.document || half_saved(expected) => {
+                self.restored(world, expected)
+            }
+            (Standing::Edited, _) => broken("whole", format!("no such hand edit: it shows {}", shown(&document))),
+            (other, _) => broken("alive", format!("the store stands as {other:?}")),
+        }
+    }
+
+    /// What lies under a hand edit: undoing the edit must show it, and keep the edit in a file.
+    fn restored(&self, world: &World, expected: &Expected) -> Result<Found, Violation> {
+        let fork = World::from_image(&world.fs.image(), 15);
+        let mut store = self.open(&fork).map_err(failed("edits", "open to undo the edit"))?;
+        let edited = fork.fs.image().read(&root().join("state.yaml")).map(<[u8]>::to_vec).unwrap_or_default();
+        store.restore().map_err(failed("edits", "undo the edit"))?;
+        let image = fork.fs.image();
+        if !image.entries().iter().any(|(_, bytes)| *bytes == Some(&edited)) {
+            return broken("edits", "the edit was undone and not kept");
+        }
+        match self.identify(&store, &fork, expected)? {
+            Found::Committed(count) => Ok(Found::Edited(count)),
+            other => broken("edits", format!("with the edit undone it is still {other:?}")),
         }
     }
 
@@ -183,7 +214,7 @@ impl Subject<'_> {
         }
         let world = World::from_image(&opened.survive(&Survival::nothing()), 13);
         let store = self.open(&world).map_err(failed("stable", "open after a cut behind open"))?;
-        match self.identify(&store, expected) {
+        match self.identify(&store, &world, expected) {
             Ok(now) if now == found => Ok(()),
             Ok(now) => broken("stable", format!("an open showed {found:?}, and the next one {now:?}")),
             Err(violation) => broken("stable", violation.to_string()),
@@ -191,13 +222,15 @@ impl Subject<'_> {
     }
 
     /// Commits one more transaction and cuts the power: it must be there, and all before it.
-    fn alive(&self, store: &mut Store, world: &World, expected: &Expected) -> Result<(), Violation> {
+    fn alive(&self, store: &mut Store, world: &World) -> Result<(), Violation> {
         if *store.standing() == Standing::Edited {
-            let whole = expected.edit.as_ref().is_some_and(|edit| store.snapshot().to_value() == edit.document);
-            if whole {
-                store.adopt().map_err(failed("alive", "adopt"))?;
-            } else {
-                store.restore().map_err(failed("alive", "restore"))?;
+            // An edit made without what the log holds cannot be adopted; undoing it must do then.
+            match store.adopt("somebody") {
+                Ok(_) => {}
+                Err(error) if matches!(error.kind(), ErrorKind::Edited | ErrorKind::Invalid) => {
+                    store.restore().map_err(failed("alive", "restore"))?;
+                }
+                Err(error) => return Err(failed("alive", "adopt")(error)),
             }
         }
         let probe = [Edit::Write("/probe", json!("here"))];
@@ -209,9 +242,10 @@ impl Subject<'_> {
             .map_err(failed("alive", "commit a new transaction"))?;
         let cut = World::from_image(&world.fs.image().survive(&Survival::nothing()), 14);
         let store = self.open(&cut).map_err(failed("alive", "open after the new transaction"))?;
-        let (shown, after) = (store.snapshot().to_value(), store.history().map(|history| history.len()));
-        if shown != wanted {
-            return broken("alive", format!("after a new transaction and a cut it shows {shown}, not {wanted}"));
+        let (found, after) = (store.snapshot().to_value(), store.history().map(|history| history.len()));
+        if found != wanted {
+            let (found, wanted) = (shown(&found), shown(&wanted));
+            return broken("alive", format!("after a new transaction and a cut it shows {found}, not {wanted}"));
         }
         match after {
             Ok(after) if after == before + 1 => Ok(()),
@@ -223,6 +257,18 @@ impl Subject<'_> {
 /// Whether a hand edit is being saved in place just now: a part of it may be all there is.
 fn half_saved(expected: &Expected) -> bool {
     expected.edit.as_ref().is_some_and(|edit| !edit.durable && !edit.whole)
+}
+
+/// Recovery that applied or put aside anything must have left a copy of the log it started from.
+fn kept(before: &DiskImage, after: &DiskImage, store: &Store) -> Result<(), Violation> {
+    if !matches!(store.recovery().verdict, Verdict::Redone | Verdict::Discarded) {
+        return Ok(());
+    }
+    let log = before.read(&root().join(".wal")).unwrap_or_default();
+    if after.entries().iter().any(|(path, bytes)| path.starts_with(root().join(".backup")) && *bytes == Some(log)) {
+        return Ok(());
+    }
+    broken("kept", "recovery changed the log, and no copy of it is in .backup/")
 }
 
 /// The first path that differs; who holds or held the lock is nobody's state.

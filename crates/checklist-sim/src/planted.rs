@@ -96,7 +96,7 @@ pub const ALL: &[Planted] = &[
     seam("the staged state is not synced", "single", &[(Sync, Place::Staged, Pretend)]),
     seam("the history is not synced", "many", &[(Sync, Place::History, Pretend)]),
     seam("the store's directory is not synced", "single", &[(SyncDir, Place::Root, Pretend)]),
-    seam("the directory above is not synced", "single", &[(SyncDir, Place::Parent, Pretend)]),
+    seam("the directory above is not synced", "created", &[(SyncDir, Place::Parent, Pretend)]),
     seam("the log is not written", "deferred", &[(Write, Place::Wal, Pretend)]),
     seam("half of the log is written", "deferred", &[(Write, Place::Wal, PretendHalf)]),
     seam("half of the staged state is written", "single", &[(Write, Place::Staged, PretendHalf)]),

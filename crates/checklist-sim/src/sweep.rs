@@ -1,6 +1,6 @@
 //! The sweep: every workload with every kind of fault at every call, until it runs through untouched.
 
-use crate::crash::{Effort, Explorer, Finding, empty_world, plain};
+use crate::crash::{Effort, Explorer, Finding, plain, start};
 use crate::fault::{Fault, FaultFs};
 use crate::oracle::Violation;
 use crate::workload::{Run, Workload};
@@ -25,33 +25,33 @@ pub struct SweepTally {
 
 /// Runs `workload` with a fault at the first call, at the second, and so on. After each run the process is
 /// dead or the power is cut, in the ways of `budget`, the disk works again, and the oracle judges.
-///
-/// # Errors
-/// The first broken promise.
+/// The findings are one for each kind, the first ones met.
+#[must_use]
 pub fn sweep(
     workload: &Workload,
     fault: &dyn Fn(u64) -> Fault,
     budget: Budget,
-) -> Result<SweepTally, Box<Finding>> {
-    let effort = Effort { workload: budget, recovery: Budget::WHOLE, depth: 0, states_max: usize::MAX };
+) -> (SweepTally, Vec<Finding>) {
+    let (recovery, depth, recovery_states_max, findings_max) = (Budget::WHOLE, 0, 0, 10);
+    let effort = Effort { workload: budget, recovery, depth, recovery_states_max, findings_max };
     let mut explorer = Explorer::new(workload, effort, &plain);
     let mut tally = SweepTally::default();
-    loop {
-        let world = empty_world();
-        let faulty = FaultFs::new(world.env().fs, fault(tally.runs as u64 + 1));
+    for number in 1.. {
+        let world = start(workload);
+        let faulty = FaultFs::over(&world.fs, fault(number));
         let mut env = world.env();
         env.fs = Arc::new(faulty.clone());
         let run = Run::new(world.clone(), env, workload.options);
         let result = (workload.run)(&run);
-        let Some(struck) = faulty.struck() else {
-            return match result {
-                Ok(()) => Ok(SweepTally { states: explorer.tally.distinct(), ..tally }),
-                Err(error) => {
-                    let detail = format!("the workload failed with no fault: {error}");
-                    Err(explorer.finding(&[], Violation { promise: "alive", detail }, None))
-                }
-            };
-        };
+        if faulty.calls() < number {
+            if let Err(error) = result {
+                let detail = format!("the workload failed with no fault: {error}");
+                explorer.report(&[], Violation { promise: "alive", detail }, None);
+            }
+            tally.states = explorer.tally.distinct();
+            return (tally, explorer.end().1);
+        }
+        let Some(struck) = faulty.struck() else { continue };
         tally.runs += 1;
         let outcome = match &result {
             Ok(()) => "went well".to_owned(),
@@ -64,11 +64,12 @@ pub fn sweep(
         }
         explorer.documents = run.model.documents();
         let (image, expected) = (world.fs.image(), run.model.expected());
-        let step = format!("{:?} struck {struck}, the run {outcome}", fault(tally.runs as u64));
-        explorer.consider(&image, &expected, &[format!("{step}, killed")], 0)?;
+        let step = format!("{:?} struck {struck}, the run {outcome}", fault(number));
+        explorer.consider(&image, &expected, &[format!("{step}, killed")], 0);
         for (survival, crashed) in image.crashes(&budget) {
             let trail = [format!("{step}, survival {survival}")];
-            explorer.consider(&crashed, &expected, &trail, 0)?;
+            explorer.consider(&crashed, &expected, &trail, 0);
         }
     }
+    unreachable!("a workload makes finitely many calls")
 }

@@ -30,10 +30,10 @@ fn no_fault_breaks_a_promise() {
         for _ in 0..2 {
             scope.spawn(|| {
                 while let Some((workload, (name, fault))) = jobs.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    match sweep(workload, fault, BUDGET) {
-                        Ok(tally) => lines.lock().expect("no panic").push((workload.name, *name, tally)),
-                        Err(finding) => findings.lock().expect("no panic").push(finding.to_string()),
-                    }
+                    let (tally, found) = sweep(workload, fault, BUDGET);
+                    lines.lock().expect("no panic").push((workload.name, *name, tally));
+                    let found = found.iter().map(|finding| format!("{name}: {finding}"));
+                    findings.lock().expect("no panic").extend(found);
                 }
             });
         }

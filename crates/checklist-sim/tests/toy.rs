@@ -226,12 +226,15 @@ fn faults_strike_where_they_are_told_to() {
 fn a_sync_after_a_failed_one_is_a_lie() {
     let world = World::new(1);
     world.fs.place(Path::new("/log"), b"").expect("an empty disk");
-    let fs = FaultFs::new(world.env().fs, Fault::SyncLost(3, io::ErrorKind::Other));
+    let fs = FaultFs::over(&world.fs, Fault::SyncLost(3, io::ErrorKind::Other));
     let mut file = fs.append(Path::new("/log"), Access::Private).expect("append");
     write_fully(&mut *file, b"precious").expect("write");
     assert!(file.sync().is_err());
     assert!(file.sync().is_ok(), "the second answer says yes");
     assert_eq!(fs.read(Path::new("/log"), 0..9).expect("read"), b"precious", "and the cache agrees");
-    world.fs.crash(&Survival::nothing());
-    assert_eq!(world.fs.read(Path::new("/log"), 0..9).expect("read"), b"", "the disk does not");
+    write_fully(&mut *file, b"later").expect("write");
+    file.sync().expect("sync");
+    world.fs.crash(&Survival::everything());
+    let left = world.fs.read(Path::new("/log"), 0..99).expect("read");
+    assert_eq!(left, b"\0\0\0\0\0\0\0\0later", "the disk does not: there is a hole");
 }

@@ -29,6 +29,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod inspection;
 mod store;
 mod transaction;
 
@@ -50,6 +51,7 @@ pub mod planted;
 pub use disk::lock::Hold;
 pub use error::{Error, ErrorKind, Outcome, Result};
 pub use event::{CommitTimings, Event, Observer};
+pub use inspection::LogContents;
 pub use key::{DEPTH_MAX, KEY_BYTES_MAX, Key};
 pub use model::draft::{Draft, RESERVED_NAMES, SAVEPOINTS_MAX, Savepoint};
 pub use model::operation::{CommittedTransaction, Operation};
@@ -59,5 +61,5 @@ pub use report::{
     CheckReport, Commit, Finding, Lsn, RecoveryReport, RepairPlan, Source, Standing, TxnId, Verdict,
 };
 pub use serde_json::Value;
-pub use store::{LogContents, Store};
+pub use store::Store;
 pub use transaction::Transaction;

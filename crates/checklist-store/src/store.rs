@@ -5,7 +5,6 @@ use crate::disk::history;
 use crate::disk::layout::Layout;
 use crate::disk::lock::{self, FileLock, Hold, WriteLock};
 use crate::disk::replace;
-use crate::disk::wal_reader;
 use crate::env::{Access, Env};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{CommitTimings, Event};
@@ -55,6 +54,8 @@ pub struct Store {
     pub(crate) files: Files,
     standing: Standing,
     report: RecoveryReport,
+    /// Whether this handle has looked for leftovers that no recovery sweeps, because the log was empty.
+    is_swept: bool,
 }
 
 impl Store {
@@ -77,7 +78,7 @@ impl Store {
     pub(crate) fn open_with(options: Options, root: &Path) -> Result<Store> {
         let layout = Layout::new(root);
         let Opened { files, standing, report } = recovery::open(&options, &layout)?;
-        Ok(Store { options, layout, files, standing, report })
+        Ok(Store { options, layout, files, standing, report, is_swept: false })
     }
 
     /// What opening found and did.
@@ -152,6 +153,10 @@ impl Store {
             self.take(opened);
             self.options.emit(&Event::Recovered(self.report.clone()));
             self.check_writable()?;
+        }
+        if !self.is_swept {
+            replace::sweep(&self.options.env, &self.layout, &lock)?;
+            self.is_swept = true;
         }
         Ok(lock)
     }
@@ -261,7 +266,8 @@ impl Store {
     pub fn history(&self) -> Result<Vec<CommittedTransaction>> {
         let mut entries = history::read_all(&self.options.env, &self.layout)?;
         let last = entries.last().map_or(Lsn(0), |entry| entry.lsn);
-        entries.extend(self.files.unpublished.iter().filter(|entry| entry.lsn > last).cloned());
+        let logged = recovery::look(&self.options.env, &self.layout)?.scan.transactions;
+        entries.extend(logged.into_iter().filter(|entry| entry.lsn > last));
         Ok(entries)
     }
 
@@ -276,14 +282,18 @@ impl Store {
     /// Keeps a file below `templates/` or `logs/`, durably and as a whole.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] for another place, and those of the file system.
+    /// [`ErrorKind::Invalid`] for another place, [`ErrorKind::LockTimeout`], and those of the file system.
     pub fn keep(&self, relative: &str, bytes: &[u8]) -> Result<PathBuf> {
+        let env = &self.options.env;
         let path = self.layout.kept(relative)?;
-        if let Some(folder) = path.parent() {
-            self.make_folder(folder)?;
-        }
+        // What is staged is staged under the lock, so that whoever holds it may sweep.
+        let _lock = self.lock()?;
+        let folders = self.make_folders(&path)?;
         let access = if relative.starts_with("logs/") { Access::Private } else { Access::Shared };
-        replace::replace(&self.options.env, &self.layout, &path, bytes, access)?;
+        replace::replace(env, &self.layout, &path, bytes, access)?;
+        folders.iter().try_for_each(|folder| {
+            env.fs.sync_dir(folder).map_err(|error| Error::io("sync the folder", folder, error))
+        })?;
         Ok(path)
     }
 
@@ -293,28 +303,25 @@ impl Store {
     /// [`ErrorKind::Invalid`] for another place, and those of the file system.
     pub fn place(&self, relative: &str) -> Result<PathBuf> {
         let path = self.layout.kept(relative)?;
-        if let Some(folder) = path.parent() {
-            self.make_folder(folder)?;
-        }
+        self.make_folders(&path)?;
         Ok(path)
     }
 
-    fn make_folder(&self, folder: &Path) -> Result<()> {
+    /// Creates the folders above a kept file; returns those whose entries lead to it.
+    fn make_folders(&self, path: &Path) -> Result<Vec<PathBuf>> {
         let env = &self.options.env;
-        if env.fs.stat(folder).is_ok() || folder == self.layout.root() {
-            return Ok(());
-        }
-        if let Some(parent) = folder.parent() {
-            self.make_folder(parent)?;
-        }
-        match env.fs.create_dir(folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                Err(Error::io("create the folder", folder, error))
+        let above = path.ancestors().skip(1).take_while(|folder| *folder != self.layout.root());
+        let folders: Vec<PathBuf> = above.map(Path::to_owned).collect();
+        for folder in folders.iter().rev() {
+            match env.fs.create_dir(folder) {
+                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                    return Err(Error::io("create the folder", folder, error));
+                }
+                _ => {}
             }
-            _ => folder.parent().map_or(Ok(()), |parent| {
-                env.fs.sync_dir(parent).map_err(|error| Error::io("sync the folder", parent, error))
-            }),
         }
+        let entries = folders.iter().filter_map(|folder| folder.parent()).map(Path::to_owned);
+        Ok(entries.collect())
     }
 
     /// Takes a lock of another name, which the kernel releases when this process dies; `None` if another
@@ -323,7 +330,7 @@ impl Store {
     /// # Errors
     /// [`ErrorKind::Invalid`] if `name` is not a plain word, and those of the file system.
     pub fn try_hold(&self, name: &str) -> Result<Option<Hold>> {
-        lock::try_hold(&self.options.env, &self.layout.named_lock(name)?)
+        lock::try_hold(&self.options.env, &self.layout, &self.layout.named_lock(name)?)
     }
 }
 
@@ -335,78 +342,4 @@ impl Options {
     pub fn open(self, root: impl AsRef<Path>) -> Result<Store> {
         Store::open_with(self, root.as_ref())
     }
-}
-
-/// What can be learned of a store that does not open.
-impl Store {
-    /// Reads everything under `root` and says what is not as it should be; changes nothing.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NoStore`] and those of the file system.
-    pub fn check_at(options: &Options, root: &Path) -> Result<CheckReport> {
-        let layout = Layout::new(root);
-        layout.check_root(&options.env)?;
-        check::check(&options.env, &layout)
-    }
-
-    /// What [`Store::repair`] would rebuild the state from; changes nothing.
-    ///
-    /// # Errors
-    /// As [`Store::repair`].
-    pub fn plan_repair(options: &Options, root: &Path) -> Result<RepairPlan> {
-        let layout = Layout::new(root);
-        layout.check_root(&options.env)?;
-        let look = recovery::look(&options.env, &layout)?;
-        Ok(repair::rebuild(&options.env, &layout, &look)?.plan)
-    }
-
-    /// Rebuilds a damaged or missing state from the newest copy that verifies, the history and the log.
-    /// Copies of everything it replaces are kept.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Corrupt`] if there is nothing to rebuild it from; nothing is changed then.
-    pub fn repair(options: &Options, root: &Path) -> Result<RepairPlan> {
-        let layout = Layout::new(root);
-        layout.check_root(&options.env)?;
-        let lock = FileLock::new(&options.env, &layout).acquire(options.lock_timeout, &options.holder)?;
-        Ok(repair::restore(options, &layout, &lock)?.1)
-    }
-
-    /// What the log under `root` holds, and how much of it is not a committed transaction; changes nothing.
-    ///
-    /// # Errors
-    /// Those of the file system.
-    pub fn read_log(options: &Options, root: &Path) -> Result<LogContents> {
-        let layout = Layout::new(root);
-        layout.check_root(&options.env)?;
-        let path = layout.wal();
-        let bytes = match options.env.fs.read(&path, 0..u64::MAX) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(Error::io("read the log", &path, error)),
-        };
-        let scan = wal_reader::scan(&bytes);
-        Ok(LogContents {
-            path,
-            bytes: bytes.len() as u64,
-            continues: scan.base.map(|base| base.lsn),
-            tail_bytes: scan.tail.map_or(0, |tail| tail.bytes as u64),
-            transactions: scan.transactions,
-        })
-    }
-}
-
-/// What the log holds.
-#[derive(Clone, Debug)]
-pub struct LogContents {
-    /// The file.
-    pub path: PathBuf,
-    /// Its size.
-    pub bytes: u64,
-    /// The LSN of the state it continues; `None` if it is empty or its first record does not verify.
-    pub continues: Option<Lsn>,
-    /// The committed transactions.
-    pub transactions: Vec<CommittedTransaction>,
-    /// Bytes at the end that belong to no committed transaction.
-    pub tail_bytes: u64,
 }

@@ -1,10 +1,11 @@
 //! `Transaction`: a lock, a draft, and the right to commit it once.
 
 use crate::disk::lock::WriteLock;
-use crate::env::Instant;
+use crate::env::{Env, Instant};
 use crate::error::Result;
 use crate::event::Event;
 use crate::model::draft::Draft;
+use crate::model::operation::CommittedTransaction;
 use crate::protocol::commit;
 use crate::report::{Commit, TxnId};
 use crate::store::Store;
@@ -58,6 +59,20 @@ impl<'store> Transaction<'store> {
             options.emit(&Event::Failed { kind: error.kind() });
         }
         result
+    }
+
+    /// Every committed transaction, oldest first; nothing is added while this one is open.
+    ///
+    /// # Errors
+    /// As [`Store::history`].
+    pub fn history(&self) -> Result<Vec<CommittedTransaction>> {
+        self.store.history()
+    }
+
+    /// The world the store lives in.
+    #[must_use]
+    pub fn env(&self) -> &Env {
+        self.store.env()
     }
 
     /// Undoes the edits.

@@ -1,12 +1,37 @@
 //! Templates, Markdown task lists, runs and the workflow engine.
 
+pub mod engine;
+pub mod view;
+
+pub mod error;
+pub mod event;
+pub mod keys;
+pub mod run;
+pub mod transition;
+
+pub mod diagnostic;
+pub mod list;
+pub mod markdown;
+pub mod template;
+pub mod text;
+pub mod variables;
+
 pub mod check;
 pub mod confine;
-pub mod diagnostic;
 pub mod exec;
 pub mod file;
 pub mod output;
 pub mod project;
-pub mod template;
-pub mod text;
 pub mod trust;
+
+pub use engine::{
+    ActOptions, Acted, Claim, Entry, Progressed, Saved, Settled, Setup, Undone, UnknownCommand,
+    WorkflowEngine,
+};
+pub use error::{Error, Result};
+pub use event::{Progress, WorkflowEvent, WorkflowObserver};
+pub use list::{List, ListKind};
+pub use run::{CommandStatus, Evidence, Run, RunStatus, StepStatus};
+pub use template::Template;
+pub use transition::{Refusal, Resolution};
+pub use view::{CommandView, ConfirmView, RunSummary, RunView, StepView};

@@ -8,6 +8,7 @@ mod blocks;
 mod count;
 mod import;
 mod lines;
+mod prompt;
 mod syntax;
 
 use crate::diagnostic::Diagnostics;

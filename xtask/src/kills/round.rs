@@ -85,6 +85,7 @@ impl<'p> Round<'p> {
         if found.as_ref().is_some_and(|found| found.steps != status.steps) {
             return Err(format!("the run changed by itself from {found:?} to {status:?}"));
         }
+        lifetimes.landed("run", found.is_some());
         if found.is_none() {
             lifetimes.learn("run", again.took);
         }
@@ -116,6 +117,7 @@ impl<'p> Round<'p> {
                 if is_there { "" } else { "not " }
             ));
         }
+        lifetimes.landed(verb, is_there);
         if !is_there {
             lifetimes.learn(verb, again.took);
         }

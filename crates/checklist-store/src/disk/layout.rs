@@ -1,18 +1,9 @@
 //! `Layout`: every path under `.checklist/`; nobody else joins paths.
 
-use crate::env::{Access, Env, Kind, write_fully};
+use crate::env::{Env, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use std::io;
 use std::path::{Component, Path, PathBuf};
-
-const GITIGNORE: &str = "\
-# The state and the templates are tracked; the log, the locks and the copies are this machine's own.
-*
-!.gitignore
-!state.yaml
-!templates/
-!templates/**
-";
 
 /// The paths of one store.
 #[derive(Clone, Debug)]
@@ -102,41 +93,14 @@ impl Layout {
         }
     }
 
-    /// Creates the folders that are missing, and makes them durable.
-    pub(crate) fn create_folders(&self, env: &Env) -> Result<()> {
-        let places = [
-            self.root.clone(),
-            self.staging(),
-            self.backups(),
-            self.locks(),
-            self.root.join("templates"),
-            self.root.join("logs"),
-        ];
-        for place in places {
-            match env.fs.create_dir(&place) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                    return Err(Error::io("create the folder", &place, error));
-                }
-                _ => {}
-            }
-        }
-        let ignore = self.root.join(".gitignore");
-        if let Err(error) = env.fs.stat(&ignore) {
-            if error.kind() != io::ErrorKind::NotFound {
-                return Err(Error::io("look at", &ignore, error));
-            }
-            env.fs
-                .create(&ignore, Access::Shared)
-                .and_then(|mut file| write_fully(&mut *file, GITIGNORE.as_bytes()).and_then(|()| file.sync()))
-                .map_err(|error| Error::io("write", &ignore, error))?;
-        }
-        self.sync_root(env)?;
-        match self.root.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            Some(parent) => {
-                env.fs.sync_dir(parent).map_err(|error| Error::io("sync the folder", parent, error))
-            }
-            None => Ok(()),
-        }
+    /// The folders a store consists of, outermost first.
+    pub(crate) fn folders(&self) -> [PathBuf; 6] {
+        let below = |name| self.root.join(name);
+        [self.root.clone(), self.staging(), self.backups(), self.locks(), below("templates"), below("logs")]
+    }
+
+    pub(crate) fn ignore(&self) -> PathBuf {
+        self.root.join(".gitignore")
     }
 
     pub(crate) fn sync_root(&self, env: &Env) -> Result<()> {

@@ -1,10 +1,12 @@
 //! `FileLock` and `WriteLock`: the kernel's lock on `.locks/state.lock`, and the proof of holding it.
 
+use super::folders;
 use super::layout::Layout;
 use crate::env::{Access, Env, HeldLock, write_fully};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::json;
 use serde::Deserialize;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -65,7 +67,13 @@ impl<'a> FileLock<'a> {
     /// Takes the lock if it is free.
     pub(crate) fn try_acquire(&self, what: &str) -> Result<Option<WriteLock>> {
         let path = self.layout.lock();
-        match self.env.fs.try_lock(&path) {
+        let mut taken = self.env.fs.try_lock(&path);
+        if taken.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            // A store being created, or a fresh clone: what git does not track is not there yet.
+            folders::create(self.env, self.layout)?;
+            taken = self.env.fs.try_lock(&path);
+        }
+        match taken {
             Ok(Some(held)) => {
                 self.sign(what);
                 Ok(Some(WriteLock { _held: held, waited: Duration::ZERO }))
@@ -123,7 +131,10 @@ pub struct Hold {
     _held: Box<dyn HeldLock>,
 }
 
-pub(crate) fn try_hold(env: &Env, path: &Path) -> Result<Option<Hold>> {
+pub(crate) fn try_hold(env: &Env, layout: &Layout, path: &Path) -> Result<Option<Hold>> {
+    if env.fs.stat(&layout.locks()).is_err() {
+        folders::create(env, layout)?;
+    }
     let held = env.fs.try_lock(path).map_err(|error| Error::io("take the lock", path, error))?;
     Ok(held.map(|held| Hold { _held: held }))
 }

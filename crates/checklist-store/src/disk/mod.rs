@@ -2,6 +2,7 @@
 
 pub(crate) mod backup;
 pub(crate) mod files;
+pub(crate) mod folders;
 pub(crate) mod history;
 pub(crate) mod layout;
 pub(crate) mod lock;

@@ -1,6 +1,7 @@
 //! Atomic, durable replacement of one file: stage, write, sync, rename, sync the directory.
 
 use super::layout::Layout;
+use super::lock::WriteLock;
 use crate::env::{Access, Env, write_fully};
 use crate::error::{Error, Result};
 use std::path::Path;
@@ -33,13 +34,17 @@ fn stage(env: &Env, staged: &Path, bytes: &[u8], access: Access) -> Result<()> {
     file.sync().map_err(|error| Error::io("sync the new state", staged, error))
 }
 
-/// Removes what interrupted replacements left in the staging folder; nothing in it is ever state.
-pub(crate) fn sweep(env: &Env, layout: &Layout) -> Result<()> {
+/// Removes, durably, what interrupted replacements left in the staging folder; nothing in it is ever state.
+/// Everything is staged under the lock, so what is found here belongs to nobody.
+pub(crate) fn sweep(env: &Env, layout: &Layout, _lock: &WriteLock) -> Result<()> {
     let staging = layout.staging();
     let leftovers =
         env.fs.list(&staging).map_err(|error| Error::io("list the staging folder", &staging, error))?;
+    if leftovers.is_empty() {
+        return Ok(());
+    }
     for path in leftovers {
         env.fs.remove(&path).map_err(|error| Error::io("remove the leftover", &path, error))?;
     }
-    Ok(())
+    env.fs.sync_dir(&staging).map_err(|error| Error::io("sync the folder", &staging, error))
 }

@@ -11,7 +11,6 @@ use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::{BATCH_BYTES_MAX, BatchWriter, Generation, RECORD_BYTES_MAX, StateId};
 use crate::report::{Lsn, TxnId};
-use std::io;
 
 /// The highest LSN: what every JSON reader still takes for a whole number.
 const LSN_MAX: u64 = (1 << 53) - 1;
@@ -28,6 +27,8 @@ pub(crate) struct WriteAheadLog {
     life: Option<Life>,
     bytes: u64,
     durable: Lsn,
+    /// Whether the name of the file is known to be durable: syncing a file does not sync its name.
+    is_name_durable: bool,
 }
 
 /// Where the current life ends.
@@ -75,7 +76,7 @@ pub(crate) struct AppendError {
 impl WriteAheadLog {
     /// The log of a store at rest: empty or absent.
     pub(crate) fn at_rest(durable: Lsn) -> WriteAheadLog {
-        WriteAheadLog { file: None, file_id: 0, life: None, bytes: 0, durable }
+        WriteAheadLog { file: None, file_id: 0, life: None, bytes: 0, durable, is_name_durable: false }
     }
 
     pub(crate) fn len_bytes(&self) -> u64 {
@@ -140,7 +141,8 @@ impl WriteAheadLog {
         })
     }
 
-    /// Appends a batch in one write and syncs it. When this returns `Ok`, the transaction is durable.
+    /// Appends a batch in one write and syncs it. When this returns `Ok`, the transaction is durable as soon
+    /// as the name of the file is, for which [`WriteAheadLog::secure_name`] or publishing cares.
     ///
     /// # Errors
     /// *Not saved* if the bytes could not be written: what was written of them is cut off again. *In
@@ -155,38 +157,44 @@ impl WriteAheadLog {
     ) -> Result<(CommittedTransaction, Logged), AppendError> {
         let path = layout.wal();
         let plain = |error| AppendError { error, poisons: false };
-        let is_new = self.open(env, layout).map_err(plain)?;
+        self.open(env, layout).map_err(plain)?;
         let file = self.file.as_mut().expect("the file was just opened");
         if let Err(error) = write_fully(&mut **file, &batch.bytes) {
             let poisons = file.truncate(self.bytes).is_err();
             return Err(AppendError { error: Error::io("append to the log", &path, error), poisons });
         }
-        let synced = file.sync().map_err(|error| Error::io("sync the log", &path, error));
-        let synced = synced.and_then(|()| if is_new { layout.sync_root(env) } else { Ok(()) });
-        synced.map_err(|error| AppendError { error: error.in_doubt(), poisons: true })?;
+        let in_doubt =
+            |error| AppendError { error: Error::io("sync the log", &path, error).in_doubt(), poisons: true };
+        file.sync().map_err(in_doubt)?;
         self.bytes += batch.bytes.len() as u64;
         self.durable = batch.life.last;
         self.life = Some(batch.life);
         Ok((batch.transaction, Logged { lsn: batch.life.last }))
     }
 
-    /// Opens the file if it is not open; says whether it had to be created.
-    fn open(&mut self, env: &Env, layout: &Layout) -> Result<bool> {
+    /// Makes the name of the file durable, where this process cannot know that it is: another one may have
+    /// created the file and died before it synced the folder.
+    pub(crate) fn secure_name(&mut self, env: &Env, layout: &Layout) -> Result<(), AppendError> {
+        if !self.is_name_durable {
+            let in_doubt = |error: Error| AppendError { error: error.in_doubt(), poisons: true };
+            layout.sync_root(env).map_err(in_doubt)?;
+            self.is_name_durable = true;
+        }
+        Ok(())
+    }
+
+    /// Opens the file if it is not open, creating it if it is missing.
+    fn open(&mut self, env: &Env, layout: &Layout) -> Result<()> {
         if self.file.is_some() {
-            return Ok(false);
+            return Ok(());
         }
         let path = layout.wal();
-        let is_new = match env.fs.stat(&path) {
-            Ok(_) => false,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => true,
-            Err(error) => return Err(Error::io("look at the log", &path, error)),
-        };
         let file =
             env.fs.append(&path, Access::Private).map_err(|error| Error::io("open the log", &path, error))?;
         let stat = env.fs.stat(&path).map_err(|error| Error::io("look at the log", &path, error))?;
         self.file_id = stat.id;
         self.file = Some(file);
-        Ok(is_new)
+        Ok(())
     }
 
     /// Clears the log, whose every record is published, durable and in the history: ends its life.
@@ -211,6 +219,8 @@ impl WriteAheadLog {
         self.life = None;
         self.bytes = 0;
         self.durable = published.lsn;
+        // Publishing synced the folder, and with it the name of the log.
+        self.is_name_durable = true;
         Ok(())
     }
 }

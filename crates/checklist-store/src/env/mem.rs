@@ -153,6 +153,19 @@ impl MemFs {
         Arc::make_mut(&mut self.lock().disk).settle();
     }
 
+    /// Loses what was written to a file and not synced, as a failed writeback does: it stays visible until
+    /// the power is cut, and no later sync makes it durable, though each claims to (Rebello et al., "Can
+    /// Applications Recover from fsync Failures?", USENIX ATC 2020).
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such file.
+    pub fn lose_writes(&self, path: &Path) -> io::Result<()> {
+        let mut shared = self.lock();
+        let inode = shared.disk.resolve(path)?;
+        Arc::make_mut(&mut shared.disk).lose_writes(inode);
+        Ok(())
+    }
+
     /// How many calls there have been: of [`Fs`] and [`File`], failed ones too.
     #[must_use]
     pub fn calls(&self) -> u64 {

@@ -40,13 +40,8 @@ pub(crate) fn commit(
 
     // 4. Append the batch and sync it: the commit point.
     let begin = clock.instant();
-    let (transaction, logged) = match files.wal.append(&files.env, &files.layout, lock, batch) {
-        Ok(appended) => appended,
-        Err(AppendError { error, poisons }) => {
-            files.poison = poisons.then(|| error.message().to_owned());
-            return Err(error);
-        }
-    };
+    let appended = files.wal.append(&files.env, &files.layout, lock, batch);
+    let (transaction, logged) = appended.map_err(|failed| poison(files, failed))?;
     timings.log = clock.instant().since(begin);
     let commit = Commit { txn, lsn: transaction.lsn, operations };
     files.document = draft.document().clone();
@@ -59,8 +54,17 @@ pub(crate) fn commit(
     if files.wal.len_bytes() >= options.wal_bytes_max() {
         publish(files, options, lock, &mut timings);
     }
+    if files.logged.is_some() {
+        files.wal.secure_name(&files.env, &files.layout).map_err(|failed| poison(files, failed))?;
+    }
     options.emit(&Event::Committed { txn, lsn: commit.lsn, operations, timings });
     Ok(commit)
+}
+
+/// The error of a failed append, after which nothing more is written if the log is in doubt.
+fn poison(files: &mut Files, AppendError { error, poisons }: AppendError) -> Error {
+    files.poison = poisons.then(|| error.message().to_owned());
+    error
 }
 
 /// Step 3: every rule and limit, and the bytes to be written.

@@ -4,6 +4,7 @@ use super::decision::{Action, Refusal, StateFinding, decide};
 use super::options::{Intent, Options};
 use crate::disk::backup::{self, Reason};
 use crate::disk::files::{self, Files};
+use crate::disk::folders;
 use crate::disk::history::{self, History};
 use crate::disk::layout::Layout;
 use crate::disk::lock::{FileLock, WriteLock};
@@ -57,7 +58,7 @@ pub(crate) fn open(options: &Options, layout: &Layout) -> Result<Opened> {
             return Ok(look.open(options, layout, RecoveryReport::new(Verdict::Clean)));
         }
     }
-    let mut opened = match lock_for_repair(options, layout, is_new)? {
+    let mut opened = match lock_for_repair(options, layout)? {
         Held::Lock(lock) => repair(options, layout, &lock)?,
         Held::Busy => look(env, layout)?.open_over_log(options, layout, Standing::Sound)?,
         Held::ReadOnly(reason) => {
@@ -76,10 +77,7 @@ enum Held {
     ReadOnly(String),
 }
 
-fn lock_for_repair(options: &Options, layout: &Layout, is_new: bool) -> Result<Held> {
-    if is_new {
-        layout.create_folders(&options.env)?;
-    }
+fn lock_for_repair(options: &Options, layout: &Layout) -> Result<Held> {
     let file_lock = FileLock::new(&options.env, layout);
     let taken = match options.intent {
         Intent::Write => file_lock.acquire(options.lock_timeout, &options.holder).map(Some),
@@ -151,7 +149,9 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
         });
     }
 
-    // 6. Publish, even what seems published: the process that did it may have failed to sync it.
+    // 6. Sweep what interrupted replacements left, while the log still tells that something was cut off; then
+    //    publish, even what seems published: the process that did it may have failed to sync it.
+    replace::sweep(env, layout, lock)?;
     let logged = Logged::found_by_recovery(files.last);
     let published = if planted::is(Bug::RetireWithoutPublish) {
         state_file::Published { lsn: files.last, id: files.published }
@@ -165,12 +165,11 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
         let known = base.map(|base| base.lsn).filter(|_| end.lsn <= files.last);
         let recorded = files.history.record(env, layout, lock, &published, &transactions, known)?;
 
-        // 8. Retire the log; sweep what interrupted replacements left; drop copies beyond the bound.
+        // 8. Retire the log; drop copies beyond the bound.
         if !planted::is(Bug::SkipTailCut) {
             files.wal.retire(env, layout, lock, &published, &recorded)?;
         }
     }
-    replace::sweep(env, layout)?;
     backup::prune(env, layout, lock)?;
 
     // 9. What is on disk is what this process knows.
@@ -183,8 +182,9 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
 /// Creates what a store consists of; the state comes last, so that a store without one was never used.
 fn create(options: &Options, layout: &Layout, lock: &WriteLock) -> Result<Opened> {
     let env = &options.env;
-    layout.create_folders(env)?;
-    replace::sweep(env, layout)?;
+    folders::create(env, layout)?;
+    replace::sweep(env, layout, lock)?;
+    folders::write_ignore(env, layout, lock)?;
     let state =
         State { lsn: Lsn(0), modified: env.clock.now(), recovery: None, document: Document::default() };
     let published = state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(Lsn(0)))?;

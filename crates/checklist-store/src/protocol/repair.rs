@@ -122,6 +122,7 @@ pub(crate) fn restore(options: &Options, layout: &Layout, lock: &WriteLock) -> R
     let kept = backup::keep_copy(env, layout, lock, Reason::Restore, state.lsn, &sources)?;
 
     // 5. Publish, record, retire, in the order of a commit.
+    replace::sweep(env, layout, lock)?;
     state.recovery = Some(LastRecovery {
         when: env.clock.now(),
         cause: "restore".to_owned(),
@@ -133,7 +134,6 @@ pub(crate) fn restore(options: &Options, layout: &Layout, lock: &WriteLock) -> R
     let mut files = recovery::files_at_rest(options, layout, state, published.id, stat);
     let recorded = files.history.record(env, layout, lock, &published, &logged, None)?;
     files.wal.retire(env, layout, lock, &published, &recorded)?;
-    replace::sweep(env, layout)?;
     backup::prune(env, layout, lock)?;
     plan.kept = Some(kept.clone());
     let mut report = RecoveryReport::new(Verdict::Redone);

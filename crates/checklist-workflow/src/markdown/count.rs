@@ -4,7 +4,7 @@
 
 /// The lines, counted from 1, on which a box stands outside code fences and HTML comments.
 pub(super) fn lines_with_boxes(source: &str) -> Vec<usize> {
-    let lines: Vec<&str> = source.trim_start_matches('\u{feff}').lines().collect();
+    let lines: Vec<&str> = source.strip_prefix('\u{feff}').unwrap_or(source).lines().collect();
     // Marks that were opened and never closed: from the second pass on they open nothing. A mark of n characters
     // that is never closed stays so for n and more, so this takes as many passes as there are lengths of marks.
     let mut hopeless: Vec<(char, usize, usize)> = Vec::new();
@@ -24,7 +24,8 @@ fn one_pass(lines: &[&str], hopeless: &[(char, usize, usize)]) -> Result<Vec<usi
         match open {
             Some(('!', ..)) => {
                 if let Some((_, after)) = line.split_once("-->") {
-                    open = opens_comment(after).then_some(('!', 0, index)).filter(|mark| hope(hopeless, *mark));
+                    open =
+                        opens_comment(after).then_some(('!', 0, index)).filter(|mark| hope(hopeless, *mark));
                 }
                 continue;
             }
@@ -37,19 +38,11 @@ fn one_pass(lines: &[&str], hopeless: &[(char, usize, usize)]) -> Result<Vec<usi
             }
             None => {}
         }
-        let mut words = line.trim_start_matches([' ', '\t', '>']);
-        for bullet in ["- ", "* ", "+ "] {
-            words = words.strip_prefix(bullet).map_or(words, str::trim_start);
+        if let Some((mark, length)) = opens_fence(line) {
+            open = Some((mark, length, index)).filter(|mark| hope(hopeless, *mark));
+            continue;
         }
-        let fence = ['`', '~'].into_iter().find(|mark| words.starts_with(&mark.to_string().repeat(3)));
-        if let Some(mark) = fence {
-            let info = words.trim_start_matches(mark);
-            let length = (words.len() - info.len()).min(16);
-            if mark == '~' || !info.contains('`') {
-                open = Some((mark, length, index)).filter(|mark| hope(hopeless, *mark));
-                continue;
-            }
-        } else if opens_comment(line) {
+        if opens_comment(line) {
             open = Some(('!', 0, index)).filter(|mark| hope(hopeless, *mark));
         }
         if has_box(line) {
@@ -63,12 +56,31 @@ fn hope(hopeless: &[(char, usize, usize)], (mark, length, line): (char, usize, u
     !hopeless.iter().any(|(gone, least, from)| *gone == mark && length >= *least && line >= *from)
 }
 
+fn opens_fence(line: &str) -> Option<(char, usize)> {
+    let mut text = line;
+    while let Some(rest) = text.strip_prefix(|c| " \t>-*+".contains(c)) {
+        text = rest;
+    }
+    if let Some((number, rest)) = text.split_once(['.', ')'])
+        && !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && rest.starts_with(' ')
+    {
+        text = rest;
+    }
+    let text = text.trim_start();
+    let mark = text.chars().next().filter(|c| "`~".contains(*c))?;
+    let length = text.chars().take_while(|c| *c == mark).count();
+    let info_has_mark = mark == '`' && text[length..].contains(mark);
+    (length > 2 && !info_has_mark).then_some((mark, length.min(16)))
+}
+
 fn opens_comment(text: &str) -> bool {
     match text.rsplit_once("<!--") {
         None => false,
         Some((before, after)) => {
             let code = before.chars().filter(|c| *c == '`').count() % 2 != 0 && after.contains('`');
-            !code && !after.contains("-->")
+            !code && !text[before.len()..].contains("-->")
         }
     }
 }
@@ -83,7 +95,8 @@ fn has_box(line: &str) -> bool {
         line.strip_prefix(['-', '*', '+'])
     };
     let Some(rest) = after_marker.filter(|rest| rest.starts_with([' ', '\t'])) else { return false };
-    let Some((mark, after)) = rest.trim_start_matches([' ', '\t']).strip_prefix('[').and_then(|r| r.split_once(']'))
+    let Some((mark, after)) =
+        rest.trim_start_matches([' ', '\t']).strip_prefix('[').and_then(|r| r.split_once(']'))
     else {
         return false;
     };

@@ -22,6 +22,8 @@ pub(super) enum Part {
     FenceStart,
     /// A later line of a code fence, the last one among them.
     Fence,
+    /// Text, behind which a comment begins that goes on below.
+    CommentStart,
     /// A line that begins in an HTML comment, or is one.
     Comment,
     /// The first line of a fence or a comment that nobody closes: text.
@@ -47,16 +49,15 @@ fn mark(lines: &mut [Line<'_>]) {
     let closings = Closings::of(lines);
     let mut fence = None;
     let mut comment = false;
-    for at in 0..lines.len() {
-        let line = lines[at].text;
-        lines[at].part = if let Some((mark, length)) = fence {
+    for (at, Line { text: line, part, .. }) in lines.iter_mut().enumerate() {
+        *part = if let Some((mark, length)) = fence {
             if fence_end(line).is_some_and(|end| end.0 == mark && end.1 >= length) {
                 fence = None;
             }
             Part::Fence
         } else if comment {
-            comment = line.find("-->").is_none_or(|end| leaves_comment_open(&line[end..]))
-                && closings.comment > at;
+            comment =
+                line.find("-->").is_none_or(|end| leaves_comment_open(&line[end..])) && closings.comment > at;
             Part::Comment
         } else if let Some((mark, length)) = fence_start(line) {
             if closings.fence_after(at + 1, mark) >= length {
@@ -67,7 +68,7 @@ fn mark(lines: &mut [Line<'_>]) {
             }
         } else if leaves_comment_open(line) {
             comment = closings.comment > at;
-            if comment { Part::Text } else { Part::NeverClosed }
+            if comment { Part::CommentStart } else { Part::NeverClosed }
         } else if line.trim_start().starts_with("<!--") {
             Part::Comment
         } else {
@@ -103,11 +104,13 @@ impl Closings {
     }
 }
 
-/// The mark and the length of a fence that begins on this line, behind a list marker or a quote if there is one.
+/// The mark and the length of a fence that begins on this line, behind list markers or quotes if there are any.
 fn fence_start(line: &str) -> Option<(u8, u8)> {
-    let text = line.trim_start_matches([' ', '\t', '>']);
-    let text = text.strip_prefix(['-', '*', '+']).filter(|rest| rest.starts_with(' ')).unwrap_or(text).trim_start();
-    let (mark, length, rest) = fence_run(text)?;
+    let text = line.trim_start_matches([' ', '\t', '>', '-', '*', '+']);
+    let number = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let numbered =
+        number.strip_prefix(['.', ')']).filter(|rest| number.len() < text.len() && rest.starts_with(' '));
+    let (mark, length, rest) = fence_run(numbered.unwrap_or(text).trim_start())?;
     (mark == b'~' || !rest.contains('`')).then_some((mark, length))
 }
 
@@ -131,20 +134,29 @@ fn leaves_comment_open(line: &str) -> bool {
     !in_code && !line[last..].contains("-->")
 }
 
-/// A text without its HTML comments; one that goes on to the next line ends the text.
+/// A text without its HTML comments; where the last one `goes_on` below, it ends the text. Inline code stays.
 pub(super) fn without_comments(text: &str, goes_on: bool) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
+    let mut backquotes = 0;
     while let Some(start) = rest.find("<!--") {
-        let Some(length) = rest[start..].find("-->") else {
-            if goes_on {
+        backquotes += rest[..start].matches('`').count();
+        let in_code = backquotes % 2 == 1 && rest[start..].contains('`');
+        let end = rest[start..].find("-->").map(|end| start + end + "-->".len());
+        match end {
+            Some(end) if !in_code => {
+                kept.push_str(&rest[..start]);
+                rest = &rest[end..];
+            }
+            None if goes_on && !in_code => {
                 kept.push_str(&rest[..start]);
                 rest = "";
             }
-            break;
-        };
-        kept.push_str(&rest[..start]);
-        rest = &rest[start + length + "-->".len()..];
+            _ => {
+                kept.push_str(&rest[..start + "<!--".len()]);
+                rest = &rest[start + "<!--".len()..];
+            }
+        }
     }
     kept.push_str(rest);
     kept

@@ -93,7 +93,8 @@ pub(super) fn underline(line: &str) -> Option<usize> {
 pub(super) fn is_rule(line: &str) -> bool {
     let text = line.trim();
     let Some(mark) = text.chars().next().filter(|c| "-*_".contains(*c)) else { return false };
-    text.chars().filter(|c| *c == mark).count() >= 3 && text.chars().all(|c| c == mark || c == ' ' || c == '\t')
+    text.chars().filter(|c| *c == mark).count() >= 3
+        && text.chars().all(|c| c == mark || c == ' ' || c == '\t')
 }
 
 /// The words of a text that is bold from end to end, such as `**Before release**:` or `**Testing:**`.

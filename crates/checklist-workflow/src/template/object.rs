@@ -239,8 +239,7 @@ impl<'n> Reader<'n> {
             span.range(),
             format!("{what} is part of format 1, but this version cannot run it yet"),
         );
-        let help = format!("{instead}; it is refused because ignoring it would run the wrong thing");
-        self.diagnostics.add(finding.help(help));
+        self.diagnostics.add(finding.label("refused rather than ignored").help(instead));
     }
 }
 

@@ -117,7 +117,14 @@ fn is_template(reader: &mut Reader<'_>, root: &Node) -> bool {
         return value_of("steps").is_some();
     };
     match format.value {
-        Value::Integer(FORMAT) => true,
+        Value::Integer(FORMAT) => {
+            if map.first().is_some_and(|(key, _)| key.as_text() != Some("checklist")) {
+                let finding =
+                    Finding::note(format.span.range(), "`checklist` is best the first key of the file");
+                reader.diagnostics.add(finding.help("a reader sees at once what the file is"));
+            }
+            true
+        }
         Value::Integer(newer) if newer > FORMAT => {
             let message =
                 format!("this template is written in format {newer} and needs a newer version of checklist");
@@ -167,7 +174,8 @@ fn defaults<'n>(reader: &mut Reader<'n>, template: &Object<'n>) -> Defaults {
             Some(program) if !program.is_empty() => defaults.shell = words,
             _ => {
                 let help = "the default is [bash, -euo, pipefail, -c]";
-                reader.error(node.span, "`shell` names no program", help);
+                let span = object.get("shell").map_or(node.span, |node| node.span);
+                reader.error(span, "`shell` names no program", help);
             }
         }
     }

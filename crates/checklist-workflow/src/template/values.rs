@@ -208,7 +208,12 @@ pub(super) fn wrong_type(reader: &mut Reader<'_>, node: &Node, what: &str, wante
     let source = reader.source;
     let found = found(source, node);
     let finding = Finding::error(node.span.range(), format!("{what} must be {wanted}, found {found}"));
-    let help = if wanted == "text" { quoting_help(source, node) } else { None };
+    let help = match wanted {
+        "text" => quoting_help(source, node),
+        "a number" => number_help(source, node),
+        "true or false" => node.as_text().and_then(boolean_word).map(|value| format!("write `{value}`")),
+        _ => None,
+    };
     reader.diagnostics.add(finding.help_if(help));
 }
 
@@ -252,6 +257,20 @@ fn quoting_help(source: &str, node: &Node) -> Option<String> {
         }
         Value::Text(_) => None,
     }
+}
+
+/// How to write the number that YAML read as text.
+fn number_help(source: &str, node: &Node) -> Option<String> {
+    let text = node.as_text()?;
+    let raw = node.span.text(source);
+    if text.parse::<f64>().is_ok() {
+        return Some(format!("write it without quotes: {text}"));
+    }
+    let is_clock =
+        text.split_once(':').is_some_and(|(a, b)| a.parse::<u64>().is_ok() && b.parse::<u64>().is_ok());
+    is_clock.then(|| {
+        format!("YAML 1.2 reads {raw} as text, older readers as a count of minutes; write one number")
+    })
 }
 
 /// The rest of the line from where a node begins.

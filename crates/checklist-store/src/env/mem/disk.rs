@@ -193,10 +193,19 @@ impl Disk {
     }
 
     pub(super) fn sync_file(&mut self, inode: Inode) {
-        if let Some(node) = self.nodes.get_mut(&inode) {
-            node.durable = node.current.clone();
+        for change in std::mem::take(&mut self.pending) {
+            if change.file() == Some(inode) {
+                self.apply(Side::Durable, &change, None);
+            } else {
+                self.pending.push(change);
+            }
         }
-        self.pending.retain(|change| change.file() != Some(inode));
+    }
+
+    /// Forgets that the bytes written to a file are not durable: they stay visible and never become so.
+    pub(super) fn lose_writes(&mut self, inode: Inode) {
+        let lost = |change: &Change| matches!(change, Change::Write { inode: written, .. } if *written == inode);
+        self.pending.retain(|change| !lost(change));
     }
 
     pub(super) fn sync_dir(&mut self, dir: Inode) {

@@ -1,0 +1,133 @@
+//! What can be done next: the last lines of every screen.
+
+use super::layout;
+use checklist_workflow::run::{CommandStatus, RunStatus, StepStatus};
+use checklist_workflow::template::{OnInterrupt, StepKind, Template};
+use checklist_workflow::view::{RunView, StepView};
+
+/// A run, seen for what comes next.
+#[derive(Clone, Copy)]
+pub(crate) struct Ahead<'a> {
+    pub(crate) view: &'a RunView,
+    pub(crate) template: Option<&'a Template>,
+    /// Whether it is the run that commands mean when none is named.
+    pub(crate) is_active: bool,
+}
+
+impl Ahead<'_> {
+    /// The step to look at next.
+    pub(crate) fn current(&self) -> Option<&StepView> {
+        let id = self.view.current.as_deref()?;
+        self.view.steps.iter().find(|step| step.id == id)
+    }
+
+    fn command(&self, words: &str) -> String {
+        match self.is_active {
+            true => format!("checklist {words}"),
+            false => format!("checklist {words} --run {}", self.view.short),
+        }
+    }
+
+    /// The commands that may follow, the likeliest first, each with what it is for.
+    pub(crate) fn commands(&self) -> Vec<(String, String)> {
+        let with = |words: &str, why: String| (self.command(words), why);
+        match (self.view.status, self.current()) {
+            (RunStatus::Completed, _) => {
+                vec![
+                    with("history", "who did what".to_owned()),
+                    ("checklist run --new".to_owned(), "another run".to_owned()),
+                ]
+            }
+            (RunStatus::Paused, _) => vec![with("resume", "goes on where it was put aside".to_owned())],
+            (RunStatus::Idle | RunStatus::Failed, _) => vec![with("reset", "begins again".to_owned())],
+            _ if self.view.is_running => {
+                vec![with("status", "another process is running it now".to_owned())]
+            }
+            (_, None) => {
+                let open = self.view.steps.iter().find(|step| !step.status.is_settled());
+                let id = open.map_or("STEP", |step| step.id.as_str());
+                vec![with(&format!("explain {id}"), "nothing can be done now".to_owned())]
+            }
+            (_, Some(step)) => self.for_step(step),
+        }
+    }
+
+    fn for_step(&self, step: &StepView) -> Vec<(String, String)> {
+        let with = |words: &str, why: String| (self.command(words), why);
+        match (step.status, step.kind) {
+            (StepStatus::Interrupted, _) => vec![with("resume", self.on_resume(step))],
+            (StepStatus::Failed, StepKind::Auto | StepKind::Check) => {
+                let mut commands = vec![with("run", format!("tries {} again", step.id))];
+                if step.commands.iter().any(|command| command.log.is_some()) {
+                    commands.push(with(&format!("logs {}", step.id), "what it printed".to_owned()));
+                }
+                commands
+            }
+            (_, StepKind::Auto | StepKind::Check) => vec![with("run", format!("runs {}", step.id))],
+            (_, StepKind::Confirm) if step.needs_human => {
+                vec![with("done", "a person, in a terminal".to_owned())]
+            }
+            (_, StepKind::Confirm) => vec![with("done", format!("confirms {}", step.id))],
+            _ => {
+                let mut commands = vec![with("done", checks(step))];
+                if !step.prompts.is_empty() {
+                    commands.push(with(&format!("show {}", step.id), "the full prompt".to_owned()));
+                } else if step.description.is_some() {
+                    commands.push(with(&format!("show {}", step.id), "more about it".to_owned()));
+                }
+                commands
+            }
+        }
+    }
+
+    /// What `resume` will do about an interrupted step.
+    fn on_resume(&self, step: &StepView) -> String {
+        let rule = || {
+            let unknown = step.commands.iter().find(|command| command.status == CommandStatus::Interrupted)?;
+            let template = self.template?;
+            let known = template.step(&step.id)?;
+            let command = known.commands.iter().find(|command| command.id == unknown.id)?;
+            Some((unknown.id.clone(), template.on_interrupt_of(known, command)))
+        };
+        match rule() {
+            Some((id, OnInterrupt::Verify)) => {
+                format!("{id} says on_interrupt: verify, so its check runs first")
+            }
+            Some((id, OnInterrupt::Rerun)) => format!("{id} says on_interrupt: rerun, so it runs again"),
+            Some((id, OnInterrupt::Fail)) => format!("{id} says on_interrupt: fail, so it counts as failed"),
+            _ => "says what became of it".to_owned(),
+        }
+    }
+
+    /// The same for a program: whole commands that can be run as they are.
+    pub(crate) fn for_programs(&self) -> Vec<String> {
+        let commands = self.commands().into_iter().map(|(command, _)| command);
+        let Some(step) = self.current() else { return commands.collect() };
+        let done = format!("{} --if-rev {}", self.command(&format!("done {}", step.id)), self.view.rev);
+        commands.map(|command| if command == self.command("done") { done.clone() } else { command }).collect()
+    }
+
+    /// The last lines of a screen.
+    pub(crate) fn text(&self) -> String {
+        layout::next(&self.commands())
+    }
+}
+
+/// What `done` will check, in words.
+fn checks(step: &StepView) -> String {
+    let of = |label: &String| {
+        let label = layout::clean(label);
+        if let Some((path, text)) = label.strip_prefix("file_contains ").and_then(|rest| rest.split_once(' ')) {
+            format!("checks that {path} has {text}")
+        } else if let Some(path) = label.strip_prefix("file_exists ") {
+            format!("checks that {path} is there")
+        } else {
+            format!("checks: {}", label.strip_prefix("bash ").unwrap_or(&label))
+        }
+    };
+    match step.checks.as_slice() {
+        [] => String::new(),
+        [label] => of(label),
+        [first, rest @ ..] => format!("{}, and {} more", of(first), rest.len()),
+    }
+}

@@ -1,0 +1,88 @@
+//! A failure as text: what happened, what is saved, and what to do.
+
+use super::layout::{Look, Role, wrap};
+use crate::failure::{Change, Failure};
+
+/// The failure for a person. `doing` is the command that failed, `rev` the last operation known to be saved;
+/// `writes` says whether the command was to change anything.
+pub(crate) fn failure(failure: &Failure, doing: &str, rev: Option<u64>, writes: bool, look: Look) -> String {
+    let mut text = failure.rendered.as_ref().map(|found| found.render(look.colour)).unwrap_or_default();
+    text.push_str(&headline(failure, doing, writes, look));
+    text.push('\n');
+    for detail in &failure.details {
+        for line in wrap(detail, look.width.saturating_sub(2)) {
+            text.push_str(&format!("  {line}\n"));
+        }
+    }
+    if let Some(state) = state(failure, rev, writes) {
+        text.push_str(&format!("{state}\n"));
+    }
+    for advice in &failure.advice {
+        text.push_str(&format!("{advice}\n"));
+    }
+    text
+}
+
+fn headline(failure: &Failure, doing: &str, writes: bool, look: Look) -> String {
+    let message = match failure.change {
+        Change::NotSaved if writes => format!("{}. `{doing}` was NOT saved.", failure.message),
+        Change::InDoubt => {
+            format!("in doubt. The disk refused to confirm `{doing}` ({}).", failure.message)
+        }
+        _ => failure.message.clone(),
+    };
+    match failure.lead {
+        "" => message,
+        lead => format!("{} {message}", look.paint(Role::Bad, &format!("{lead}:"))),
+    }
+}
+
+/// The sentence about what is on disk.
+fn state(failure: &Failure, rev: Option<u64>, writes: bool) -> Option<String> {
+    match failure.change {
+        Change::NotSaved => {
+            let at = rev.map_or_else(String::new, |rev| format!(" at op {rev}"));
+            Some(format!("  State on disk is intact{at}."))
+        }
+        Change::InDoubt => Some("  It may or may not be saved.".to_owned()),
+        Change::Saved => Some("  What happened is saved.".to_owned()),
+        Change::Nothing => writes.then(|| "Nothing was changed.".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+
+    const LOOK: Look = Look { width: 60, colour: false };
+
+    #[test]
+    fn a_full_disk_says_what_was_not_saved_and_what_is_intact() {
+        let mut full = Failure::new(Exit::Io, "no space left on device")
+            .detail("cannot append to the log")
+            .advise("Free some space and run the same command again.");
+        full.change = Change::NotSaved;
+        assert_eq!(
+            failure(&full, "done changelog", Some(4), true, LOOK),
+            "error: no space left on device. `done changelog` was NOT saved.\n  cannot append to the log\n  \
+             State on disk is intact at op 4.\nFree some space and run the same command again.\n"
+        );
+    }
+
+    #[test]
+    fn doubt_is_called_doubt() {
+        let mut doubt = Failure::new(Exit::Io, "input/output error").advise("Do not repeat it blindly: checklist status");
+        doubt.change = Change::InDoubt;
+        let text = failure(&doubt, "done changelog", None, true, LOOK);
+        assert!(text.starts_with("error: in doubt. The disk refused to confirm `done changelog`"), "{text}");
+        assert!(text.contains("It may or may not be saved."), "{text}");
+    }
+
+    #[test]
+    fn a_refusal_says_that_nothing_was_changed_only_where_something_could_have_been() {
+        let refusal = Failure::refused("no");
+        assert_eq!(failure(&refusal, "skip", None, true, LOOK), "refused: no\nNothing was changed.\n");
+        assert_eq!(failure(&refusal, "status", None, false, LOOK), "refused: no\n");
+    }
+}

@@ -1,0 +1,175 @@
+//! `Look`: how wide the screen is and whether it has colour, and text that fits it.
+
+use anstyle::{AnsiColor, Style};
+use checklist_workflow::output::plain_text;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// What a text is drawn for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// Columns.
+    pub(crate) width: usize,
+    /// Whether colour repeats the meaning. It never carries it.
+    pub(crate) colour: bool,
+}
+
+/// What a piece of text means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Good,
+    Now,
+    Quiet,
+    Bad,
+    Doubt,
+    Strong,
+}
+
+impl Look {
+    /// For output that another program reads line by line.
+    pub(crate) const PLAIN: Look = Look { width: 100_000, colour: false };
+
+    /// `text` in the colour of its meaning.
+    pub(crate) fn paint(self, role: Role, text: &str) -> String {
+        if !self.colour || text.is_empty() {
+            return text.to_owned();
+        }
+        let style = match role {
+            Role::Good => AnsiColor::Green.on_default(),
+            Role::Now => AnsiColor::Cyan.on_default().bold(),
+            Role::Quiet => Style::new().dimmed(),
+            Role::Bad => AnsiColor::Red.on_default().bold(),
+            Role::Doubt => AnsiColor::Yellow.on_default().bold(),
+            Role::Strong => Style::new().bold(),
+        };
+        format!("{style}{text}{style:#}")
+    }
+}
+
+/// `text` without anything a terminal would act on, on one line.
+pub(crate) fn clean(text: &str) -> String {
+    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    plain_text(&one_line)
+}
+
+/// Columns that `text` takes.
+pub(crate) fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// `text` and spaces up to `columns`.
+pub(crate) fn pad(text: &str, columns: usize) -> String {
+    let spaces = columns.saturating_sub(width(text));
+    format!("{text}{}", " ".repeat(spaces))
+}
+
+/// `text`, cut to `columns` with `...` at its end where it is longer.
+pub(crate) fn fit(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let dots = "...".len().min(columns);
+    let mut kept = String::new();
+    let mut taken = 0;
+    for char in text.chars() {
+        let next = taken + char.width().unwrap_or(0);
+        if next > columns - dots {
+            break;
+        }
+        kept.push(char);
+        taken = next;
+    }
+    let kept = kept.trim_end();
+    format!("{kept}{}", ".".repeat(dots))
+}
+
+/// `text` in lines of at most `columns`, broken at spaces; a longer word is broken where it must be.
+pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(8);
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let paragraph = plain_text(paragraph);
+        let indent: String = paragraph.chars().take_while(|char| *char == ' ').take(columns / 2).collect();
+        let mut line = indent.clone();
+        for word in paragraph.split_whitespace() {
+            let gap = usize::from(width(&line) > width(&indent));
+            if gap > 0 && width(&line) + gap + width(word) > columns {
+                lines.push(std::mem::replace(&mut line, indent.clone()));
+            } else if gap > 0 {
+                line.push(' ');
+            }
+            for char in word.chars() {
+                if width(&line) + char.width().unwrap_or(0) > columns {
+                    lines.push(std::mem::replace(&mut line, indent.clone()));
+                }
+                line.push(char);
+            }
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// `left` and `right` on one line with the right one at the edge, or on two lines where they do not fit.
+pub(crate) fn apart(left: &str, right: &str, columns: usize) -> String {
+    let taken = width(left) + width(right);
+    if right.is_empty() {
+        left.to_owned()
+    } else if taken + 2 <= columns {
+        format!("{left}{}{right}", " ".repeat((columns - taken).clamp(2, 40)))
+    } else {
+        format!("{left}\n  {right}")
+    }
+}
+
+/// `Next: ` and the commands that may follow, each on a line of its own with what it is for.
+pub(crate) fn next(commands: &[(String, String)]) -> String {
+    let longest = commands.iter().map(|(command, _)| width(command)).max().unwrap_or(0);
+    let mut text = String::new();
+    for (index, (command, why)) in commands.iter().enumerate() {
+        text.push_str(if index == 0 { "Next: " } else { "      " });
+        match why.is_empty() {
+            true => text.push_str(command),
+            false => text.push_str(&format!("{}   ({why})", pad(command, longest))),
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_and_wrapped_by_columns_and_not_by_bytes() {
+        assert_eq!(fit("abcdef", 6), "abcdef");
+        assert_eq!(fit("abcdefg", 6), "abc...");
+        assert_eq!(fit("日本語のテキスト", 9), "日本語...");
+        assert_eq!(width(&fit("日本語のテキスト", 8)), 7);
+        assert_eq!(fit("abc", 2), "..");
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("  a bb cc", 8), ["  a bb", "  cc"]);
+        assert_eq!(wrap("abcdefghijkl", 8), ["abcdefgh", "ijkl"]);
+        assert_eq!(wrap("a\n\nb", 8), ["a", "", "b"]);
+        assert_eq!(pad("日本", 6), "日本  ");
+    }
+
+    #[test]
+    fn nothing_a_terminal_obeys_gets_through() {
+        assert_eq!(clean("a\x1b[31m red\n\tb\x07"), "a red b^G");
+        assert_eq!(wrap("\x1b]0;title\x07text", 20), ["text"]);
+    }
+
+    #[test]
+    fn colour_is_only_around_the_text() {
+        let look = Look { width: 80, colour: true };
+        assert_eq!(look.paint(Role::Bad, "[!]"), "\u{1b}[1m\u{1b}[31m[!]\u{1b}[0m");
+        assert_eq!(Look { colour: false, ..look }.paint(Role::Bad, "[!]"), "[!]");
+    }
+
+    #[test]
+    fn the_right_side_moves_below_when_there_is_no_room() {
+        assert_eq!(apart("left", "right", 20), "left           right");
+        assert_eq!(apart("left side", "right side", 20), "left side\n  right side");
+    }
+}

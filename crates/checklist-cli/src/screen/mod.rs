@@ -1,0 +1,19 @@
+//! Screens: pure functions from what is known to the text that shows it.
+
+pub(crate) mod layout;
+
+pub(crate) mod ahead;
+pub(crate) mod error;
+pub(crate) mod history;
+pub(crate) mod marker;
+pub(crate) mod outcome;
+pub(crate) mod recovery;
+pub(crate) mod runs;
+pub(crate) mod status;
+pub(crate) mod step;
+pub(crate) mod trust;
+
+#[cfg(test)]
+pub(crate) mod sample;
+
+pub(crate) use marker::{kind_word, marker};

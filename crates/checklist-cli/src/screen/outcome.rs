@@ -1,0 +1,94 @@
+//! What an operation did, in one line with where it was saved.
+
+use super::layout::{Look, Role, apart, clean, fit, pad, width};
+use checklist_workflow::engine::{Acted, Saved, Undone};
+use checklist_workflow::event::Progress;
+use checklist_workflow::run::StepStatus;
+use checklist_workflow::view::{RunView, StepView};
+
+/// `[x] changelog   verified   (CHANGELOG.md line 8)               op 5, saved`
+pub(crate) fn settled(acted: &Acted, look: Look) -> String {
+    let role = match acted.status {
+        StepStatus::Done => Role::Good,
+        StepStatus::Failed => Role::Bad,
+        StepStatus::Interrupted => Role::Doubt,
+        _ => Role::Quiet,
+    };
+    let detail = acted.detail.as_deref().map(clean).unwrap_or_default();
+    let what = match (acted.status, acted.evidence) {
+        (StepStatus::Done, Some(evidence)) if detail.is_empty() => evidence.to_string(),
+        (StepStatus::Done, Some(evidence)) => format!("{evidence}   ({detail})"),
+        (StepStatus::Skipped, _) if detail.is_empty() => "skipped".to_owned(),
+        (StepStatus::Skipped, _) => format!("skipped: {detail}"),
+        (status, _) => status.to_string(),
+    };
+    let saved = saved(acted.saved.as_ref());
+    let id = pad(&acted.step, 12);
+    let room = look.width.saturating_sub(width(&id) + width(&saved) + 7).max(12);
+    let left = format!("{} {id}{}", acted.status.marker(), fit(&what, room));
+    let line = apart(&left, &saved, look.width);
+    let marker = acted.status.marker();
+    let mut text = format!("{}{}\n", look.paint(role, marker), &line[marker.len()..]);
+    for parent in &acted.also {
+        text.push_str(&format!("{} {}   all its parts are settled\n", look.paint(Role::Good, "[x]"), parent));
+    }
+    text
+}
+
+/// `op 5, saved`
+pub(crate) fn saved(saved: Option<&Saved>) -> String {
+    saved.map(|saved| format!("op {}, saved", saved.rev)).unwrap_or_default()
+}
+
+/// `Undid op 20: done publish (verified)` and what stands elsewhere now.
+pub(crate) fn undone(word: &str, undone: &Undone, look: Look) -> String {
+    let entry = &undone.entry;
+    let step = entry.step.as_deref().map(|step| format!(" {step}")).unwrap_or_default();
+    let detail = match clean(&entry.detail) {
+        detail if detail.is_empty() => String::new(),
+        detail => format!(" ({detail})"),
+    };
+    let saved = saved(Some(&undone.saved));
+    let first = fit(&format!("{word} op {}: {}{step}{detail}", entry.op, entry.verb), look.width);
+    let mut changed: Vec<String> = undone.changed.iter().map(|(id, status)| stands(id, *status)).collect();
+    let more = changed.len().saturating_sub(3);
+    changed.truncate(3);
+    if more > 0 {
+        changed.push(format!("{more} more steps changed."));
+    }
+    let world = "Nothing outside .checklist/ was reversed.";
+    let last = changed.pop().unwrap_or_default();
+    let mut text = format!("{first}\n");
+    text.extend(changed.iter().map(|line| format!("  {line}\n")));
+    let last = format!("  {last} {world}");
+    text.push_str(&format!("{}\n", apart(last.trim_end(), &saved, look.width)));
+    text
+}
+
+fn stands(id: &str, status: StepStatus) -> String {
+    match status {
+        StepStatus::Pending => format!("{id} is to do again."),
+        StepStatus::Interrupted => format!("{id} is interrupted again."),
+        status => format!("{id} is {status}."),
+    }
+}
+
+/// The last lines of a run that is complete: what was done, and every KILLER step by name.
+pub(crate) fn completed(view: &RunView) -> String {
+    let Progress { done, skipped, total, .. } = view.progress;
+    let mut text = format!("All {total} steps are settled: {done} done, {skipped} skipped.\n");
+    let killers: Vec<String> = view.steps.iter().filter(|step| step.killer).map(killer).collect();
+    if !killers.is_empty() {
+        text.push_str(&format!("Killer steps: {}.\n", killers.join(", ")));
+    }
+    text
+}
+
+fn killer(step: &StepView) -> String {
+    let evidence = step.evidence.map_or(step.status.as_str(), |evidence| evidence.as_str());
+    let by = step.by.as_deref().map(|by| format!(", {}", clean(by))).unwrap_or_default();
+    match step.needs_human {
+        true => format!("{} (human{by})", step.id),
+        false => format!("{} ({evidence})", step.id),
+    }
+}

@@ -1,0 +1,40 @@
+//! What was repaired by itself before the answer: said once, on stderr.
+
+use crate::time;
+use checklist_store::{RecoveryReport, Verdict};
+
+/// The line about a repair; `None` where there was none.
+pub(crate) fn recovered(report: &RecoveryReport) -> Option<String> {
+    let took = time::duration(report.elapsed);
+    let records = match report.records {
+        1 => "1 log record".to_owned(),
+        count => format!("{count} log records"),
+    };
+    let tail = match report.discarded_bytes {
+        0 => String::new(),
+        bytes => format!(" {bytes} bytes of an unfinished record, never promised, were put aside."),
+    };
+    match report.verdict {
+        Verdict::Created | Verdict::Clean => None,
+        Verdict::Retired => Some(format!(
+            "Recovered: the last command was cut off after its change was saved. Nothing lost, {took}.{tail}"
+        )),
+        Verdict::Redone => Some(format!(
+            "Recovered: the last command was cut off. {records} replayed in {took}, nothing lost.{tail}"
+        )),
+        Verdict::Discarded => {
+            Some(format!("Recovered: the last command was cut off before it saved anything.{tail}"))
+        }
+    }
+}
+
+/// The line about steps whose process died.
+pub(crate) fn interrupted(steps: &[String]) -> Option<String> {
+    match steps {
+        [] => None,
+        steps => Some(format!(
+            "Interrupted: the process that ran {} died. What the command did is unknown; nothing was run again.",
+            steps.join(", ")
+        )),
+    }
+}

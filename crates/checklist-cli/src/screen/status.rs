@@ -1,0 +1,209 @@
+//! The status of a run: where it is, what is next, what waits and why.
+
+use super::ahead::Ahead;
+use super::layout::{Look, Role, apart, clean, fit, pad, width};
+use super::marker;
+use crate::time::Calendar;
+use checklist_workflow::run::{CommandStatus, RunStatus, StepStatus};
+use checklist_workflow::view::{CommandView, RunView, StepView};
+
+/// From this width on, a settled step also says who settled it.
+const WIDTH_FOR_NAMES: usize = 72;
+
+/// The whole screen. `branch` is the branch that is checked out now.
+pub(crate) fn status(ahead: Ahead<'_>, branch: Option<&str>, calendar: &Calendar, look: Look) -> String {
+    let view = ahead.view;
+    let mut text = format!("{}\n{}\n\n", header(view, look), summary(view, branch, calendar));
+    text.push_str(&steps(view, calendar, look));
+    text.push('\n');
+    text.push_str(&ahead.text());
+    text
+}
+
+/// `release  "Ship a release"  1.4.0 -> prod        run 01JD3V  rev 4`
+pub(crate) fn header(view: &RunView, look: Look) -> String {
+    let values: Vec<String> = view.variables.iter().map(|(_, value)| clean(value)).collect();
+    let values = fit(&values.join(" -> "), look.width / 3);
+    let title = clean(&view.title);
+    let gap = if values.is_empty() { "" } else { "  " };
+    let right = format!("run {}  rev {}", view.short, view.rev);
+    let name = &view.template;
+    let left = match clean(name) == title {
+        true => format!("{name}{gap}{values}"),
+        false => format!("{name}  \"{title}\"{gap}{values}"),
+    };
+    apart(&left, &right, look.width)
+}
+
+/// How far it is, and since when nobody touched it.
+fn summary(view: &RunView, branch: Option<&str>, calendar: &Calendar) -> String {
+    let progress = &view.progress;
+    let mut text = format!("{} of {} done.", progress.done, progress.total);
+    for (count, word) in [
+        (progress.skipped, "skipped"),
+        (progress.failed, "failed"),
+        (progress.interrupted, "interrupted"),
+    ] {
+        if count > 0 {
+            text.push_str(&format!("  {count} {word}."));
+        }
+    }
+    let ago = calendar.ago(view.updated_at);
+    let place = match (view.branch.as_deref(), branch) {
+        (Some(then), Some(now)) if then != now => format!(", on branch {then} (now: {now})"),
+        (Some(then), _) => format!(", on branch {then}"),
+        _ => String::new(),
+    };
+    match view.status {
+        _ if view.is_running => text.push_str("  Running now, in another process."),
+        RunStatus::Completed => text.push_str(&format!("  All settled {ago}{place}.")),
+        RunStatus::Paused => text.push_str(&format!("  Paused {ago}{place}.")),
+        _ => text.push_str(&format!("  You left off {ago}{place}.")),
+    }
+    text
+}
+
+/// One line of the list before it is laid out.
+struct Row<'a> {
+    step: &'a StepView,
+    id: String,
+    title: String,
+    note: String,
+}
+
+/// The columns of the list.
+struct Columns {
+    id: usize,
+    title: usize,
+    note: usize,
+}
+
+fn steps(view: &RunView, calendar: &Calendar, look: Look) -> String {
+    let rows: Vec<Row<'_>> = view.steps.iter().map(|step| row(view, step, calendar, look)).collect();
+    let columns = columns(&rows, look);
+    let mut text = String::new();
+    let mut section: Option<&str> = None;
+    for row in &rows {
+        if row.step.section.as_deref() != section {
+            section = row.step.section.as_deref();
+            if let Some(name) = section {
+                let gap = if text.is_empty() { "" } else { "\n" };
+                let name = look.paint(Role::Strong, &fit(&clean(name), look.width.saturating_sub(2)));
+                text.push_str(&format!("{gap}  {name}\n"));
+            }
+        }
+        text.push_str(&line(row, &columns, look));
+        text.push_str(&unsettled_commands(row.step, calendar));
+    }
+    text
+}
+
+fn row<'a>(view: &RunView, step: &'a StepView, calendar: &Calendar, look: Look) -> Row<'a> {
+    let reason = step.note.as_deref().filter(|_| step.status == StepStatus::Skipped).map(clean);
+    let title = match &reason {
+        Some(reason) => format!("skipped: {reason}"),
+        None => clean(&step.title),
+    };
+    let at = step.at.map(|at| calendar.short(at)).unwrap_or_default();
+    let note = match step.status {
+        StepStatus::Done => {
+            let evidence = step.evidence.map_or("done", |evidence| evidence.as_str());
+            let by = step.by.as_deref().filter(|_| look.width >= WIDTH_FOR_NAMES).map(clean);
+            [evidence.to_owned(), at, by.unwrap_or_default()].join("  ").trim_end().to_owned()
+        }
+        StepStatus::Skipped => if reason.is_some() { String::new() } else { "skipped".to_owned() },
+        StepStatus::Interrupted => format!("interrupted {at}"),
+        StepStatus::Failed => format!("failed {at}"),
+        StepStatus::Active if view.is_running => format!("running since {at}"),
+        StepStatus::Active => format!("active since {at}"),
+        StepStatus::Hidden => "hidden by its condition".to_owned(),
+        StepStatus::Pending => {
+            let waits = match step.waits_for.as_slice() {
+                [] => String::new(),
+                needs => marker::waits(needs, look.width / 2),
+            };
+            match (marker::whose(step), waits) {
+                (whose, waits) if waits.is_empty() => whose,
+                (_, waits) if !step.needs_human => waits,
+                (whose, waits) => format!("{whose}, {waits}"),
+            }
+        }
+    };
+    Row { step, id: step.id.clone(), title, note }
+}
+
+/// As wide as what is in them, as long as there is room; then the id gives way first, then the note.
+fn columns(rows: &[Row<'_>], look: Look) -> Columns {
+    let widest = |of: &dyn Fn(&Row<'_>) -> usize| rows.iter().map(of).max().unwrap_or(0);
+    let killer = " KILLER".len();
+    let id = widest(&|row| width(&row.id) + indent(row.step)).min((look.width * 3 / 10).max(12));
+    let title = widest(&|row| width(&row.title) + if row.step.killer { killer } else { 0 });
+    let note = widest(&|row| width(&row.note));
+    let room = look.width.saturating_sub("  [x] ".len() + id + 4);
+    if title + note <= room {
+        return Columns { id, title, note };
+    }
+    let note = note.min(room * 2 / 5);
+    Columns { id, title: title.min(room - note), note }
+}
+
+fn indent(step: &StepView) -> usize {
+    2 * step.depth.min(4)
+}
+
+fn line(row: &Row<'_>, columns: &Columns, look: Look) -> String {
+    let indent = indent(row.step);
+    let id = columns.id.saturating_sub(indent).max(4);
+    let id = pad(&fit(&row.id, id), id);
+    let (title, killer) = match row.step.killer {
+        true => (fit(&row.title, columns.title.saturating_sub(7)), "KILLER"),
+        false => (fit(&row.title, columns.title), ""),
+    };
+    let title = pad(&title, columns.title.saturating_sub(width(killer)));
+    // Where the last column is empty, the title may have its room.
+    let title = match row.note.is_empty() && !row.step.killer {
+        true => fit(&row.title, columns.title + 2 + columns.note),
+        false => title,
+    };
+    let killer = look.paint(Role::Bad, killer);
+    let note = look.paint(marker::role(row.step), &fit(&row.note, columns.note));
+    let marker = marker::painted(row.step, look);
+    let gap = if note.is_empty() { "" } else if row.step.killer { " " } else { "  " };
+    let line = format!("{:>pad$}{marker} {id}  {title}{killer}{gap}{note}", "", pad = 2 + indent);
+    format!("{}\n", line.trim_end())
+}
+
+/// The commands of a step that somebody has to look at.
+fn unsettled_commands(step: &StepView, calendar: &Calendar) -> String {
+    if !matches!(step.status, StepStatus::Interrupted | StepStatus::Failed) {
+        return String::new();
+    }
+    let begun = step.commands.iter().filter(|command| command.status != CommandStatus::Pending);
+    let widest = begun.clone().map(|command| width(&command.id)).max().unwrap_or(0);
+    begun.map(|command| format!("        {}  {}\n", pad(&command.id, widest), state(command, calendar))).collect()
+}
+
+/// `done      exit 0`, `unknown   started 14:32:05, no result was recorded`
+pub(crate) fn state(command: &CommandView, calendar: &Calendar) -> String {
+    let at = command.at.map(|at| calendar.exact(at)).unwrap_or_default();
+    let outcome = command.outcome.as_deref().map(clean).unwrap_or_default();
+    let text = match command.status {
+        CommandStatus::Pending => "to run".to_owned(),
+        CommandStatus::Started => format!("running   since {at}"),
+        CommandStatus::Done => format!("done      {outcome}"),
+        CommandStatus::Failed => format!("failed    {outcome}"),
+        CommandStatus::Interrupted => format!("unknown   started {at}, no result was recorded"),
+    };
+    text.trim_end().to_owned()
+}
+
+/// One line per step for programs: marker, id, status, evidence, killer, title.
+pub(crate) fn plain(view: &RunView) -> String {
+    let line = |step: &StepView| {
+        let evidence = step.evidence.map_or("", |evidence| evidence.as_str());
+        let killer = if step.killer { "killer" } else { "" };
+        let parts = [marker::marker(step), &step.id, step.status.as_str(), evidence, killer, &clean(&step.title)];
+        format!("{}\n", parts.join("\t"))
+    };
+    view.steps.iter().map(line).collect()
+}

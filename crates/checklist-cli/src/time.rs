@@ -1,0 +1,111 @@
+//! Moments on screen: local and short. Files and JSON have RFC 3339 in UTC.
+
+use checklist_store::env::Timestamp;
+use jiff::tz::TimeZone;
+use std::time::Duration;
+
+/// Now, and where: what a moment is compared with to be shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Calendar {
+    now: jiff::Timestamp,
+    zone: TimeZone,
+}
+
+impl Calendar {
+    /// The calendar of this machine's time zone.
+    pub(crate) fn local(now: Timestamp) -> Calendar {
+        Calendar::new(now, TimeZone::system())
+    }
+
+    pub(crate) fn new(now: Timestamp, zone: TimeZone) -> Calendar {
+        Calendar { now: moment(now), zone }
+    }
+
+    /// `14:29` today, `Thu 14:29` within the last six days, and else the date.
+    pub(crate) fn short(&self, at: Timestamp) -> String {
+        let (at, now) = (moment(at).to_zoned(self.zone.clone()), self.now.to_zoned(self.zone.clone()));
+        let days = (now.date() - at.date()).get_days();
+        match days {
+            0 => at.strftime("%H:%M").to_string(),
+            1..=6 => at.strftime("%a %H:%M").to_string(),
+            _ => at.strftime("%Y-%m-%d").to_string(),
+        }
+    }
+
+    /// As [`Calendar::short`], with seconds.
+    pub(crate) fn exact(&self, at: Timestamp) -> String {
+        let zoned = moment(at).to_zoned(self.zone.clone());
+        match self.short(at) {
+            short if short.len() <= "Thu 14:29".len() => format!("{short}{}", zoned.strftime(":%S")),
+            date => format!("{date} {}", zoned.strftime("%H:%M:%S")),
+        }
+    }
+
+    /// `just now`, `5 minutes ago`, `3 days ago`.
+    pub(crate) fn ago(&self, at: Timestamp) -> String {
+        let seconds = (self.now.as_second() - moment(at).as_second()).max(0);
+        let counted = |count: i64, unit: &str| match count {
+            1 => format!("1 {unit} ago"),
+            count => format!("{count} {unit}s ago"),
+        };
+        match seconds {
+            0..60 => "just now".to_owned(),
+            60..3600 => counted(seconds / 60, "minute"),
+            3600..86_400 => counted(seconds / 3600, "hour"),
+            _ => counted(seconds / 86_400, "day"),
+        }
+    }
+}
+
+fn moment(at: Timestamp) -> jiff::Timestamp {
+    jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default()
+}
+
+/// `12 ms`, `0.4 s`, `3 min 5 s`.
+pub(crate) fn duration(duration: Duration) -> String {
+    match duration.as_millis() {
+        ms @ 0..100 => format!("{ms} ms"),
+        ms @ 100..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        ms => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse(text).expect("the test writes RFC 3339")
+    }
+
+    #[test]
+    fn a_moment_is_as_short_as_its_distance_allows() {
+        // 2026-11-22 is a Sunday.
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        let calendar = Calendar::new(at("2026-11-22T13:35:00Z"), zone);
+        assert_eq!(calendar.short(at("2026-11-22T13:29:05Z")), "14:29");
+        assert_eq!(calendar.short(at("2026-11-21T23:30:00Z")), "00:30");
+        assert_eq!(calendar.short(at("2026-11-19T13:29:05Z")), "Thu 14:29");
+        assert_eq!(calendar.short(at("2026-11-15T13:29:05Z")), "2026-11-15");
+        assert_eq!(calendar.short(at("2026-11-23T13:29:05Z")), "2026-11-23");
+        assert_eq!(calendar.exact(at("2026-11-22T13:29:05Z")), "14:29:05");
+        assert_eq!(calendar.exact(at("2026-11-15T13:29:05Z")), "2026-11-15 14:29:05");
+    }
+
+    #[test]
+    fn distances_have_one_unit() {
+        let calendar = Calendar::new(at("2026-11-22T12:00:00Z"), TimeZone::UTC);
+        for (then, said) in [
+            ("2026-11-22T12:00:30Z", "just now"),
+            ("2026-11-22T11:59:30Z", "just now"),
+            ("2026-11-22T11:59:00Z", "1 minute ago"),
+            ("2026-11-22T09:00:00Z", "3 hours ago"),
+            ("2026-11-19T09:00:00Z", "3 days ago"),
+        ] {
+            assert_eq!(calendar.ago(at(then)), said);
+        }
+        assert_eq!(duration(Duration::from_millis(12)), "12 ms");
+        assert_eq!(duration(Duration::from_millis(430)), "0.4 s");
+        assert_eq!(duration(Duration::from_secs(185)), "3 min 5 s");
+    }
+}

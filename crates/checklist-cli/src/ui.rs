@@ -1,0 +1,196 @@
+//! `Ui`: the only place that writes to the terminal. stdout is the answer, stderr is talk.
+
+use crate::screen::layout::Look;
+use serde_json::Value;
+use std::cell::{Cell, RefCell};
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Write};
+
+/// Columns of an output whose width nobody knows.
+const WIDTH_DEFAULT: usize = 80;
+
+/// Fewer columns than this are taken for a mistake of the terminal.
+const WIDTH_MIN: usize = 30;
+
+/// In what form the answer is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// For people.
+    Human,
+    /// One line per thing, its parts separated by tabs.
+    Plain,
+    /// One JSON object.
+    Json,
+}
+
+/// When output is coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ColourChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The two streams and how to write to them.
+#[derive(Debug)]
+pub(crate) struct Ui {
+    pub(crate) format: Format,
+    /// Whether there is a person to ask: stdin and stderr are terminals, and nobody forbade it.
+    pub(crate) can_ask: bool,
+    colour_out: bool,
+    colour_err: bool,
+    width: usize,
+    notices: RefCell<Vec<String>>,
+    is_closed: Cell<bool>,
+}
+
+impl Ui {
+    pub(crate) fn new(
+        format: Format,
+        colour: ColourChoice,
+        may_ask: bool,
+        lookup: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Ui {
+        let colour_on = |is_terminal| format == Format::Human && has_colour(colour, is_terminal, lookup);
+        Ui {
+            format,
+            can_ask: may_ask
+                && format != Format::Json
+                && io::stdin().is_terminal()
+                && io::stderr().is_terminal(),
+            colour_out: colour_on(io::stdout().is_terminal()),
+            colour_err: colour_on(io::stderr().is_terminal()),
+            width: width(lookup),
+            notices: RefCell::default(),
+            is_closed: Cell::new(false),
+        }
+    }
+
+    /// How the answer is drawn.
+    pub(crate) fn look(&self) -> Look {
+        match self.format {
+            Format::Plain => Look::PLAIN,
+            _ => Look { width: self.width, colour: self.colour_out },
+        }
+    }
+
+    /// How talk is drawn.
+    pub(crate) fn look_of_talk(&self) -> Look {
+        Look { width: self.width, colour: self.colour_err }
+    }
+
+    /// Whether nobody reads the answer any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.is_closed.get()
+    }
+
+    /// The answer, for people and for line readers; nothing in JSON.
+    pub(crate) fn answer(&self, text: &str) {
+        if self.format != Format::Json {
+            self.put(text);
+        }
+    }
+
+    /// The answer in JSON: one object, with what would have been said beside it.
+    pub(crate) fn object(&self, mut object: Value) {
+        if self.format != Format::Json {
+            return;
+        }
+        let notices = self.notices.take();
+        if let (false, Some(members)) = (notices.is_empty(), object.as_object_mut()) {
+            members.insert("notices".to_owned(), notices.into());
+        }
+        self.put(&format!("{object}\n"));
+    }
+
+    /// Talk: progress and prompts. Silent in JSON, whose reader may have joined both streams.
+    pub(crate) fn talk(&self, text: &str) {
+        if self.format != Format::Json {
+            // Whoever closed stderr does not want to be talked to; the answer still goes out.
+            let _ = io::stderr().lock().write_all(text.as_bytes());
+        }
+    }
+
+    /// Something that must be known: talk, and a member of the object in JSON.
+    pub(crate) fn notice(&self, text: &str) {
+        self.talk(&format!("{text}\n"));
+        if self.format == Format::Json {
+            self.notices.borrow_mut().push(text.to_owned());
+        }
+    }
+
+    /// Writes at once. A reader that went away ends the output and nothing else: what is under way is
+    /// finished and saved.
+    fn put(&self, text: &str) {
+        if self.is_closed.get() {
+            return;
+        }
+        let mut stream = io::stdout().lock();
+        if stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).is_err() {
+            self.is_closed.set(true);
+        }
+    }
+}
+
+/// Flag, then `NO_COLOR`, then `CLICOLOR_FORCE`, then `CLICOLOR`, then the terminal.
+fn has_colour(choice: ColourChoice, is_terminal: bool, lookup: &dyn Fn(&str) -> Option<OsString>) -> bool {
+    let is_set = |name: &str| lookup(name).is_some_and(|value| !value.is_empty());
+    let is_zero = |name: &str| lookup(name).is_some_and(|value| value == "0");
+    match choice {
+        ColourChoice::Always => true,
+        ColourChoice::Never => false,
+        ColourChoice::Auto if is_set("NO_COLOR") => false,
+        ColourChoice::Auto if is_set("CLICOLOR_FORCE") && !is_zero("CLICOLOR_FORCE") => true,
+        ColourChoice::Auto if is_zero("CLICOLOR") => false,
+        ColourChoice::Auto => is_terminal && lookup("TERM").is_none_or(|term| term != "dumb"),
+    }
+}
+
+/// The terminal's width, or `COLUMNS`, or 80.
+fn width(lookup: &dyn Fn(&str) -> Option<OsString>) -> usize {
+    let terminal = rustix::termios::tcgetwinsize(io::stdout())
+        .or_else(|_| rustix::termios::tcgetwinsize(io::stderr()))
+        .ok()
+        .map(|size| usize::from(size.ws_col));
+    let named = || lookup("COLUMNS")?.to_str()?.parse().ok();
+    terminal.filter(|columns| *columns > 0).or_else(named).unwrap_or(WIDTH_DEFAULT).max(WIDTH_MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_what_decides_on_colour() {
+        let with = |choice, is_terminal, set: &[(&str, &str)]| {
+            let lookup = |name: &str| {
+                set.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(*value))
+            };
+            has_colour(choice, is_terminal, &lookup)
+        };
+        use ColourChoice::{Always, Auto, Never};
+        assert!(with(Always, false, &[("NO_COLOR", "1")]));
+        assert!(!with(Never, true, &[("CLICOLOR_FORCE", "1")]));
+        assert!(!with(Auto, true, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]));
+        assert!(with(Auto, true, &[("NO_COLOR", "")]));
+        assert!(with(Auto, false, &[("CLICOLOR_FORCE", "1"), ("CLICOLOR", "0")]));
+        assert!(!with(Auto, true, &[("CLICOLOR", "0")]));
+        assert!(with(Auto, true, &[]));
+        assert!(!with(Auto, false, &[("CLICOLOR", "1")]));
+        assert!(!with(Auto, true, &[("TERM", "dumb")]));
+    }
+
+    #[test]
+    fn columns_are_believed_within_reason() {
+        let columns = |text: &str| {
+            let text = OsString::from(text);
+            width(&|name| (name == "COLUMNS").then(|| text.clone()))
+        };
+        // Where the test itself has a terminal, its width is the answer.
+        if rustix::termios::tcgetwinsize(io::stdout()).is_err()
+            && rustix::termios::tcgetwinsize(io::stderr()).is_err()
+        {
+            assert_eq!((columns("60"), columns("3"), columns("wide")), (60, WIDTH_MIN, WIDTH_DEFAULT));
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! What can be learned, and done, about a store without opening it: checks, plans, repairs, the log's contents.
+
+use crate::disk::files;
+use crate::disk::layout::Layout;
+use crate::disk::lock::FileLock;
+use crate::disk::state_file::{self, Found};
+use crate::disk::wal_reader;
+use crate::env::{Access, write_fully};
+use crate::error::{Error, Result};
+use crate::model::operation::CommittedTransaction;
+use crate::model::yaml::Parsed;
+use crate::protocol::options::Options;
+use crate::protocol::{check, recovery, repair};
+use crate::report::{CheckReport, Lsn, RepairPlan};
+use crate::store::Store;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+impl Store {
+    /// Reads everything under `root` and says what is not as it should be; changes nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoStore`] and those of the file system.
+    pub fn check_at(options: &Options, root: &Path) -> Result<CheckReport> {
+        let layout = Layout::new(root);
+        layout.check_root(&options.env)?;
+        check::check(&options.env, &layout)
+    }
+
+    /// What [`Store::repair`] would rebuild the state from; changes nothing.
+    ///
+    /// # Errors
+    /// As [`Store::repair`].
+    pub fn plan_repair(options: &Options, root: &Path) -> Result<RepairPlan> {
+        let layout = Layout::new(root);
+        layout.check_root(&options.env)?;
+        let look = recovery::look(&options.env, &layout)?;
+        Ok(repair::rebuild(&options.env, &layout, &look)?.plan)
+    }
+
+    /// Rebuilds a damaged or missing state from the newest copy that verifies, the history and the log.
+    /// Copies of everything it replaces are kept.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`] if there is nothing to rebuild it from; nothing is changed then.
+    pub fn repair(options: &Options, root: &Path) -> Result<RepairPlan> {
+        let layout = Layout::new(root);
+        layout.check_root(&options.env)?;
+        let lock = FileLock::new(&options.env, &layout).acquire(options.lock_timeout, &options.holder)?;
+        Ok(repair::restore(options, &layout, &lock)?.1)
+    }
+
+    /// Who holds the write lock under `root`, in words; `None` if it is free.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn writer_at(options: &Options, root: &Path) -> Result<Option<String>> {
+        let layout = Layout::new(root);
+        layout.check_root(&options.env)?;
+        let path = layout.lock();
+        if files::stat(&options.env, &path)?.is_none() {
+            return Ok(None);
+        }
+        let held =
+            options.env.fs.try_lock(&path).map_err(|error| Error::io("take the lock", &path, error))?;
+        Ok(held.is_none().then(|| FileLock::new(&options.env, &layout).busy().message().to_owned()))
+    }
+
+    /// How long this disk takes to make a small append durable, `times` times over; the file it does that with
+    /// is removed afterwards.
+    ///
+    /// # Errors
+    /// [`ErrorKind::LockTimeout`] and those of the file system.
+    pub fn measure_sync(options: &Options, root: &Path, times: usize) -> Result<Vec<Duration>> {
+        let env = &options.env;
+        let layout = Layout::new(root);
+        layout.check_root(env)?;
+        let _lock = FileLock::new(env, &layout).acquire(options.lock_timeout, &options.holder)?;
+        let path = layout.staging().join(format!("sync-{}", env.uuid()));
+        let fail = |error| Error::io("measure a sync of", &path, error);
+        let mut file = env.fs.append(&path, Access::Private).map_err(fail)?;
+        let measured = (0..times).map(|_| {
+            let begin = env.clock.instant();
+            write_fully(&mut *file, &[b'x'; 256]).and_then(|()| file.sync()).map_err(fail)?;
+            Ok(env.clock.instant().since(begin))
+        });
+        let measured = measured.collect::<Result<Vec<_>>>();
+        env.fs.remove(&path).map_err(fail)?;
+        measured
+    }
+
+    /// What the log under `root` holds, and how much of it is not a committed transaction; changes nothing.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn read_log(options: &Options, root: &Path) -> Result<LogContents> {
+        let layout = Layout::new(root);
+        layout.check_root(&options.env)?;
+        let path = layout.wal();
+        let bytes = match options.env.fs.read(&path, 0..u64::MAX) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(Error::io("read the log", &path, error)),
+        };
+        let scan = wal_reader::scan(&bytes);
+        let state = match state_file::read(&options.env, &layout)? {
+            Found::Present(_, Parsed::Sound(_, state) | Parsed::Edited(_, state)) => Some(state.lsn),
+            _ => None,
+        };
+        Ok(LogContents {
+            state,
+            path,
+            bytes: bytes.len() as u64,
+            continues: scan.base.map(|base| base.lsn),
+            tail_bytes: scan.tail.map_or(0, |tail| tail.bytes as u64),
+            transactions: scan.transactions,
+        })
+    }
+}
+
+/// What the log holds.
+#[derive(Clone, Debug)]
+pub struct LogContents {
+    /// The file.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// The LSN of the state it continues; `None` if it is empty or its first record does not verify.
+    pub continues: Option<Lsn>,
+    /// The LSN that `state.yaml` is at; `None` if it cannot be read.
+    pub state: Option<Lsn>,
+    /// The committed transactions.
+    pub transactions: Vec<CommittedTransaction>,
+    /// Bytes at the end that belong to no committed transaction.
+    pub tail_bytes: u64,
+}

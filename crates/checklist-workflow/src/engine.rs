@@ -1,0 +1,522 @@
+//! `WorkflowEngine`: a thin shell around the store that runs the transition function and keeps its results.
+
+mod act;
+mod execute;
+mod undo;
+
+use crate::confine::confine;
+use crate::error::{Error, Result};
+use crate::event::{WorkflowEvent, WorkflowObserver};
+use crate::keys;
+use crate::list::{List, ListKind};
+use crate::markdown::InitialStatus;
+use crate::run::{Evidence, Moment, Run, RunStatus, StepState, StepStatus, TemplateRef};
+use crate::template::{Step, Template};
+use crate::transition::{self, Operation, Stamp};
+use crate::variables;
+use crate::view;
+use checklist_store::env::Env;
+use checklist_store::{Draft, Intent, Standing, Store, Verdict};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use act::{Acted, Claim};
+pub use execute::{Progressed, Settled, UnknownCommand};
+pub use undo::{Entry, Undone};
+
+/// What an engine is given: the world, and who is acting.
+#[derive(Clone)]
+pub struct Setup {
+    /// The world.
+    pub env: Env,
+    /// Who is acting, as said.
+    pub actor: String,
+    /// The git branch, if there is one.
+    pub branch: Option<String>,
+    /// What this process is doing, for those who find it holding the lock.
+    pub holder: String,
+    /// Whether it will write.
+    pub intent: Intent,
+    /// Who is told about the run.
+    pub observers: Vec<Arc<dyn WorkflowObserver>>,
+    /// Who is told about the store.
+    pub store_observers: Vec<Arc<dyn checklist_store::Observer>>,
+}
+
+/// What holds for one operation alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ActOptions {
+    /// The revision the caller expects the run to be at.
+    pub if_rev: Option<u64>,
+}
+
+/// Where an operation was saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// The number of the operation.
+    pub rev: u64,
+    /// The run.
+    pub run: String,
+}
+
+/// The run that is worked on.
+pub(crate) struct Selected {
+    pub(crate) id: String,
+    pub(crate) run: Run,
+    pub(crate) template: Template,
+    /// Whether another process executes a step of it.
+    pub(crate) is_running: bool,
+}
+
+/// Runs a list: thin, synchronous, and safe to use from several processes at once, for every operation
+/// begins with what is on disk.
+///
+/// Each operation is one transaction of the store. Observers are told after it is durable, never before.
+pub struct WorkflowEngine {
+    pub(crate) store: Store,
+    pub(crate) project: PathBuf,
+    pub(crate) actor: String,
+    pub(crate) branch: Option<String>,
+    pub(crate) observers: Vec<Arc<dyn WorkflowObserver>>,
+    pub(crate) selected: Option<Selected>,
+    newly_interrupted: Vec<String>,
+}
+
+/// What an operation is called in the history.
+pub(crate) struct Note<'a> {
+    pub(crate) verb: &'a str,
+    pub(crate) step: Option<&'a str>,
+    pub(crate) detail: String,
+    pub(crate) of: Option<u64>,
+}
+
+impl<'a> Note<'a> {
+    pub(crate) fn new(verb: &'a str, step: Option<&'a str>, detail: impl Into<String>) -> Note<'a> {
+        Note { verb, step, detail: detail.into(), of: None }
+    }
+}
+
+impl WorkflowEngine {
+    /// Opens the project's `.checklist`, which exists: repairs what a crash left, and finds the steps of the
+    /// active run that were cut off.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::TemplateCopy`], [`Error::Malformed`].
+    pub fn init(project: &Path, setup: Setup) -> Result<WorkflowEngine> {
+        WorkflowEngine::open(project, setup, false)
+    }
+
+    /// The same, and creates `.checklist` if it is missing.
+    ///
+    /// # Errors
+    /// As [`WorkflowEngine::init`].
+    pub fn create(project: &Path, setup: Setup) -> Result<WorkflowEngine> {
+        WorkflowEngine::open(project, setup, true)
+    }
+
+    fn open(project: &Path, setup: Setup, is_creating: bool) -> Result<WorkflowEngine> {
+        let emit =
+            |event: &WorkflowEvent| setup.observers.iter().for_each(|observer| observer.on_event(event));
+        emit(&WorkflowEvent::RecoveryStarted);
+        let options = setup
+            .store_observers
+            .iter()
+            .cloned()
+            .fold(Store::options(), |options, observer| options.observe(observer));
+        let store = options
+            .env(setup.env)
+            .holder(&setup.holder)
+            .intent(setup.intent)
+            // People and slow machines are not to be refused for taking their time: edits are in memory.
+            .deadline(None)
+            .create(is_creating)
+            .open(project.join(".checklist"))?;
+        let mut engine = WorkflowEngine {
+            store,
+            project: project.to_owned(),
+            actor: setup.actor,
+            branch: setup.branch,
+            observers: setup.observers,
+            selected: None,
+            newly_interrupted: Vec::new(),
+        };
+        let active: Option<String> = engine.store.snapshot().read_as(&keys::ACTIVE)?;
+        if let Some(id) = active.filter(|id| engine.store.snapshot().read(&keys::run(id)).is_some()) {
+            engine.open_run(&id)?;
+        }
+        let redone = match engine.store.recovery().verdict {
+            Verdict::Redone => engine.store.recovery().redone.len(),
+            _ => 0,
+        };
+        let interrupted = engine.newly_interrupted.clone();
+        engine.emit(&WorkflowEvent::RecoveryCompleted { redone, interrupted });
+        Ok(engine)
+    }
+
+    pub(crate) fn emit(&self, event: &WorkflowEvent) {
+        self.observers.iter().for_each(|observer| observer.on_event(event));
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The store, to adopt or restore its state.
+    pub fn store_mut(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    /// The project's folder, in which commands run.
+    #[must_use]
+    pub fn project(&self) -> &Path {
+        &self.project
+    }
+
+    /// The steps that this engine, when it opened the run, found cut off.
+    #[must_use]
+    pub fn newly_interrupted(&self) -> &[String] {
+        &self.newly_interrupted
+    }
+
+    /// The run that is worked on.
+    #[must_use]
+    pub fn run(&self) -> Option<&Run> {
+        self.selected.as_ref().map(|selected| &selected.run)
+    }
+
+    /// The id of the run that is worked on.
+    #[must_use]
+    pub fn run_id(&self) -> Option<&str> {
+        self.selected.as_ref().map(|selected| selected.id.as_str())
+    }
+
+    /// The template of the run that is worked on: the run's own copy.
+    #[must_use]
+    pub fn template(&self) -> Option<&Template> {
+        self.selected.as_ref().map(|selected| &selected.template)
+    }
+
+    /// SHA-256 of the source of that template: what trust is given to.
+    #[must_use]
+    pub fn trust_hash(&self) -> Option<&str> {
+        self.selected.as_ref().map(|selected| selected.run.template.sha256.as_str())
+    }
+
+    pub(crate) fn selected(&self) -> Result<&Selected> {
+        self.selected.as_ref().ok_or(Error::NoRun)
+    }
+
+    /// Works on another run: the one whose id begins with `prefix`. It becomes the active one.
+    ///
+    /// # Errors
+    /// [`Error::UnknownRun`] if there is none, or more than one.
+    pub fn select(&mut self, prefix: &str) -> Result<()> {
+        let id = self.find_run(prefix)?;
+        if self.store.snapshot().read_as::<String>(&keys::ACTIVE)?.as_deref() != Some(&id) {
+            self.store.transact(|draft| {
+                draft.set_note(json!({"verb": "switch", "run": id, "actor": self.actor}));
+                draft.write(&keys::ACTIVE, &id)
+            })?;
+        }
+        self.open_run(&id)
+    }
+
+    /// Works on another run for the life of this engine alone.
+    ///
+    /// # Errors
+    /// As [`WorkflowEngine::select`].
+    pub fn look_at(&mut self, prefix: &str) -> Result<()> {
+        let id = self.find_run(prefix)?;
+        self.open_run(&id)
+    }
+
+    fn find_run(&self, prefix: &str) -> Result<String> {
+        let prefix = prefix.to_ascii_uppercase();
+        let runs = self.store.snapshot().read(&keys::RUNS).unwrap_or_default();
+        let ids = runs.as_object().map(|runs| runs.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+        let mut found = ids.into_iter().filter(|id| !prefix.is_empty() && id.starts_with(&prefix));
+        match (found.next(), found.next()) {
+            (Some(id), None) => Ok(id),
+            _ => Err(Error::UnknownRun(prefix)),
+        }
+    }
+
+    /// Loads a run and its template, and records the steps whose process died.
+    fn open_run(&mut self, id: &str) -> Result<()> {
+        let run = load(self.store.snapshot().read(&keys::run(id)), id)?;
+        let template = self.load_template(&run)?;
+        self.selected = Some(Selected { id: id.to_owned(), run, template, is_running: false });
+        self.newly_interrupted = self.find_cut_off()?;
+        Ok(())
+    }
+
+    fn load_template(&self, run: &Run) -> Result<Template> {
+        let TemplateRef { copy, sha256, origin } = &run.template;
+        let env = self.store.env();
+        let path = confine(env, self.store.root(), copy)?;
+        let broken = |reason: &str| Error::TemplateCopy { path: path.clone(), reason: reason.to_owned() };
+        let bytes = env.fs.read(&path, 0..u64::MAX).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => broken("is missing"),
+            _ => Error::File(crate::file::FileError::new("read", &path, error)),
+        })?;
+        let source = String::from_utf8(bytes).map_err(|_| broken("is not text"))?;
+        let list = List::parse_as(ListKind::of(copy), origin, &source)
+            .map_err(|diagnostics| Error::Template(Box::new(diagnostics)))?;
+        if list.template.source_hash != *sha256 {
+            return Err(broken("was changed since the run began"));
+        }
+        Ok(list.template)
+    }
+
+    /// A step is executed only by who holds the run's lock, and the kernel releases it when that process
+    /// dies. So a step that is active while the lock is free was cut off.
+    fn find_cut_off(&mut self) -> Result<Vec<String>> {
+        let Some(selected) = &mut self.selected else { return Ok(Vec::new()) };
+        let active = active_steps(&selected.run);
+        if active.is_empty() {
+            return Ok(Vec::new());
+        }
+        let id = selected.id.clone();
+        let hold = match self.store.try_hold(&run_lock(&id)) {
+            Ok(None) => {
+                selected.is_running = true;
+                return Ok(Vec::new());
+            }
+            Ok(Some(hold)) => Some(hold),
+            // Where nothing can be written, the steps are shown for what they are and no record is made.
+            Err(_) => None,
+        };
+        if hold.is_none() || *self.store.standing() != Standing::Sound {
+            let stamp = self.stamp();
+            let selected = self.selected.as_mut().expect("a run is selected");
+            for step in &active {
+                let operation = Operation::CutOff { step: step.clone() };
+                selected.run = transition::next(&selected.run, &selected.template, &operation, &stamp)?;
+            }
+            return Ok(active);
+        }
+        self.refresh()?;
+        let active = active_steps(&self.selected()?.run);
+        for step in &active {
+            let operation = Operation::CutOff { step: step.clone() };
+            self.apply(
+                &[operation],
+                &Note::new("interrupted", Some(step), "the process died"),
+                ActOptions::default(),
+            )?;
+        }
+        drop(hold);
+        Ok(active)
+    }
+
+    /// Takes in what other processes did.
+    pub(crate) fn refresh(&mut self) -> Result<()> {
+        self.store.refresh()?;
+        if let Some(selected) = &mut self.selected {
+            selected.run = load(self.store.snapshot().read(&keys::run(&selected.id)), &selected.id)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp { at: Moment(self.store.env().clock.now()), by: self.actor.clone() }
+    }
+
+    /// Begins a run of a list; it becomes the active one. The list's bytes are copied beside the state first:
+    /// a run goes by its own copy, whatever becomes of the file.
+    ///
+    /// # Errors
+    /// [`Error::Variable`] if a value is missing or wrong, and those of the store.
+    pub fn start(&mut self, list: &List, given: &BTreeMap<String, String>) -> Result<Saved> {
+        let template = &list.template;
+        let values = variables::resolve(template, given)?;
+        let copy = format!("templates/.used/{}.{}", &template.source_hash[..16], list.kind.extension());
+        self.store.keep(&copy, &list.source)?;
+        let stamp = self.stamp();
+        let id = new_run_id(self.store.env());
+        let idle = Run {
+            template_id: template.id.clone(),
+            template_version: template.version.clone(),
+            template: TemplateRef { copy, sha256: template.source_hash.clone(), origin: list.name.clone() },
+            status: RunStatus::Idle,
+            current_step_id: None,
+            rev: 0,
+            started_at: stamp.at,
+            updated_at: stamp.at,
+            branch: self.branch.clone(),
+            variables: values,
+            steps: imported_steps(list, &stamp),
+        };
+        let run = transition::next(&idle, template, &Operation::Start, &stamp)?;
+        let note =
+            note_value(&self.actor, &id, run.rev, &Note::new("run", None, format!("began {}", template.id)));
+        self.store.transact(|draft| {
+            draft.set_note(note);
+            draft.write(&keys::run(&id), &run)?;
+            draft.write(&keys::ACTIVE, &id)
+        })?;
+        let rev = run.rev;
+        self.selected = Some(Selected { id: id.clone(), run, template: template.clone(), is_running: false });
+        self.tell_progress();
+        Ok(Saved { rev, run: id })
+    }
+
+    /// Runs operations on the run as it is on disk, and saves what becomes of it as one.
+    pub(crate) fn apply(
+        &mut self,
+        operations: &[Operation],
+        note: &Note<'_>,
+        options: ActOptions,
+    ) -> Result<Saved> {
+        let stamp = self.stamp();
+        let selected = self.selected.as_ref().ok_or(Error::NoRun)?;
+        let id = selected.id.clone();
+        let mut txn = self.store.begin()?;
+        let before = load(txn.read(&keys::run(&id)), &id)?;
+        if options.if_rev.is_some_and(|rev| rev != before.rev) {
+            return Err(Error::Conflict { rev: before.rev });
+        }
+        let mut after = before.clone();
+        for operation in operations {
+            after = transition::next(&after, &selected.template, operation, &stamp)?;
+        }
+        after.rev = before.rev + 1;
+        after.branch.clone_from(&self.branch);
+        write_changes(&mut txn, &id, &before, &after)?;
+        let rev = after.rev;
+        txn.set_note(note_value(&stamp.by, &id, rev, note));
+        txn.commit()?;
+        self.saved(&before, after);
+        Ok(Saved { rev, run: id })
+    }
+
+    /// Takes in what was saved, and tells it.
+    pub(crate) fn saved(&mut self, before: &Run, after: Run) {
+        let Some(selected) = &mut self.selected else { return };
+        selected.run = after;
+        let selected = self.selected.as_ref().expect("a run is selected");
+        let after = &selected.run;
+        for step in &selected.template.steps {
+            let status = after.status_of(&step.id);
+            if status != before.status_of(&step.id) {
+                self.emit(&WorkflowEvent::StepChanged { step: step.id.clone(), status });
+                match status {
+                    StepStatus::Done => self.emit(&WorkflowEvent::StepCompleted { step: step.id.clone() }),
+                    StepStatus::Skipped => self.emit(&WorkflowEvent::StepSkipped { step: step.id.clone() }),
+                    _ => {}
+                }
+            }
+        }
+        self.tell_progress();
+        if after.status == RunStatus::Completed && before.status != RunStatus::Completed {
+            self.emit(&WorkflowEvent::WorkflowCompleted { run: selected.id.clone() });
+        }
+    }
+
+    fn tell_progress(&self) {
+        if let Some(selected) = &self.selected {
+            self.emit(&WorkflowEvent::ProgressUpdated(view::progress(&selected.run, &selected.template)));
+        }
+    }
+
+    pub(crate) fn step(&self, id: &str) -> Result<&Step> {
+        let template = &self.selected()?.template;
+        template.step(id).ok_or_else(|| {
+            let likeness = |step: &&Step| (strsim::jaro_winkler(id, &step.id) * 1000.0) as i64;
+            let nearest = template.steps.iter().max_by_key(likeness);
+            let suggestion = nearest.filter(|step| likeness(step) > 750).map(|step| step.id.clone());
+            Error::UnknownStep { id: id.to_owned(), suggestion }
+        })
+    }
+}
+
+/// A note as the log and the history keep it.
+pub(crate) fn note_value(actor: &str, run: &str, rev: u64, note: &Note<'_>) -> Value {
+    let mut value = json!({"run": run, "op": rev, "verb": note.verb, "actor": actor});
+    let members = [
+        ("step", note.step.map(Value::from)),
+        ("detail", (!note.detail.is_empty()).then(|| Value::from(note.detail.as_str()))),
+        ("of", note.of.map(Value::from)),
+    ];
+    for (name, member) in members {
+        if let Some(member) = member {
+            value[name] = member;
+        }
+    }
+    value
+}
+
+/// A run from its place in the document.
+pub(crate) fn load(value: Option<Value>, id: &str) -> Result<Run> {
+    let value = value.ok_or_else(|| Error::UnknownRun(id.to_owned()))?;
+    // The reason may quote a value, so only the place is told.
+    serde_json::from_value(value)
+        .map_err(|_| Error::Malformed(format!("/instances/{id} does not have the form of a run")))
+}
+
+/// Writes what differs between two states of a run.
+pub(crate) fn write_changes(draft: &mut Draft, id: &str, before: &Run, after: &Run) -> Result<()> {
+    let form = |run: &Run| serde_json::to_value(Run { steps: BTreeMap::new(), ..run.clone() });
+    let (Ok(Value::Object(old)), Ok(Value::Object(new))) = (form(before), form(after)) else {
+        return Err(Error::Malformed(format!("/instances/{id} has no JSON form")));
+    };
+    for (name, value) in new.iter().filter(|(name, value)| *name != "steps" && old.get(*name) != Some(value))
+    {
+        draft.write(&keys::field(id, name), value)?;
+    }
+    for name in old.keys().filter(|name| !new.contains_key(*name)) {
+        draft.delete(&keys::field(id, name))?;
+    }
+    for (step, state) in after.steps.iter().filter(|(step, state)| before.steps.get(*step) != Some(state)) {
+        draft.write(&keys::step(id, step), state)?;
+    }
+    for step in before.steps.keys().filter(|step| !after.steps.contains_key(*step)) {
+        draft.delete(&keys::step(id, step))?;
+    }
+    Ok(())
+}
+
+fn active_steps(run: &Run) -> Vec<String> {
+    let active = run.steps.iter().filter(|(_, state)| state.status == StepStatus::Active);
+    active.map(|(step, _)| step.clone()).collect()
+}
+
+/// The name of the lock that says who executes a run.
+pub(crate) fn run_lock(id: &str) -> String {
+    format!("run-{id}")
+}
+
+/// What the boxes of a Markdown list say at the beginning.
+fn imported_steps(list: &List, stamp: &Stamp) -> BTreeMap<String, StepState> {
+    let state = |status, evidence| StepState {
+        status,
+        evidence,
+        at: stamp.at,
+        by: Some(stamp.by.clone()),
+        note: Some("imported".to_owned()),
+        commands: BTreeMap::new(),
+    };
+    let steps = list.template.steps.iter().zip(&list.initial);
+    steps
+        .filter_map(|(step, initial)| match initial {
+            InitialStatus::ClaimedDone => {
+                Some((step.id.clone(), state(StepStatus::Done, Some(Evidence::Claimed))))
+            }
+            InitialStatus::Skipped => Some((step.id.clone(), state(StepStatus::Skipped, None))),
+            InitialStatus::Todo | InitialStatus::Current => None,
+        })
+        .collect()
+}
+
+/// A new run id: 48 bits of time and 80 of chance in Crockford's base 32, 26 characters (the ULID form).
+fn new_run_id(env: &Env) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let ms = u128::try_from(env.clock.now().as_millis()).unwrap_or(0) & ((1 << 48) - 1);
+    let chance = (u128::from(env.random_u64()) << 64 | u128::from(env.random_u64())) & ((1 << 80) - 1);
+    let number = ms << 80 | chance;
+    (0..26).rev().map(|place| char::from(DIGITS[(number >> (5 * place)) as usize & 31])).collect()
+}

@@ -1,0 +1,168 @@
+//! `Error`: why the engine did not do what it was asked, and what the caller can do about it.
+
+use crate::check::CheckResult;
+use crate::diagnostic::Diagnostics;
+use crate::file::FileError;
+use crate::transition::Refusal;
+use std::fmt;
+use std::path::PathBuf;
+
+/// The result of everything the engine does.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why the engine did not do what it was asked. Unless the kind says otherwise, nothing was changed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no run here.
+    NoRun,
+    /// No run has this id, or several begin with it.
+    UnknownRun(String),
+    /// The template has no such step.
+    UnknownStep {
+        /// What was asked for.
+        id: String,
+        /// A step that may have been meant.
+        suggestion: Option<String>,
+    },
+    /// A rule stands in the way; repeating does not help.
+    Refused(Refusal),
+    /// An auto step is run by the tool, not said to be done.
+    RunByTool(String),
+    /// A check did not pass.
+    CheckFailed {
+        /// The step.
+        step: String,
+        /// All checks of the step, as far as they ran.
+        checks: Vec<CheckResult>,
+        /// Whether the failure was recorded, because commands had run before.
+        is_recorded: bool,
+    },
+    /// A person has to do or say this, at a terminal.
+    NeedsHuman {
+        /// The step.
+        step: String,
+        /// What is asked of them.
+        what: String,
+    },
+    /// A command of a step failed; that is recorded.
+    CommandFailed {
+        /// The step.
+        step: String,
+        /// The command.
+        command: String,
+        /// How it ended, in words.
+        outcome: String,
+        /// Its exit code, if it has one.
+        exit: Option<i32>,
+        /// Its output.
+        log: PathBuf,
+    },
+    /// The run is not at the revision the caller expects.
+    Conflict {
+        /// The revision it is at.
+        rev: u64,
+    },
+    /// There is nothing to undo or redo.
+    NothingTo(&'static str),
+    /// Something later depends on the operation.
+    UndoBlocked {
+        /// The operation.
+        op: u64,
+    },
+    /// A template or list is not valid.
+    Template(Box<Diagnostics>),
+    /// The run's own copy of its template is not what the run began with.
+    TemplateCopy {
+        /// The copy.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A variable has no value, or one it may not have.
+    Variable {
+        /// Its name.
+        name: String,
+        /// What is wrong; it does not quote the value.
+        reason: String,
+    },
+    /// A path leaves the project.
+    Path(crate::confine::Refused),
+    /// Another process executes a step of this run.
+    Busy(String),
+    /// The caller cancelled. The command was ended with its group, and that is recorded.
+    Cancelled,
+    /// A file could not be read.
+    File(FileError),
+    /// What the state holds for this run is not a run.
+    Malformed(String),
+    /// The store.
+    Store(checklist_store::Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::NoRun => f.write_str("no run here"),
+            Error::UnknownRun(id) => write!(f, "no run, or more than one, begins with \"{id}\""),
+            Error::UnknownStep { id, .. } => write!(f, "no step \"{id}\""),
+            Error::Refused(refusal) => refusal.fmt(f),
+            Error::RunByTool(step) => write!(f, "{step} is an auto step: the tool runs it"),
+            Error::CheckFailed { step, .. } => write!(f, "{step} did not pass its check"),
+            Error::NeedsHuman { step, what } => write!(f, "{step} needs a person: {what}"),
+            Error::CommandFailed { step, command, outcome, .. } => {
+                write!(f, "{step}/{command} failed: {outcome}")
+            }
+            Error::Conflict { rev } => write!(f, "the run has moved on: it is at rev {rev}"),
+            Error::NothingTo(what) => write!(f, "there is nothing to {what}"),
+            Error::UndoBlocked { op } => write!(f, "what op {op} changed was changed again since"),
+            Error::Template(diagnostics) => {
+                write!(f, "{} is not valid: {} errors", diagnostics.file(), diagnostics.error_count())
+            }
+            Error::TemplateCopy { path, reason } => {
+                write!(f, "the run's own copy of its template {reason}: {}", path.display())
+            }
+            Error::Variable { name, reason } => write!(f, "variable {name}: {reason}"),
+            Error::Path(refused) => refused.fmt(f),
+            Error::Busy(what) => write!(f, "busy: another process executes a step of this run ({what})"),
+            Error::Cancelled => f.write_str("cancelled"),
+            Error::File(error) => error.fmt(f),
+            Error::Malformed(reason) => write!(f, "the state does not hold a run as it should: {reason}"),
+            Error::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Store(error) => Some(error),
+            Error::File(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<checklist_store::Error> for Error {
+    fn from(error: checklist_store::Error) -> Error {
+        Error::Store(error)
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Error {
+        Error::Refused(refusal)
+    }
+}
+
+impl From<FileError> for Error {
+    fn from(error: FileError) -> Error {
+        Error::File(error)
+    }
+}
+
+impl From<crate::confine::Refused> for Error {
+    fn from(refused: crate::confine::Refused) -> Error {
+        Error::Path(refused)
+    }
+}

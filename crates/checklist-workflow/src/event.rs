@@ -1,0 +1,103 @@
+//! `WorkflowEvent`: what happened to a run, told after it is durable.
+
+use crate::run::StepStatus;
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Steps that are done.
+    pub done: usize,
+    /// Steps that were left out, by someone or by their condition.
+    pub skipped: usize,
+    /// Steps that failed.
+    pub failed: usize,
+    /// Steps that were cut off.
+    pub interrupted: usize,
+    /// All steps.
+    pub total: usize,
+    /// Done steps whose check the tool ran.
+    pub verified: usize,
+    /// Done steps on someone's word.
+    pub claimed: usize,
+}
+
+impl Progress {
+    /// Steps about which nothing more is to be done.
+    #[must_use]
+    pub fn settled(&self) -> usize {
+        self.done + self.skipped
+    }
+}
+
+/// Something that happened. No event holds the value of a variable or the output of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WorkflowEvent {
+    /// `recovery:started`: the store is about to be opened, and repaired where needed.
+    RecoveryStarted,
+    /// `recovery:completed`: the store is open.
+    RecoveryCompleted {
+        /// Transactions that were applied from the log.
+        redone: usize,
+        /// Steps that were found cut off.
+        interrupted: Vec<String>,
+    },
+    /// `step:changed`: a step stands elsewhere than before.
+    StepChanged {
+        /// The step.
+        step: String,
+        /// Where it stands.
+        status: StepStatus,
+    },
+    /// `step:completed`: a step is done.
+    StepCompleted {
+        /// The step.
+        step: String,
+    },
+    /// `step:skipped`: a step was left out.
+    StepSkipped {
+        /// The step.
+        step: String,
+    },
+    /// `progress:updated`: how far the run is now.
+    ProgressUpdated(Progress),
+    /// `workflow:completed`: every step is settled.
+    WorkflowCompleted {
+        /// The run.
+        run: String,
+    },
+    /// `error`: something was refused or failed.
+    Failed {
+        /// What, in words.
+        message: String,
+    },
+}
+
+impl WorkflowEvent {
+    /// The name it has in logs and JSON.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            WorkflowEvent::RecoveryStarted => "recovery:started",
+            WorkflowEvent::RecoveryCompleted { .. } => "recovery:completed",
+            WorkflowEvent::StepChanged { .. } => "step:changed",
+            WorkflowEvent::StepCompleted { .. } => "step:completed",
+            WorkflowEvent::StepSkipped { .. } => "step:skipped",
+            WorkflowEvent::ProgressUpdated(_) => "progress:updated",
+            WorkflowEvent::WorkflowCompleted { .. } => "workflow:completed",
+            WorkflowEvent::Failed { .. } => "error",
+        }
+    }
+}
+
+/// Somebody who is told. Called on the thread of the caller, after the commit point; it must not block.
+pub trait WorkflowObserver: Send + Sync {
+    /// Takes in one event.
+    fn on_event(&self, event: &WorkflowEvent);
+}
+
+impl<F: Fn(&WorkflowEvent) + Send + Sync> WorkflowObserver for F {
+    fn on_event(&self, event: &WorkflowEvent) {
+        self(event);
+    }
+}

@@ -1,0 +1,33 @@
+//! Every key the engine stores under: the shape of the state document on one page.
+//!
+//! ```text
+//! /activeInstance                    id of the run that is meant when none is named
+//! /instances/{run}                   a Run without its steps: one member each
+//! /instances/{run}/steps/{step}      a StepState, written whole
+//! ```
+
+use checklist_store::Key;
+
+/// The run that is meant when none is named.
+pub const ACTIVE: Key<'static> = Key::from_static("/activeInstance");
+
+/// All runs.
+pub const RUNS: Key<'static> = Key::from_static("/instances");
+
+/// One run.
+#[must_use]
+pub fn run(run: &str) -> Key<'static> {
+    RUNS.child(run)
+}
+
+/// One member of a run.
+#[must_use]
+pub fn field(id: &str, name: &str) -> Key<'static> {
+    run(id).child(name)
+}
+
+/// One step of a run.
+#[must_use]
+pub fn step(run: &str, step: &str) -> Key<'static> {
+    field(run, "steps").child(step)
+}

@@ -1,0 +1,72 @@
+//! `List`: a template or a Markdown task list, ready to be run.
+
+use crate::diagnostic::Diagnostics;
+use crate::markdown::{self, InitialStatus};
+use crate::template::Template;
+
+/// What a list was written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListKind {
+    /// A template, format 1.
+    Yaml,
+    /// A Markdown task list, as people have them.
+    Markdown,
+}
+
+/// A template or a Markdown task list, with the bytes it was read from: a run keeps its own copy of them.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// What it is called in messages, usually its path.
+    pub name: String,
+    /// Its steps.
+    pub template: Template,
+    /// What it was read from.
+    pub source: Vec<u8>,
+    /// What it was written in.
+    pub kind: ListKind,
+    /// What the boxes of a Markdown list say, in the order of its steps; empty for a template.
+    pub initial: Vec<InitialStatus>,
+}
+
+impl ListKind {
+    /// By the extension of a file's name.
+    #[must_use]
+    pub fn of(name: &str) -> ListKind {
+        let extension = name.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
+        if matches!(extension.as_str(), "md" | "markdown") { ListKind::Markdown } else { ListKind::Yaml }
+    }
+
+    /// The extension of a copy.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            ListKind::Yaml => "yaml",
+            ListKind::Markdown => "md",
+        }
+    }
+}
+
+impl List {
+    /// Reads a list: Markdown if its name ends so, and otherwise a template.
+    ///
+    /// # Errors
+    /// Every mistake that was found.
+    pub fn parse(name: &str, source: &str) -> Result<List, Diagnostics> {
+        List::parse_as(ListKind::of(name), name, source)
+    }
+
+    /// Reads a list of a known kind.
+    ///
+    /// # Errors
+    /// Every mistake that was found.
+    pub fn parse_as(kind: ListKind, name: &str, source: &str) -> Result<List, Diagnostics> {
+        let (template, initial) = match kind {
+            ListKind::Yaml => (Template::parse(name, source)?, Vec::new()),
+            ListKind::Markdown => {
+                let imported = markdown::import(name, source)?;
+                (imported.template, imported.statuses)
+            }
+        };
+        Ok(List { name: name.to_owned(), template, source: source.as_bytes().to_vec(), kind, initial })
+    }
+}

@@ -1,0 +1,500 @@
+//! The transition function of a run: what an operation makes of it. Pure; used live and when loading.
+
+use crate::run::{CommandState, CommandStatus, Evidence, Moment, Run, RunStatus, StepState, StepStatus};
+use crate::template::{Step, Template};
+use std::fmt;
+
+/// Something that happened to a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operation {
+    /// It begins.
+    Start,
+    /// A command is about to run: recorded before it does.
+    CommandStarted {
+        /// The step.
+        step: String,
+        /// The command.
+        command: String,
+        /// Where its output goes.
+        log: String,
+    },
+    /// A command ended: recorded after it did.
+    CommandEnded {
+        /// The step.
+        step: String,
+        /// The command.
+        command: String,
+        /// Whether it succeeded.
+        succeeded: bool,
+        /// How it ended, in words.
+        outcome: String,
+        /// How long it took, in milliseconds.
+        duration_ms: u64,
+    },
+    /// The process that executed a step died.
+    CutOff {
+        /// The step.
+        step: String,
+    },
+    /// Somebody, or a check, says what became of an interrupted command.
+    Resolved {
+        /// The step.
+        step: String,
+        /// The command.
+        command: String,
+        /// What became of it.
+        resolution: Resolution,
+        /// Who or what says so.
+        note: Option<String>,
+    },
+    /// A step is done.
+    Done {
+        /// The step.
+        step: String,
+        /// On whose word.
+        evidence: Evidence,
+        /// What was found, or claimed.
+        note: Option<String>,
+    },
+    /// A step is left out.
+    Skipped {
+        /// The step.
+        step: String,
+        /// Why.
+        reason: Option<String>,
+        /// The id of a killer step, typed.
+        killer: Option<String>,
+    },
+    /// A step did not pass its check after its commands ran.
+    Failed {
+        /// The step.
+        step: String,
+        /// What was found.
+        note: String,
+    },
+    /// A settled or failed step is to do again.
+    Reopened {
+        /// The step.
+        step: String,
+    },
+    /// The run is put aside.
+    Paused,
+    /// The run goes on.
+    Unpaused,
+    /// The run is put back to its beginning.
+    Reset,
+}
+
+/// What became of an interrupted command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// It is to run again.
+    Rerun,
+    /// It did have its effect; the evidence says on whose word.
+    Done(Evidence),
+    /// It did not.
+    Failed,
+}
+
+/// Why an operation is refused. Nothing is changed then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The template has no such step.
+    UnknownStep(String),
+    /// The step has no such command.
+    UnknownCommand(String),
+    /// The run is not one that is worked on.
+    RunIs(RunStatus),
+    /// Other steps come first.
+    Unmet {
+        /// The step.
+        step: String,
+        /// The steps that come first.
+        needs: Vec<String>,
+    },
+    /// The parts of a step come first.
+    OpenParts {
+        /// The step.
+        step: String,
+        /// Its parts that are not settled.
+        parts: Vec<String>,
+    },
+    /// The step cannot go there from where it stands.
+    StepIs {
+        /// The step.
+        step: String,
+        /// Where it stands.
+        status: StepStatus,
+    },
+    /// A command of the step was cut off, and nobody said yet what became of it.
+    Unknown {
+        /// The step.
+        step: String,
+    },
+    /// The command is not interrupted.
+    NotInterrupted(String),
+    /// Skipping needs a reason.
+    NeedsReason(String),
+    /// The step may not be skipped.
+    NotSkippable(String),
+    /// Skipping a killer step needs its id typed.
+    Killer(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::UnknownStep(step) => write!(f, "no step \"{step}\""),
+            Refusal::UnknownCommand(command) => write!(f, "the step has no command \"{command}\""),
+            Refusal::RunIs(status) => write!(f, "the run is {status}"),
+            Refusal::Unmet { step, needs } => write!(f, "{step} waits for {}", needs.join(", ")),
+            Refusal::OpenParts { step, parts } => {
+                write!(f, "{step} has parts that come first: {}", parts.join(", "))
+            }
+            Refusal::StepIs { step, status } => write!(f, "{step} is {status}"),
+            Refusal::Unknown { step } => {
+                write!(f, "a command of {step} was cut off, and it is not known what became of it")
+            }
+            Refusal::NotInterrupted(command) => write!(f, "{command} is not interrupted"),
+            Refusal::NeedsReason(step) => write!(f, "skipping {step} needs a reason"),
+            Refusal::NotSkippable(step) => write!(f, "{step} may not be skipped"),
+            Refusal::Killer(step) => write!(f, "{step} is a KILLER step; it cannot be skipped by accident"),
+        }
+    }
+}
+
+/// Who did something, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// When.
+    pub at: Moment,
+    /// Who.
+    pub by: String,
+}
+
+/// What an operation makes of a run.
+///
+/// # Errors
+/// The [`Refusal`]; the run is as it was.
+pub fn next(run: &Run, template: &Template, operation: &Operation, stamp: &Stamp) -> Result<Run, Refusal> {
+    let mut next = run.clone();
+    match operation {
+        Operation::Start => become_status(&mut next, RunStatus::Active)?,
+        Operation::Paused => become_status(&mut next, RunStatus::Paused)?,
+        Operation::Unpaused => become_status(&mut next, RunStatus::Active)?,
+        Operation::Reset => reset(&mut next)?,
+        // A death is recorded whatever the run stands at: it is a fact and no wish.
+        Operation::CutOff { step } => cut_off(&mut next, step, stamp),
+        Operation::Reopened { step } => reopen(&mut next, template, step)?,
+        _ => {
+            if next.status != RunStatus::Active {
+                return Err(Refusal::RunIs(next.status));
+            }
+            step_operation(&mut next, template, operation, stamp)?;
+        }
+    }
+    settle_parents(&mut next, template, stamp);
+    next.current_step_id = current(&next, template).map(|step| step.id.clone());
+    if next.status == RunStatus::Active
+        && template.steps.iter().all(|step| next.status_of(&step.id).is_settled())
+    {
+        become_status(&mut next, RunStatus::Completed)?;
+    }
+    next.rev += 1;
+    next.updated_at = stamp.at;
+    Ok(next)
+}
+
+fn become_status(run: &mut Run, status: RunStatus) -> Result<(), Refusal> {
+    if !run.status.may_become(status) {
+        return Err(Refusal::RunIs(run.status));
+    }
+    run.status = status;
+    Ok(())
+}
+
+/// Back to the beginning, by way of the states in between.
+fn reset(run: &mut Run) -> Result<(), Refusal> {
+    run.steps.clear();
+    if matches!(run.status, RunStatus::Active | RunStatus::Paused) {
+        become_status(run, RunStatus::Failed)?;
+    }
+    if run.status != RunStatus::Idle {
+        become_status(run, RunStatus::Idle)?;
+    }
+    become_status(run, RunStatus::Active)
+}
+
+/// The steps that `step` waits for. A skipped killer settles nothing for those who need it.
+#[must_use]
+pub fn unmet_needs(run: &Run, template: &Template, step: &Step) -> Vec<String> {
+    let is_met = |need: &&String| {
+        let status = run.status_of(need);
+        let is_killer = template.step(need).is_some_and(|step| step.killer);
+        status == StepStatus::Done || status.is_settled() && !is_killer
+    };
+    step.needs.iter().filter(|need| !is_met(need)).cloned().collect()
+}
+
+/// The parts of a step that are not settled.
+fn open_parts(run: &Run, template: &Template, step: &Step) -> Vec<String> {
+    let is_part = |other: &&Step| other.parent.as_deref() == Some(&step.id);
+    let parts = template.steps.iter().filter(is_part);
+    parts.filter(|part| !run.status_of(&part.id).is_settled()).map(|part| part.id.clone()).collect()
+}
+
+/// The step to look at next: one that needs somebody's word first, then the first that waits for nothing.
+#[must_use]
+pub fn current<'t>(run: &Run, template: &'t Template) -> Option<&'t Step> {
+    let with =
+        |wanted: &[StepStatus]| template.steps.iter().find(|step| wanted.contains(&run.status_of(&step.id)));
+    let is_ready = |step: &&Step| {
+        run.status_of(&step.id) == StepStatus::Pending
+            && unmet_needs(run, template, step).is_empty()
+            && open_parts(run, template, step).is_empty()
+    };
+    with(&[StepStatus::Interrupted])
+        .or_else(|| with(&[StepStatus::Active]))
+        .or_else(|| with(&[StepStatus::Failed]))
+        .or_else(|| template.steps.iter().find(is_ready))
+}
+
+fn state_of<'r>(run: &'r mut Run, step: &str, stamp: &Stamp) -> &'r mut StepState {
+    run.steps.entry(step.to_owned()).or_insert_with(|| StepState {
+        status: StepStatus::Pending,
+        evidence: None,
+        at: stamp.at,
+        by: None,
+        note: None,
+        commands: std::collections::BTreeMap::new(),
+    })
+}
+
+/// Sets where a step stands.
+fn settle(run: &mut Run, step: &str, status: StepStatus, note: Option<String>, stamp: &Stamp) {
+    let state = state_of(run, step, stamp);
+    state.status = status;
+    state.evidence = None;
+    state.note = note;
+    state.at = stamp.at;
+    state.by = Some(stamp.by.clone());
+}
+
+fn step_operation(
+    run: &mut Run,
+    template: &Template,
+    operation: &Operation,
+    stamp: &Stamp,
+) -> Result<(), Refusal> {
+    let known = |step: &String| template.step(step).ok_or_else(|| Refusal::UnknownStep(step.clone()));
+    match operation {
+        Operation::CommandStarted { step, command, log } => {
+            command_started(run, template, known(step)?, command, log, stamp)
+        }
+        Operation::CommandEnded { step, command, succeeded, outcome, duration_ms } => {
+            known(step)?;
+            let state = state_of(run, step, stamp);
+            let found =
+                state.commands.get_mut(command).ok_or_else(|| Refusal::UnknownCommand(command.clone()))?;
+            found.status = if *succeeded { CommandStatus::Done } else { CommandStatus::Failed };
+            found.outcome = Some(outcome.clone());
+            found.duration_ms = Some(*duration_ms);
+            if !succeeded {
+                settle(run, step, StepStatus::Failed, Some(format!("{command}: {outcome}")), stamp);
+            }
+            Ok(())
+        }
+        Operation::Resolved { step, command, resolution, note } => {
+            resolve(run, known(step)?, command, *resolution, note.as_deref(), stamp)
+        }
+        Operation::Done { step, evidence, note } => {
+            check_ready(run, template, known(step)?)?;
+            settle(run, step, StepStatus::Done, note.clone(), stamp);
+            state_of(run, step, stamp).evidence = Some(*evidence);
+            Ok(())
+        }
+        Operation::Skipped { step, reason, killer } => {
+            skip(run, template, known(step)?, reason.as_deref(), killer.as_deref(), stamp)
+        }
+        Operation::Failed { step, note } => {
+            check_ready(run, template, known(step)?)?;
+            settle(run, step, StepStatus::Failed, Some(note.clone()), stamp);
+            Ok(())
+        }
+        Operation::Start
+        | Operation::Paused
+        | Operation::Unpaused
+        | Operation::Reset
+        | Operation::CutOff { .. }
+        | Operation::Reopened { .. } => unreachable!("handled where the run as a whole is"),
+    }
+}
+
+/// Whether a step may be worked on and settled.
+///
+/// # Errors
+/// The [`Refusal`] that stands in the way.
+pub fn check_ready(run: &Run, template: &Template, step: &Step) -> Result<(), Refusal> {
+    let status = run.status_of(&step.id);
+    match status {
+        StepStatus::Interrupted => return Err(Refusal::Unknown { step: step.id.clone() }),
+        StepStatus::Done | StepStatus::Skipped | StepStatus::Hidden => {
+            return Err(Refusal::StepIs { step: step.id.clone(), status });
+        }
+        StepStatus::Pending | StepStatus::Active | StepStatus::Failed => {}
+    }
+    let needs = unmet_needs(run, template, step);
+    if !needs.is_empty() {
+        return Err(Refusal::Unmet { step: step.id.clone(), needs });
+    }
+    let parts = open_parts(run, template, step);
+    if !parts.is_empty() {
+        return Err(Refusal::OpenParts { step: step.id.clone(), parts });
+    }
+    Ok(())
+}
+
+fn command_started(
+    run: &mut Run,
+    template: &Template,
+    step: &Step,
+    command: &str,
+    log: &str,
+    stamp: &Stamp,
+) -> Result<(), Refusal> {
+    check_ready(run, template, step)?;
+    if !step.commands.iter().any(|known| known.id == command) {
+        return Err(Refusal::UnknownCommand(command.to_owned()));
+    }
+    let attempt = run.command(&step.id, command).map_or(0, |state| state.attempt) + 1;
+    settle(run, &step.id, StepStatus::Active, None, stamp);
+    let started = CommandState {
+        status: CommandStatus::Started,
+        attempt,
+        at: stamp.at,
+        outcome: None,
+        duration_ms: None,
+        log: Some(log.to_owned()),
+    };
+    state_of(run, &step.id, stamp).commands.insert(command.to_owned(), started);
+    Ok(())
+}
+
+/// A step whose process died: interrupted if a command was under way, and else to be continued behind the
+/// last command that ended.
+fn cut_off(run: &mut Run, step: &str, stamp: &Stamp) {
+    let state = state_of(run, step, stamp);
+    let mut is_unknown = false;
+    for command in state.commands.values_mut().filter(|command| command.status == CommandStatus::Started) {
+        command.status = CommandStatus::Interrupted;
+        is_unknown = true;
+    }
+    let status = if is_unknown { StepStatus::Interrupted } else { StepStatus::Pending };
+    settle(run, step, status, None, stamp);
+}
+
+fn resolve(
+    run: &mut Run,
+    step: &Step,
+    command: &str,
+    resolution: Resolution,
+    note: Option<&str>,
+    stamp: &Stamp,
+) -> Result<(), Refusal> {
+    let state = state_of(run, &step.id, stamp);
+    let found = state.commands.get_mut(command).ok_or_else(|| Refusal::UnknownCommand(command.to_owned()))?;
+    if found.status != CommandStatus::Interrupted {
+        return Err(Refusal::NotInterrupted(format!("{}/{command}", step.id)));
+    }
+    let (status, word) = match resolution {
+        Resolution::Rerun => (CommandStatus::Pending, "to be run again"),
+        Resolution::Done(Evidence::Verified) => (CommandStatus::Done, "confirmed by its check"),
+        Resolution::Done(Evidence::Claimed) => (CommandStatus::Done, "claimed done"),
+        Resolution::Failed => (CommandStatus::Failed, "said to have failed"),
+    };
+    found.status = status;
+    found.outcome = Some(note.map_or_else(|| word.to_owned(), |note| format!("{word}: {note}")));
+    let is_unknown = state.commands.values().any(|command| command.status == CommandStatus::Interrupted);
+    let status = match (is_unknown, resolution) {
+        (true, _) => StepStatus::Interrupted,
+        (false, Resolution::Failed) => StepStatus::Failed,
+        (false, _) => StepStatus::Pending,
+    };
+    let note = (status == StepStatus::Failed).then(|| format!("{command}: {word}"));
+    settle(run, &step.id, status, note, stamp);
+    Ok(())
+}
+
+fn skip(
+    run: &mut Run,
+    template: &Template,
+    step: &Step,
+    reason: Option<&str>,
+    killer: Option<&str>,
+    stamp: &Stamp,
+) -> Result<(), Refusal> {
+    let status = run.status_of(&step.id);
+    if status.is_settled() || status == StepStatus::Active {
+        return Err(Refusal::StepIs { step: step.id.clone(), status });
+    }
+    if step.skippable == Some(false) {
+        return Err(Refusal::NotSkippable(step.id.clone()));
+    }
+    let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
+    if step.killer && (killer != Some(&step.id) || reason.is_none()) {
+        return Err(Refusal::Killer(step.id.clone()));
+    }
+    if reason.is_none() && step.skippable != Some(true) {
+        return Err(Refusal::NeedsReason(step.id.clone()));
+    }
+    let parts = open_parts(run, template, step);
+    if !parts.is_empty() {
+        return Err(Refusal::OpenParts { step: step.id.clone(), parts });
+    }
+    settle(run, &step.id, StepStatus::Skipped, reason.map(str::to_owned), stamp);
+    Ok(())
+}
+
+/// Makes a step to do again, and the parents that were done with it. Its commands are forgotten, so all of
+/// them run again; the history keeps what they did.
+fn reopen(run: &mut Run, template: &Template, step: &str) -> Result<(), Refusal> {
+    let known = template.step(step).ok_or_else(|| Refusal::UnknownStep(step.to_owned()))?;
+    let status = run.status_of(step);
+    if !matches!(status, StepStatus::Done | StepStatus::Skipped | StepStatus::Failed) {
+        return Err(Refusal::StepIs { step: step.to_owned(), status });
+    }
+    match run.status {
+        RunStatus::Completed | RunStatus::Failed => {
+            become_status(run, RunStatus::Idle)?;
+            become_status(run, RunStatus::Active)?;
+        }
+        RunStatus::Idle | RunStatus::Paused => return Err(Refusal::RunIs(run.status)),
+        RunStatus::Active => {}
+    }
+    run.steps.remove(step);
+    let mut parent = known.parent.as_deref();
+    while let Some(above) = parent {
+        if run.status_of(above) == StepStatus::Done {
+            run.steps.remove(above);
+        }
+        parent = template.step(above).and_then(|step| step.parent.as_deref());
+    }
+    Ok(())
+}
+
+/// A parent is done when its parts are settled: from the innermost out.
+fn settle_parents(run: &mut Run, template: &Template, stamp: &Stamp) {
+    if run.status != RunStatus::Active {
+        return;
+    }
+    for step in template.steps.iter().rev() {
+        let has_parts = template.steps.iter().any(|other| other.parent.as_deref() == Some(&step.id));
+        if has_parts
+            && run.status_of(&step.id) == StepStatus::Pending
+            && open_parts(run, template, step).is_empty()
+        {
+            settle(run, &step.id, StepStatus::Done, Some("all its parts are settled".to_owned()), stamp);
+            state_of(run, &step.id, stamp).evidence = Some(Evidence::Claimed);
+        }
+    }
+}

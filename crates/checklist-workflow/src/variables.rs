@@ -1,0 +1,118 @@
+//! The values of a run's variables: given, defaulted, checked.
+
+use crate::error::{Error, Result};
+use crate::template::{Template, Variable, VariableKind};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The values a run begins with: what was given as text, read as the type of its variable, and the defaults.
+///
+/// # Errors
+/// [`Error::Variable`] for a name the template does not have, a value that is missing or not of its type, or
+/// one that is not among those allowed. The message never quotes the value.
+pub fn resolve(template: &Template, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, Value>> {
+    if let Some(name) = given.keys().find(|name| template.variable(name).is_none()) {
+        let known: Vec<&str> = template.variables.iter().map(|variable| variable.name.as_str()).collect();
+        let reason = match known.as_slice() {
+            [] => "the template has no variables".to_owned(),
+            known => format!("the template does not have it; it has {}", known.join(", ")),
+        };
+        return Err(refused(name, &reason));
+    }
+    let mut values = BTreeMap::new();
+    for variable in &template.variables {
+        let value = match given.get(&variable.name) {
+            Some(text) => Some(read(variable, text)?),
+            None => variable.default.clone(),
+        };
+        match value {
+            Some(value) => {
+                check_allowed(variable, &value)?;
+                values.insert(variable.name.clone(), value);
+            }
+            None if variable.required => {
+                return Err(refused(&variable.name, "it is required: give it with --var NAME=VALUE"));
+            }
+            None => {}
+        }
+    }
+    Ok(values)
+}
+
+fn read(variable: &Variable, text: &str) -> Result<Value> {
+    match variable.kind {
+        VariableKind::String => Ok(Value::from(text)),
+        VariableKind::Boolean => match text {
+            "true" => Ok(Value::from(true)),
+            "false" => Ok(Value::from(false)),
+            _ => Err(refused(&variable.name, "it is a boolean: true or false")),
+        },
+        VariableKind::Number => serde_json::from_str::<Value>(text)
+            .ok()
+            .filter(Value::is_number)
+            .ok_or_else(|| refused(&variable.name, "it is a number")),
+        VariableKind::Array => serde_json::from_str::<Value>(text)
+            .ok()
+            .filter(Value::is_array)
+            .ok_or_else(|| refused(&variable.name, "it is a list, written as JSON")),
+    }
+}
+
+fn check_allowed(variable: &Variable, value: &Value) -> Result<()> {
+    if variable.allowed.is_empty() || variable.allowed.contains(value) {
+        return Ok(());
+    }
+    let allowed: Vec<String> = variable.allowed.iter().map(text_of).collect();
+    Err(refused(&variable.name, &format!("it is one of {}", allowed.join(", "))))
+}
+
+fn refused(name: &str, reason: &str) -> Error {
+    Error::Variable { name: name.to_owned(), reason: reason.to_owned() }
+}
+
+/// A value as text: what `${name}` stands for in titles, and what a command finds in its environment.
+#[must_use]
+pub fn text_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "checklist: 1\nid: t\ntitle: T\nvariables:\n  name: { type: string, required: true }\n  \
+                          count: { type: number, default: 2 }\n  place: { type: string, enum: [here, there], \
+                          default: here }\n  loud: { type: boolean, default: false }\nsteps:\n  - { id: a, title: A }\n";
+
+    fn given(pairs: &[(&str, &str)]) -> Result<BTreeMap<String, Value>> {
+        let template = Template::parse("t.yaml", SOURCE).unwrap();
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        resolve(&template, &pairs.collect())
+    }
+
+    #[test]
+    fn values_are_read_as_their_types_and_defaults_fill_in() {
+        let values = given(&[("name", "2"), ("count", "7"), ("loud", "true")]).unwrap();
+        assert_eq!(values["name"], Value::from("2"));
+        assert_eq!(values["count"], Value::from(7));
+        assert_eq!(values["loud"], Value::from(true));
+        assert_eq!(values["place"], Value::from("here"));
+    }
+
+    #[test]
+    fn wrong_values_are_refused_without_being_quoted() {
+        for pairs in [
+            &[("count", "1")][..],
+            &[("name", "x"), ("other", "secret-1")],
+            &[("name", "x"), ("count", "secret-2")],
+            &[("name", "x"), ("place", "secret-3")],
+            &[("name", "x"), ("loud", "secret-4")],
+        ] {
+            let message = given(pairs).unwrap_err().to_string();
+            assert!(message.starts_with("variable ") && !message.contains("secret"), "{message}");
+        }
+    }
+}

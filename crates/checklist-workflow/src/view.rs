@@ -1,0 +1,337 @@
+//! `RunView`: everything a screen shows of a run, computed from the run and its template.
+
+use crate::engine::WorkflowEngine;
+use crate::error::Result;
+use crate::event::Progress;
+use crate::keys;
+use crate::run::{CommandStatus, Evidence, Run, RunStatus, StepStatus};
+use crate::template::{Action, Check, ConfirmBy, Step, StepKind, Template, Validation};
+use crate::transition;
+use crate::variables::text_of;
+use checklist_store::env::Timestamp;
+
+/// A run, in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunSummary {
+    /// Its id.
+    pub id: String,
+    /// The shortest beginning of it that no other run has, at least six characters.
+    pub short: String,
+    /// The id of its template.
+    pub template: String,
+    /// The path the template was read from.
+    pub origin: String,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// Steps done and skipped so far; the total is known only of a run that is opened.
+    pub settled: usize,
+    /// When its last operation was saved.
+    pub updated_at: Timestamp,
+    /// Whether it is the one that is meant when none is named.
+    pub is_active: bool,
+}
+
+/// A run, as a screen shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunView {
+    /// Its id.
+    pub id: String,
+    /// The shortest beginning of it that no other run has, at least six characters.
+    pub short: String,
+    /// The id of its template.
+    pub template: String,
+    /// The path the template was read from.
+    pub origin: String,
+    /// Its title, with the variables in it.
+    pub title: String,
+    /// The version of the template.
+    pub version: Option<String>,
+    /// Who keeps the template right.
+    pub owner: Option<String>,
+    /// The day the template was last looked at.
+    pub reviewed: Option<String>,
+    /// Where it stands.
+    pub status: RunStatus,
+    /// The number of its last operation.
+    pub rev: u64,
+    /// When that was saved.
+    pub updated_at: Timestamp,
+    /// The git branch at that moment.
+    pub branch: Option<String>,
+    /// Its variables, in the order of the template.
+    pub variables: Vec<(String, String)>,
+    /// How far it is.
+    pub progress: Progress,
+    /// The step to look at next.
+    pub current: Option<String>,
+    /// Whether another process executes a step of it.
+    pub is_running: bool,
+    /// Its steps, in the order of the template.
+    pub steps: Vec<StepView>,
+}
+
+/// A step, as a screen shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepView {
+    /// Its id.
+    pub id: String,
+    /// Its title, with the variables in it.
+    pub title: String,
+    /// More about it, with the variables in it.
+    pub description: Option<String>,
+    /// Who does it.
+    pub kind: StepKind,
+    /// The heading it stands under.
+    pub section: Option<String>,
+    /// The step it is a part of.
+    pub parent: Option<String>,
+    /// How deep it is nested; zero at the top.
+    pub depth: usize,
+    /// Whether it has parts.
+    pub has_parts: bool,
+    /// Where it stands.
+    pub status: StepStatus,
+    /// On whose word it is done.
+    pub evidence: Option<Evidence>,
+    /// When that changed last.
+    pub at: Option<Timestamp>,
+    /// Who changed it.
+    pub by: Option<String>,
+    /// The reason, the claim, or what was found.
+    pub note: Option<String>,
+    /// Whether skipping it needs its id typed.
+    pub killer: bool,
+    /// Whether a person has to confirm it at a terminal.
+    pub needs_human: bool,
+    /// Whether it may be skipped, where the template says so.
+    pub skippable: Option<bool>,
+    /// Who is meant to do it.
+    pub assignee: Option<String>,
+    /// The steps that come first.
+    pub waits_for: Vec<String>,
+    /// Whether it is the one to look at next.
+    pub is_current: bool,
+    /// What the tool runs.
+    pub commands: Vec<CommandView>,
+    /// What an agent is asked, with the variables in it.
+    pub prompts: Vec<String>,
+    /// What is checked before it counts as done.
+    pub checks: Vec<String>,
+    /// The question of a confirm step.
+    pub confirm: Option<ConfirmView>,
+}
+
+/// A command, as a screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandView {
+    /// Its id.
+    pub id: String,
+    /// Its text, as bash gets it.
+    pub script: String,
+    /// Why one should look twice before running it.
+    pub danger: Option<String>,
+    /// Where it stands.
+    pub status: CommandStatus,
+    /// How often it was begun.
+    pub attempt: u32,
+    /// How it ended, in words.
+    pub outcome: Option<String>,
+    /// When it was begun last.
+    pub at: Option<Timestamp>,
+    /// How long it took.
+    pub duration_ms: Option<u64>,
+    /// Its output, below the store's folder.
+    pub log: Option<String>,
+}
+
+/// A question, as a screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfirmView {
+    /// What is asked.
+    pub message: String,
+    /// What has to be typed.
+    pub type_to_confirm: Option<String>,
+    /// Whether only a person at a terminal may answer.
+    pub by_human: bool,
+}
+
+/// How far a run is.
+#[must_use]
+pub fn progress(run: &Run, template: &Template) -> Progress {
+    let mut progress = Progress { total: template.steps.len(), ..Progress::default() };
+    for step in &template.steps {
+        match run.status_of(&step.id) {
+            StepStatus::Done => {
+                progress.done += 1;
+                match run.steps.get(&step.id).and_then(|state| state.evidence) {
+                    Some(Evidence::Verified) => progress.verified += 1,
+                    _ => progress.claimed += 1,
+                }
+            }
+            StepStatus::Skipped | StepStatus::Hidden => progress.skipped += 1,
+            StepStatus::Failed => progress.failed += 1,
+            StepStatus::Interrupted => progress.interrupted += 1,
+            StepStatus::Pending | StepStatus::Active => {}
+        }
+    }
+    progress
+}
+
+/// Whether `above` is a step that `below` is a part of, at any depth.
+pub(crate) fn is_ancestor(template: &Template, above: &str, below: &str) -> bool {
+    let parent = |id: &str| template.step(id).and_then(|step| step.parent.as_deref());
+    std::iter::successors(parent(below), |id| parent(id)).any(|id| id == above)
+}
+
+/// A check on one line, with the variables in it.
+pub(crate) fn check_label(validation: &Validation, expand: &dyn Fn(&str) -> String) -> String {
+    match &validation.check {
+        Check::Bash { run } => format!("bash {}", run.trim_end().lines().next().unwrap_or_default()),
+        Check::FileExists { path } => format!("file_exists {}", expand(path)),
+        Check::FileContains { path, text } => format!("file_contains {} \"{}\"", expand(path), expand(text)),
+        Check::Expr { expr } => format!("expr {}", expr.text),
+    }
+}
+
+impl WorkflowEngine {
+    /// All runs of the project, newest first.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`](crate::error::Error::Malformed) if the state does not hold them as it should.
+    pub fn runs(&self) -> Result<Vec<RunSummary>> {
+        let snapshot = self.store.snapshot();
+        let active: Option<String> = snapshot.read_as(&keys::ACTIVE)?;
+        let runs = snapshot.read(&keys::RUNS).unwrap_or_default();
+        let runs = runs.as_object().cloned().unwrap_or_default();
+        let ids: Vec<String> = runs.keys().cloned().collect();
+        let summary = |(id, value): (String, serde_json::Value)| {
+            let run = crate::engine::load(Some(value), &id)?;
+            Ok(RunSummary {
+                short: short_id(&id, &ids),
+                template: run.template_id.clone(),
+                origin: run.template.origin.clone(),
+                status: run.status,
+                settled: run.steps.values().filter(|state| state.status.is_settled()).count(),
+                updated_at: run.updated_at.0,
+                is_active: active.as_ref() == Some(&id),
+                id,
+            })
+        };
+        let mut summaries = runs.into_iter().map(summary).collect::<Result<Vec<_>>>()?;
+        summaries.sort_by(|a, b| b.updated_at.cmp(&a.updated_at).then(b.id.cmp(&a.id)));
+        Ok(summaries)
+    }
+
+    /// The run that is worked on, as a screen shows it.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`](crate::error::Error::NoRun).
+    pub fn view(&self) -> Result<RunView> {
+        let selected = self.selected()?;
+        let (run, template) = (&selected.run, &selected.template);
+        let runs = self.store.snapshot().read(&keys::RUNS).unwrap_or_default();
+        let ids: Vec<String> =
+            runs.as_object().map(|runs| runs.keys().cloned().collect()).unwrap_or_default();
+        let value_of = |name: &String| run.variables.get(name).map(text_of);
+        let variables = template.variables.iter().map(|variable| &variable.name);
+        let steps = template.steps.iter().map(|step| self.step_view(step, run, template)).collect();
+        Ok(RunView {
+            short: short_id(&selected.id, &ids),
+            id: selected.id.clone(),
+            template: run.template_id.clone(),
+            origin: run.template.origin.clone(),
+            title: self.expand(&template.title),
+            version: run.template_version.clone(),
+            owner: template.owner.clone(),
+            reviewed: template.reviewed.map(|day| day.to_string()),
+            status: run.status,
+            rev: run.rev,
+            updated_at: run.updated_at.0,
+            branch: run.branch.clone(),
+            variables: variables.filter_map(|name| Some((name.clone(), value_of(name)?))).collect(),
+            progress: progress(run, template),
+            current: run.current_step_id.clone(),
+            is_running: selected.is_running,
+            steps,
+        })
+    }
+
+    fn step_view(&self, step: &Step, run: &Run, template: &Template) -> StepView {
+        let state = run.steps.get(&step.id);
+        let status = run.status_of(&step.id);
+        let parents =
+            std::iter::successors(step.parent.as_deref(), |id| template.step(id)?.parent.as_deref());
+        let is_open = !status.is_settled();
+        StepView {
+            id: step.id.clone(),
+            title: self.expand(&step.title),
+            description: step.description.as_deref().map(|text| self.expand(text)),
+            kind: step.kind,
+            section: step.section.clone(),
+            parent: step.parent.clone(),
+            depth: parents.count(),
+            has_parts: template.steps.iter().any(|other| other.parent.as_deref() == Some(&step.id)),
+            status,
+            evidence: state.and_then(|state| state.evidence),
+            at: state.map(|state| state.at.0),
+            by: state.and_then(|state| state.by.clone()),
+            note: state.and_then(|state| state.note.clone()),
+            killer: step.killer,
+            needs_human: step.confirm.as_ref().is_some_and(|confirm| confirm.by == ConfirmBy::Human),
+            skippable: step.skippable,
+            assignee: step.assignee.clone(),
+            waits_for: if is_open { transition::unmet_needs(run, template, step) } else { Vec::new() },
+            is_current: run.current_step_id.as_deref() == Some(&step.id),
+            commands: commands(step, run),
+            prompts: step.commands.iter().filter_map(|command| self.prompt(&command.action)).collect(),
+            checks: step
+                .validation
+                .iter()
+                .map(|check| check_label(check, &|text| self.expand(text)))
+                .collect(),
+            confirm: step.confirm.as_ref().filter(|_| step.kind == StepKind::Confirm).map(|confirm| {
+                ConfirmView {
+                    message: self.expand(confirm.message.as_deref().unwrap_or(&step.title)),
+                    type_to_confirm: confirm.type_to_confirm.as_deref().map(|text| self.expand(text)),
+                    by_human: confirm.by == ConfirmBy::Human,
+                }
+            }),
+        }
+    }
+
+    fn prompt(&self, action: &Action) -> Option<String> {
+        match action {
+            Action::Agent { prompt } => Some(self.expand(prompt)),
+            Action::Bash { .. } => None,
+        }
+    }
+}
+
+fn commands(step: &Step, run: &Run) -> Vec<CommandView> {
+    let bash = step.commands.iter().filter_map(|command| match &command.action {
+        Action::Bash { run } => Some((command, run)),
+        Action::Agent { .. } => None,
+    });
+    bash.map(|(command, script)| {
+        let state = run.command(&step.id, &command.id);
+        CommandView {
+            id: command.id.clone(),
+            script: script.clone(),
+            danger: command.danger.clone(),
+            status: state.map_or(CommandStatus::Pending, |state| state.status),
+            attempt: state.map_or(0, |state| state.attempt),
+            outcome: state.and_then(|state| state.outcome.clone()),
+            at: state.map(|state| state.at.0),
+            duration_ms: state.and_then(|state| state.duration_ms),
+            log: state.and_then(|state| state.log.clone()),
+        }
+    })
+    .collect()
+}
+
+/// The shortest beginning of an id that no other has, at least six characters.
+fn short_id(id: &str, all: &[String]) -> String {
+    let is_unique = |len: &usize| !all.iter().any(|other| other != id && other.starts_with(&id[..*len]));
+    let len = (6..id.len()).find(is_unique).unwrap_or(id.len());
+    id[..len].to_owned()
+}

@@ -1,0 +1,5 @@
+//! Templates and Markdown lists, read from text.
+
+mod corpus;
+mod markdown;
+mod template;

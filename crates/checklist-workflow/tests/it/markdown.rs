@@ -1,0 +1,408 @@
+//! What the reader of Markdown lists makes of lists as people write them.
+
+use std::time::{Duration, Instant};
+
+use checklist_workflow::diagnostic::Diagnostics;
+use checklist_workflow::markdown::{Imported, InitialStatus, STEPS_MAX, import};
+use checklist_workflow::template::{Action, Origin, SOURCE_BYTES_MAX, StepKind};
+use proptest::prelude::*;
+
+fn imported(source: &str) -> Imported {
+    import("docs/my list.md", source).unwrap_or_else(|found| panic!("refused:\n{found}"))
+}
+
+fn refused(source: &str) -> Diagnostics {
+    import("docs/my list.md", source).expect_err("a mistake")
+}
+
+fn titles(imported: &Imported) -> Vec<&str> {
+    imported.template.steps.iter().map(|step| step.title.as_str()).collect()
+}
+
+fn ids(imported: &Imported) -> Vec<&str> {
+    imported.template.steps.iter().map(|step| step.id.as_str()).collect()
+}
+
+fn sections(imported: &Imported) -> Vec<&str> {
+    imported.template.steps.iter().map(|step| step.section.as_deref().unwrap_or("-")).collect()
+}
+
+fn parents(imported: &Imported) -> Vec<&str> {
+    imported.template.steps.iter().map(|step| step.parent.as_deref().unwrap_or("-")).collect()
+}
+
+fn description(imported: &Imported, step: usize) -> &str {
+    imported.template.steps[step].description.as_deref().unwrap_or_default()
+}
+
+fn notes(imported: &Imported) -> Vec<(usize, &str)> {
+    imported.notes().iter().map(|note| (note.line, note.message.as_str())).collect()
+}
+
+#[test]
+fn the_example_of_this_repository() {
+    let list =
+        import("examples/onboarding.md", include_str!("../../../../examples/onboarding.md")).expect("fine");
+    assert_eq!((list.template.id.as_str(), list.template.title.as_str()), ("onboarding", "First week"));
+    assert_eq!((list.boxes, list.fenced_boxes, list.from_list_items), (15, 0, false));
+    assert_eq!(list.template.origin, Origin::Markdown);
+    assert!(
+        list.template.description.as_deref().is_some_and(|text| text.starts_with("What a new colleague"))
+    );
+    assert_eq!(list.statuses.iter().filter(|status| **status == InitialStatus::ClaimedDone).count(), 1);
+    assert_eq!(
+        list.template.step("source-code").and_then(|step| step.parent.as_deref()),
+        Some("create-the-accounts")
+    );
+    assert_eq!(
+        list.template.step("pair-on-a-small-change").and_then(|s| s.section.as_deref()),
+        Some("With the team")
+    );
+    assert_eq!(notes(&list), [(22, "this code block is kept as text; this version does not run it")]);
+    for step in &list.template.steps {
+        assert_eq!(step.kind, StepKind::Task);
+        assert!(step.needs.is_empty(), "items do not block each other");
+    }
+}
+
+#[test]
+fn every_marker_and_every_box() {
+    let list =
+        imported("- [ ] a\n* [x] b\n+ [X] c\n1. [-] d\n22) [~] e\n- [N/A] f\n\t- [/] g\n- [ ]\n- [ ]h\n");
+    use InitialStatus::{ClaimedDone, Current, Skipped, Todo};
+    assert_eq!(
+        list.statuses,
+        [Todo, ClaimedDone, ClaimedDone, Skipped, Skipped, Skipped, Current, Todo, Todo]
+    );
+    assert_eq!(titles(&list), ["a", "b", "c", "d", "e", "f", "g", "(no text)", "h"]);
+    assert_eq!(parents(&list)[6], "f");
+    assert_eq!(list.boxes, 9);
+}
+
+#[test]
+fn links_and_prose_are_no_boxes() {
+    let list = imported(
+        "- [ ] a\n- [x](http://a)\n- [x][ref]\n- [-]: b\n- [y] c\n-[ ] d\n- a [ ] b\ntext [ ]\n\n[x]: http://b\n",
+    );
+    assert_eq!(titles(&list), ["a"]);
+    assert!(
+        notes(&list).iter().any(|note| *note == (6, "this looks like a check box and is none")),
+        "{:?}",
+        notes(&list)
+    );
+}
+
+#[test]
+fn what_only_looks_like_a_box_is_noted() {
+    let list = imported(
+        "- [ ] a\n\n> - [ ] quoted\n\n| [ ] | table |\n\n[ ] bare\n\n- [] none\n- [!] mark\n- - [ ] two\n",
+    );
+    let lines: Vec<_> = notes(&list).iter().map(|(line, _)| *line).collect();
+    assert_eq!(lines, [3, 5, 7, 9, 10, 11]);
+    assert_eq!(list.boxes, 1);
+}
+
+#[test]
+fn headings_bold_lines_and_plain_items_are_sections() {
+    let list = imported(
+        "# Title\n\n- [ ] a\n\n## One ##\n- [ ] b\n\n1. **Name:**\n   - [ ] c\n\n- [ ] d\n\nTwo\n---\n- [ ] e\n\n\
+         **Bold**:\n\n- [ ] f\n- group:\n  - [ ] g\n- [ ] h\n",
+    );
+    assert_eq!(list.template.title, "Title");
+    assert_eq!(sections(&list), ["-", "One", "Name", "Name", "Two", "Bold", "group", "Bold"]);
+}
+
+#[test]
+fn the_title_is_the_front_matter_the_heading_or_the_file() {
+    let title = |source: &str| imported(source).template.title;
+    assert_eq!(title("# A\n- [ ] x\n"), "A");
+    assert_eq!(title("A\n===\n- [ ] x\n"), "A");
+    assert_eq!(title("## A\n- [ ] x\n### B\n- [ ] y\n"), "A");
+    assert_eq!(title("## A\n- [ ] x\n## B\n- [ ] y\n"), "my list");
+    assert_eq!(title("- [ ] x\n"), "my list");
+    let github =
+        "---\nname: Release\nabout: \"Before: all\"\ntitle: 'vX'\nlabels: a\n---\n\n# Head\n- [ ] x\n";
+    let list = imported(github);
+    assert_eq!(
+        (list.template.title.as_str(), list.template.description.as_deref()),
+        ("Release", Some("Before: all"))
+    );
+    assert_eq!(list.template.id, "my-list");
+    assert_eq!(titles(&list), ["x"]);
+    // A block with a box in it is a list between two rules, and its box is kept.
+    assert_eq!(titles(&imported("---\nname: x\n- [ ] a\n---\n- [ ] b\n")), ["a", "b"]);
+    assert_eq!(titles(&imported("---\n- [ ] a\n")), ["a"]);
+}
+
+#[test]
+fn nesting_makes_parents() {
+    let list = imported(
+        "- [ ] a\n  - [ ] b\n    - [ ] c\n  - [ ] d\n - [ ] e\n- plain\n  - [ ] f\n- [ ] g\n  - note\n    - [ ] h\n\ntext\n\n  - [ ] i\n",
+    );
+    assert_eq!(parents(&list), ["-", "a", "b", "a", "-", "-", "-", "g", "-"]);
+    assert_eq!(description(&list, 6), "- note");
+}
+
+#[test]
+fn text_under_an_item_is_its_description() {
+    let list = imported(
+        "- [ ] first line\n  goes on\n\n  a paragraph\n  of two lines\n\n  - bullet\n\n  another\n\nfree text\n- [ ] b\nlazy\n",
+    );
+    assert_eq!(titles(&list), ["first line goes on", "b lazy"]);
+    assert_eq!(description(&list, 0), "a paragraph\nof two lines\n- bullet\n\nanother");
+    let long = "word ".repeat(60);
+    let cut = imported(&format!("- [ ] {long}\n\n  more\n"));
+    assert!(cut.template.steps[0].title.len() <= 163 && cut.template.steps[0].title.ends_with("word..."));
+    assert_eq!(description(&cut, 0), format!("{}\n\nmore", long.trim()));
+}
+
+#[test]
+fn boxes_in_code_are_counted_and_left() {
+    let list = imported(
+        "- [ ] a\n  ```sh\n  - [ ] not\n    echo\n  ```\n- [ ] b\n\n~~~~\n- [x] not\n~~~\n- [x] not\n~~~~~\n- [ ] c\n",
+    );
+    assert_eq!(titles(&list), ["a", "b", "c"]);
+    assert_eq!(list.fenced_boxes, 3);
+    assert_eq!(description(&list, 0), "```sh\n- [ ] not\n  echo\n```");
+    assert_eq!(notes(&list), [(2, "this code block is kept as text; this version does not run it")]);
+    // In a list: the fence stands behind a marker.
+    assert_eq!(titles(&imported("1. ```\n   - [ ] not\n   ```\n2. [ ] a\n")), ["a"]);
+}
+
+#[test]
+fn a_fence_or_comment_that_is_never_closed_hides_nothing() {
+    let list = imported("- [ ] a\n```\n- [ ] b\n~~~\n- [ ] c\n~~~\n- [ ] d\n<!-- open\n- [ ] e\n");
+    assert_eq!(titles(&list), ["a", "b", "d", "e"]);
+    let closed: Vec<_> = notes(&list).into_iter().filter(|(_, text)| text.contains("never closed")).collect();
+    assert_eq!(closed.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 8]);
+    assert_eq!(list.fenced_boxes, 1);
+}
+
+#[test]
+fn comments_are_left_out() {
+    let list = imported(
+        "<!-- one line - [ ] x -->\n- [ ] a <!-- why --> b\n<!--\n- [ ] not\n--> - [ ] not\n- [ ] c <!-- more\n- [ ] not\n-->\n\
+         - [ ] the `<!--` mark\n- [ ] d\n<!-- checklist: needs=a killer -->\n",
+    );
+    assert_eq!(titles(&list), ["a  b", "c", "the `<!--` mark", "d"]);
+    assert_eq!((list.boxes, list.comment_boxes), (4, 2));
+    assert_eq!(notes(&list), [(11, "attributes in `<!-- checklist: ... -->` are not read yet")]);
+}
+
+#[test]
+fn prompts_belong_to_the_next_item() {
+    let list = imported(
+        "[[LLM: first\n\n- [ ] an example\nuse [[this]] form]]\n\n[[LLM: second]]\n- [ ] a\n- [ ] b\n\n[[LLM: last ]]\n",
+    );
+    let prompts = |step: usize| {
+        let of = |command: &checklist_workflow::template::Command| match &command.action {
+            Action::Agent { prompt } => (command.id.clone(), prompt.clone()),
+            Action::Bash { .. } => panic!("no list has bash commands"),
+        };
+        list.template.steps[step].commands.iter().map(of).collect::<Vec<_>>()
+    };
+    let first = "first\n\n- [ ] an example\nuse [[this]] form".to_owned();
+    assert_eq!(prompts(0), [("1".to_owned(), first), ("2".to_owned(), "second".to_owned())]);
+    assert_eq!(prompts(1), [("1".to_owned(), "last".to_owned())]);
+    assert_eq!((list.boxes, list.prompt_boxes), (2, 1));
+    let lines: Vec<_> = notes(&list).iter().map(|(line, _)| *line).collect();
+    assert_eq!(lines, [3, 10]);
+    let open = imported("- [ ] a\n[[LLM: open\n- [ ] b\n");
+    assert_eq!(titles(&open), ["a", "b"]);
+    assert_eq!(notes(&open), [(2, "this `[[LLM:` block is never closed")]);
+}
+
+#[test]
+fn ids_come_from_the_text() {
+    let list = imported(
+        "- [ ] All functional requirements, specified!\n- [ ] Same\n- [ ] same\n- [ ] Same 2\n- [ ] same\n- [ ] См. [docs](http://x)\n\
+         - [ ] 完成\n- [ ] 完成\n- [ ] ${danger} `rm`\n",
+    );
+    let found = ids(&list);
+    assert_eq!(
+        found[..6],
+        ["all-functional-requirements-specified", "same", "same-2", "same-2-2", "same-3", "docs"]
+    );
+    assert!(found[6].starts_with("step-") && found[6].len() == 13);
+    assert_eq!(found[7], format!("{}-2", found[6]));
+    let long = imported(&format!("- [ ] {0}\n- [ ] {0}\n", "x".repeat(80)));
+    assert!(ids(&long).iter().all(|id| id.len() == 64));
+    assert_eq!(ids(&list), ids(&imported(&"- [ ] All functional requirements, specified!\n- [ ] Same\n- [ ] same\n- [ ] Same 2\n- [ ] same\n- [ ] См. [docs](http://x)\n- [ ] 完成\n- [ ] 完成\n- [ ] ${danger} `rm`\n".replace('\n', "\r\n"))));
+    // Nothing in a Markdown list is expanded.
+    let title = list.template.steps[8].title.as_str();
+    assert_eq!(list.template.expand(title, |_| None).as_deref(), Ok("${danger} `rm`"));
+}
+
+#[test]
+fn a_list_without_boxes_offers_its_items() {
+    let list = imported("# Release\n\n* one\n  of two lines\n    * part\n* two\n\n  ```\n  * code\n  ```\n");
+    assert!(list.from_list_items);
+    assert_eq!(titles(&list), ["one of two lines", "part", "two"]);
+    assert_eq!(parents(&list), ["-", "one-of-two-lines", "-"]);
+    assert_eq!(list.boxes, 0);
+    assert!(notes(&list)[0].1.starts_with("no check box in this file: its 3 list items became the steps"));
+}
+
+#[test]
+fn files_without_a_list() {
+    for source in [
+        "",
+        "\n\n",
+        "# Title\n\ntext\n",
+        "```\n- [ ] a\n```\n",
+        "<!--\n- [ ] a\n-->\n",
+        "* * *\n",
+        "[[LLM: x]]\n",
+    ] {
+        let found = refused(source);
+        assert_eq!(found.error_count(), 1, "{source:?}");
+        assert!(
+            found.to_string().contains("there is no check box and no list in this file"),
+            "{source:?}: {found}"
+        );
+    }
+    assert!(refused(&"x".repeat(SOURCE_BYTES_MAX + 1)).to_string().contains("8 MiB"));
+    assert!(refused(&"- [ ] a\n".repeat(STEPS_MAX + 1)).to_string().contains("a list may have"));
+}
+
+#[test]
+fn line_ends_and_byte_order_marks_do_not_matter() {
+    let unix = imported("# T\n\n- [ ] a\n  text\n- [x] b\n");
+    let dos = imported("\u{feff}# T\r\n\r\n- [ ] a\r\n  text\r\n- [x] b\r\n");
+    assert_eq!((titles(&unix), &unix.statuses), (titles(&dos), &dos.statuses));
+    assert_eq!(dos.template.title, "T");
+}
+
+#[test]
+fn hostile_lists_take_linear_time() {
+    let size = 1 << 21;
+    let fill = |piece: &str| piece.repeat(size / piece.len());
+    let deep: String = (0..1_500).map(|n| format!("{}- [ ] {n}\n", "  ".repeat(n))).collect();
+    let fences: String = (3..1_500).rev().map(|n| format!("{}\n", "`".repeat(n))).collect();
+    let sources = [
+        fill("[[LLM: \n"),
+        fill("<!-- \n"),
+        fill("]]\n"),
+        fill("[["),
+        fill("<!--"),
+        fill("`<!--"),
+        fill("](x"),
+        fill("- "),
+        fill("> "),
+        fill("```\n~~~\n"),
+        fill("- [ ] [a](\n"),
+        fill("[[LLM: x]]\n"),
+        fill("x\n---\n"),
+        fill("# #\n"),
+        deep,
+        fences,
+        fill("a\n"),
+        fill("- a\n\n  b\n"),
+        fill(" "),
+        fill("*"),
+        fill("- [ ] a `<!-- b\n"),
+    ];
+    for source in sources {
+        #[expect(clippy::disallowed_methods, reason = "the test bounds the time a hostile file can take")]
+        let started = Instant::now();
+        let result = import("hostile.md", &source);
+        let elapsed = started.elapsed();
+        assert!(elapsed < Duration::from_secs(10), "{:?}: {elapsed:?}", &source[..source.len().min(20)]);
+        if let Err(found) = result {
+            let text = found.to_string();
+            assert!(!text.contains("disagree"), "{text}");
+        }
+    }
+}
+
+/// Lines as they occur in lists, and as nobody would write them.
+fn line() -> impl Strategy<Value = String> {
+    let indent = prop_oneof![Just(""), Just(" "), Just("  "), Just("    "), Just("\t"), Just("> ")];
+    let start = prop_oneof![
+        Just("- "),
+        Just("* "),
+        Just("+\t"),
+        Just("1. "),
+        Just("12) "),
+        Just("# "),
+        Just("## "),
+        Just("-"),
+        Just("- - "),
+        Just("")
+    ];
+    let mark = prop_oneof![
+        Just("[ ]"),
+        Just("[x]"),
+        Just("[X] "),
+        Just("[-]"),
+        Just("[~] "),
+        Just("[/]"),
+        Just("[N/A] "),
+        Just("[x]("),
+        Just("[]"),
+        Just("[")
+    ];
+    let rest = prop_oneof![
+        Just("text"),
+        Just(" text"),
+        Just("**Bold:**"),
+        Just("<!--"),
+        Just("-->"),
+        Just("<!-- a -->"),
+        Just("```"),
+        Just("````"),
+        Just("~~~"),
+        Just("`"),
+        Just("``` sh"),
+        Just("[[LLM: a"),
+        Just("]]"),
+        Just("[[LLM: b]]"),
+        Just("---"),
+        Just("==="),
+        Just(""),
+        Just("<!-->"),
+        Just("\u{feff}"),
+        Just("\u{a0}"),
+        Just("é")
+    ];
+    (indent, prop::option::of(start), prop::option::of(mark), prop::collection::vec(rest, 0..3)).prop_map(
+        |(indent, start, mark, rest)| {
+            format!("{indent}{}{}{}", start.unwrap_or(""), mark.unwrap_or(""), rest.concat())
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// The two counters agree on every text, and nothing panics.
+    #[test]
+    fn any_list_is_answered(lines in prop::collection::vec(line(), 0..25), end in prop_oneof![Just("\n"), Just("\r\n"), Just("\r")]) {
+        let source = lines.join(end);
+        match import("any.md", &source) {
+            Ok(list) => {
+                prop_assert_eq!(list.statuses.len(), list.template.steps.len());
+                prop_assert!(list.from_list_items || list.boxes == list.template.steps.len());
+                prop_assert!(!list.notes().has_errors());
+                let mut ids = std::collections::HashSet::new();
+                for step in &list.template.steps {
+                    prop_assert!(checklist_workflow::text::is_id(&step.id), "{}", step.id);
+                    prop_assert!(step.parent.as_ref().is_none_or(|parent| ids.contains(parent)), "parents come first");
+                    prop_assert!(ids.insert(step.id.clone()), "{}", step.id);
+                }
+                prop_assert_eq!(&list, &import("any.md", &source).expect("it was fine before"));
+            }
+            Err(found) => {
+                let text = found.to_string();
+                prop_assert!(text.contains("there is no check box and no list"), "{}\n{:?}", text, source);
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_is_answered(source in "(.|\n){0,300}") {
+        if let Err(found) = import("any.md", &source) {
+            prop_assert!(!found.render(true).contains("disagree"));
+        }
+    }
+}
