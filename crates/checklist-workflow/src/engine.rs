@@ -120,11 +120,8 @@ impl WorkflowEngine {
         let emit =
             |event: &WorkflowEvent| setup.observers.iter().for_each(|observer| observer.on_event(event));
         emit(&WorkflowEvent::RecoveryStarted);
-        let options = setup
-            .store_observers
-            .iter()
-            .cloned()
-            .fold(Store::options(), |options, observer| options.observe(observer));
+        let options =
+            setup.store_observers.iter().cloned().fold(Store::options(), checklist_store::Options::observe);
         let store = options
             .env(setup.env)
             .holder(&setup.holder)
@@ -310,7 +307,9 @@ impl WorkflowEngine {
             )?;
         }
         drop(hold);
-        Ok(active)
+        // Between two commands nothing is unknown: such a step simply goes on.
+        let run = &self.selected()?.run;
+        Ok(active.into_iter().filter(|step| run.status_of(step) == StepStatus::Interrupted).collect())
     }
 
     /// Takes in what other processes did.

@@ -1,6 +1,6 @@
 //! What can be done next: the last lines of every screen.
 
-use super::layout;
+use super::layout::{self, Look};
 use checklist_workflow::run::{CommandStatus, RunStatus, StepStatus};
 use checklist_workflow::template::{OnInterrupt, StepKind, Template};
 use checklist_workflow::view::{RunView, StepView};
@@ -105,6 +105,25 @@ impl Ahead<'_> {
         let Some(step) = self.current() else { return commands.collect() };
         let done = format!("{} --if-rev {}", self.command(&format!("done {}", step.id)), self.view.rev);
         commands.map(|command| if command == self.command("done") { done.clone() } else { command }).collect()
+    }
+
+    /// The step that comes next, with the command for it: the last line after an operation.
+    pub(crate) fn line(&self, look: Look) -> String {
+        let Some(step) = self.current().filter(|_| self.view.status == RunStatus::Active) else {
+            return self.text();
+        };
+        let hint = match (step.status, step.kind) {
+            (StepStatus::Interrupted, _) => format!("settle it: {}", self.command("resume")),
+            (StepStatus::Failed, StepKind::Auto | StepKind::Check) => {
+                format!("try again: {}", self.command("run"))
+            }
+            (_, StepKind::Auto | StepKind::Check) => format!("run it: {}", self.command("run")),
+            (_, StepKind::Confirm) => format!("confirm it: {}", self.command("done")),
+            _ => format!("when done: {}", self.command("done")),
+        };
+        let room = look.width.saturating_sub(layout::width(&step.id) + layout::width(&hint) + 12).max(20);
+        let left = format!("Next: {}   {}", step.id, layout::fit(&layout::clean(&step.title), room));
+        format!("{}\n", layout::apart(&left, &hint, look.width))
     }
 
     /// The last lines of a screen.

@@ -65,6 +65,14 @@ pub(crate) fn undone(word: &str, undone: &Undone, look: Look) -> String {
     text
 }
 
+/// `Redid op 20: done publish (verified)`
+pub(crate) fn redone(undone: &Undone, look: Look) -> String {
+    let entry = &undone.entry;
+    let step = entry.step.as_deref().map(|step| format!(" {step}")).unwrap_or_default();
+    let line = format!("Redid op {}: {}{step}", entry.op, entry.verb);
+    format!("{}\n", apart(&line, &saved(Some(&undone.saved)), look.width))
+}
+
 fn stands(id: &str, status: StepStatus) -> String {
     match status {
         StepStatus::Pending => format!("{id} is to do again."),

@@ -7,6 +7,7 @@ use super::replace::replace;
 use crate::env::{Access, Env};
 use crate::error::{Error, Result};
 use std::io;
+use std::path::Path;
 
 const IGNORE: &str = "\
 # The state and the templates are tracked; the log, the locks and the copies are this machine's own.
@@ -18,19 +19,30 @@ const IGNORE: &str = "\
 ";
 
 /// Creates the folders that are missing, durably: all in a new store, all but the root in a fresh clone.
+///
+/// The folder of the locks comes last, after the name of an empty log is durable: who finds the locks may
+/// rely on that name. Syncing a log never makes its name durable.
 pub(crate) fn create(env: &Env, layout: &Layout) -> Result<()> {
     for folder in layout.folders() {
-        match env.fs.create_dir(&folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                return Err(Error::io("create the folder", &folder, error));
-            }
-            _ => {}
-        }
+        create_one(env, &folder)?;
     }
+    let wal = layout.wal();
+    env.fs.append(&wal, Access::Private).map_err(|error| Error::io("create the log", &wal, error))?;
+    layout.sync_root(env)?;
+    create_one(env, &layout.locks())?;
     layout.sync_root(env)?;
     match layout.root().parent().filter(|parent| !parent.as_os_str().is_empty()) {
         Some(parent) => env.fs.sync_dir(parent).map_err(|error| Error::io("sync the folder", parent, error)),
         None => Ok(()),
+    }
+}
+
+fn create_one(env: &Env, folder: &Path) -> Result<()> {
+    match env.fs.create_dir(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(Error::io("create the folder", folder, error))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -93,10 +93,10 @@ impl Layout {
         }
     }
 
-    /// The folders a store consists of, outermost first.
-    pub(crate) fn folders(&self) -> [PathBuf; 6] {
+    /// The folders a store consists of, outermost first, without that of the locks.
+    pub(crate) fn folders(&self) -> [PathBuf; 5] {
         let below = |name| self.root.join(name);
-        [self.root.clone(), self.staging(), self.backups(), self.locks(), below("templates"), below("logs")]
+        [self.root.clone(), self.staging(), self.backups(), below("templates"), below("logs")]
     }
 
     pub(crate) fn ignore(&self) -> PathBuf {

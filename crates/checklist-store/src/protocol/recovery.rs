@@ -124,6 +124,7 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
     let mut report = RecoveryReport::new(Verdict::Retired);
     let (base, tail) = (look.scan.base, look.scan.tail.as_ref().map_or(0, |tail| tail.bytes as u64));
     let transactions = look.scan.transactions.clone();
+    let logged_last = look.scan.last().unwrap_or_default();
     let mut files = look.into_files(options, layout)?;
     report.redone = files.unpublished.iter().map(|transaction| transaction.txn).collect();
     report.records = files.unpublished.iter().map(|transaction| transaction.operations.len() + 1).sum();
@@ -162,7 +163,8 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
     // 7. Record in the history, writing anew what this life of the log may have put there.
     if !planted::is(Bug::SkipHistory) {
         let end = history::find_end(env, layout, Lsn(u64::MAX))?;
-        let known = base.map(|base| base.lsn).filter(|_| end.lsn <= files.last);
+        // Only what the log still holds is written anew: a log that a power loss brought back may lack the end.
+        let known = base.map(|base| base.lsn).filter(|_| end.lsn <= logged_last);
         let recorded = files.history.record(env, layout, lock, &published, &transactions, known)?;
 
         // 8. Retire the log; drop copies beyond the bound.

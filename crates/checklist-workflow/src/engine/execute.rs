@@ -12,7 +12,7 @@ use crate::transition::{self, Operation, Resolution};
 use crate::variables::text_of;
 use checklist_store::Hold;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long to ask for the lock of a run, which somebody may hold for the blink of a look.
@@ -129,6 +129,9 @@ impl WorkflowEngine {
         let state = self.selected()?.run.command(&step.id, &command.id);
         if state.is_some_and(|state| state.status == CommandStatus::Done) {
             return Ok(());
+        }
+        if cancel.load(Ordering::Relaxed) {
+            return Err(Error::Cancelled);
         }
         let attempt = state.map_or(0, |state| state.attempt) + 1;
         let log = format!("logs/{}/{}-{}-{attempt}.log", self.selected()?.id, step.id, command.id);

@@ -160,6 +160,9 @@ impl Walk {
             if syntax::looks_like_a_box(text) {
                 self.found.near_boxes.push(number);
             }
+            if line.part == Part::NeverClosed {
+                self.paragraph = None;
+            }
             let text = without_comments(text, line.part == Part::CommentStart);
             self.paragraph_line(&text);
         }
@@ -315,6 +318,7 @@ impl Walk {
     fn prompt_start(&mut self, number: usize, line: &str) {
         if number > self.last_prompt_end {
             self.found.open_prompts.push(number);
+            self.paragraph = None;
             return self.paragraph_line(line);
         }
         self.paragraph = None;

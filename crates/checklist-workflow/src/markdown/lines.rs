@@ -137,27 +137,25 @@ fn leaves_comment_open(line: &str) -> bool {
 /// A text without its HTML comments; where the last one `goes_on` below, it ends the text. Inline code stays.
 pub(super) fn without_comments(text: &str, goes_on: bool) -> String {
     let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
+    // Looked up once, so that a line of openings that nothing closes takes no time.
+    let last_end = text.rfind("-->");
+    let last_backquote = text.rfind('`');
     let mut backquotes = 0;
-    while let Some(start) = rest.find("<!--") {
-        backquotes += rest[..start].matches('`').count();
-        let in_code = backquotes % 2 == 1 && rest[start..].contains('`');
-        let end = rest[start..].find("-->").map(|end| start + end + "-->".len());
-        match end {
-            Some(end) if !in_code => {
-                kept.push_str(&rest[..start]);
-                rest = &rest[end..];
-            }
-            None if goes_on && !in_code => {
-                kept.push_str(&rest[..start]);
-                rest = "";
-            }
+    let mut at = 0;
+    while let Some(start) = text[at..].find("<!--").map(|found| at + found) {
+        backquotes += text[at..start].matches('`').count();
+        let in_code = backquotes % 2 == 1 && last_backquote > Some(start);
+        let end = last_end.filter(|last| *last > start).and_then(|_| text[start..].find("-->"));
+        kept.push_str(&text[at..start]);
+        at = match end {
+            Some(end) if !in_code => start + end + "-->".len(),
+            None if goes_on && !in_code => text.len(),
             _ => {
-                kept.push_str(&rest[..start + "<!--".len()]);
-                rest = &rest[start + "<!--".len()..];
+                kept.push_str("<!--");
+                start + "<!--".len()
             }
-        }
+        };
     }
-    kept.push_str(rest);
+    kept.push_str(&text[at..]);
     kept
 }

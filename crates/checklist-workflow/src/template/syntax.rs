@@ -5,6 +5,7 @@ use serde_saphyr::budget::BudgetBreach;
 
 use super::values::quote;
 use crate::diagnostic::{Diagnostics, Finding, quoted};
+use crate::text;
 
 /// The finding about a document the YAML reader refused.
 pub(super) fn explain(source: &str, error: &Error, diagnostics: &mut Diagnostics) -> Finding {
@@ -28,7 +29,7 @@ pub(super) fn explain(source: &str, error: &Error, diagnostics: &mut Diagnostics
                 return Finding::error(span.start + tab..span.start + tab + 1, "a tab in the indentation")
                     .help("YAML is indented with spaces");
             }
-            let help = unquoted_help(text);
+            let help = unquoted_help(text).or_else(|| flow_help(&message, text));
             let plain = match plain_words(&message) {
                 Some(words) => words.to_owned(),
                 None => message,
@@ -64,6 +65,7 @@ fn plain_words(message: &str) -> Option<&'static str> {
         ("unclosed quote", "this quote is never closed"),
         ("did not find expected key", "this line does not fit the lines above it"),
         ("did not find expected '-'", "this line does not fit the list above it"),
+        ("did not find expected ','", "this does not fit inside `{ ... }` or `[ ... ]`"),
         ("simple key", "a key without its colon, or a line that does not fit the lines above it"),
         ("unknown escape", "an unknown escape in double quotes"),
     ];
@@ -84,6 +86,14 @@ fn unquoted_help(line: &str) -> Option<String> {
         || (value.starts_with(['"', '\'']) && !is_quoted('"') && !is_quoted('\'') && !both);
     (needs_quotes && !value.is_empty())
         .then(|| format!("put the whole value in quotes: {key}: {}", quote(value)))
+}
+
+/// How to write a variable inside `{ ... }`, whose braces YAML takes for its own.
+fn flow_help(message: &str, line: &str) -> Option<String> {
+    let reference =
+        text::references(line).next().filter(|_| message.contains("did not find expected ','"))?;
+    let name = reference.name;
+    Some(format!("inside `{{ ... }}` and `[ ... ]` a text with a variable goes in quotes: \"${{{name}}}\""))
 }
 
 /// The key of a line, without the dash of a list item, and what follows its first `: `.

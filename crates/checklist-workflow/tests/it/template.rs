@@ -129,7 +129,7 @@ fn every_field_this_version_runs_is_read() {
          true\n    skippable: false\n    x-team: mine\n    commands:\n      - id: one\n        kind: bash\n        run: \
          echo\n        dir: sub/${version}\n        env: { A: \"${version}\" }\n        timeout: 250ms\n        \
          idempotent: true\n        on_interrupt: fail\n        danger: Looks harmless, is not\n    validation:\n      - { \
-         kind: file_contains, path: a.md, text: \"${version}\", message: No ${version} }\n",
+         kind: file_contains, path: a.md, text: \"${version}\", message: \"No ${version}\" }\n",
     ));
     let step = &template.steps[0];
     let command = &step.commands[0];
@@ -279,6 +279,11 @@ fn mistakes_that_yaml_invites_have_their_own_answer() {
             "title: \"*everyone\"",
         ),
         ("title: &x y\n", "YAML anchors (`&`) and aliases (`*`) are not allowed", "title: \"&x y\""),
+        (
+            "defaults: { timeout: ${limit} }\n",
+            "this does not fit inside `{ ... }`",
+            "in quotes: \"${limit}\"",
+        ),
         ("title: \"open\n", "this quote is never closed", ""),
         ("<<: {}\n", "merge keys (`<<`) are not allowed", "write the keys out"),
         ("steps:\n\t- a\n", "a tab in the indentation", "spaces"),
@@ -438,7 +443,7 @@ fn names_are_checked_wherever_the_tool_expands_them() {
         accepted(&with_step("    commands: [{ kind: bash, run: 'rm -r ${version} \"${version}\"' }]\n"));
     assert_eq!((noted.notes.note_count(), noted.notes.has_errors()), (1, false));
     assert!(
-        noted.notes.to_string().contains("t.yaml:9:44: note: `${version}` stands outside quotes"),
+        noted.notes.to_string().contains("t.yaml:9:42: note: `${version}` stands outside quotes"),
         "{}",
         noted.notes
     );

@@ -1,0 +1,255 @@
+//! `Context`: where a command runs, who runs it, and how it opens the project.
+
+use crate::cli::Globals;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::prompt::Prompt;
+use crate::screen::recovery;
+use crate::signals::Signals;
+use crate::time::Calendar;
+use crate::ui::{Format, Ui};
+use checklist_store::env::Env;
+use checklist_store::{Event, Intent, Observer, Options, Standing, Store};
+use checklist_workflow::engine::{Setup, WorkflowEngine};
+use checklist_workflow::project::{self, Project};
+use checklist_workflow::trust::{TrustStore, state_home};
+use checklist_workflow::view::StepView;
+use std::cell::{Cell, RefCell};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Everything around a command.
+pub(crate) struct Context {
+    pub(crate) env: Env,
+    pub(crate) ui: Ui,
+    pub(crate) signals: Signals,
+    pub(crate) globals: Globals,
+    /// The folder the command was started in, or `-C`.
+    pub(crate) here: PathBuf,
+    pub(crate) home: Option<PathBuf>,
+    /// The verb, and its step: what is said when it fails.
+    pub(crate) doing: String,
+    /// The run and its revision, as last known: for errors.
+    known: RefCell<Option<(String, u64)>>,
+    has_spoken: Cell<bool>,
+    delayed: Arc<Delayed>,
+}
+
+/// Hears when a change is saved in the log and could not be published.
+#[derive(Debug, Default)]
+struct Delayed(Mutex<Vec<String>>);
+
+impl Observer for Delayed {
+    fn on_event(&self, event: &Event) {
+        if let Event::PublishDelayed { message, .. } = event {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+        }
+    }
+}
+
+pub(crate) fn lookup(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+impl Context {
+    pub(crate) fn new(env: Env, ui: Ui, globals: Globals, doing: String) -> Result<Context, Failure> {
+        let here = std::env::current_dir()
+            .map_err(|error| Failure::new(Exit::Io, format!("cannot tell which folder this is: {error}")))?;
+        let here = match &globals.directory {
+            Some(directory) => tidied(&here.join(directory)),
+            None => here,
+        };
+        let home = lookup("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+        Ok(Context {
+            env,
+            ui,
+            signals: Signals::default(),
+            globals,
+            here,
+            home,
+            doing,
+            known: RefCell::default(),
+            has_spoken: Cell::new(false),
+            delayed: Arc::default(),
+        })
+    }
+
+    pub(crate) fn calendar(&self) -> Calendar {
+        Calendar::local(self.env.clock.now())
+    }
+
+    /// Somebody to ask, if there is.
+    pub(crate) fn prompt(&self) -> Option<Prompt<'_>> {
+        Prompt::new(&self.ui, &self.signals)
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.ui.format == Format::Json
+    }
+
+    /// The project around this folder.
+    pub(crate) fn project(&self) -> Result<Project, Failure> {
+        Ok(project::discover(&self.env, &self.here, self.home.as_deref())?)
+    }
+
+    /// A path as people write it: relative to here where it is below, `~/…` where it is in their home.
+    pub(crate) fn shown(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.here) {
+            Ok(rest) if !rest.as_os_str().is_empty() => rest.display().to_string(),
+            _ => project::display_path(path, self.home.as_deref()),
+        }
+    }
+
+    pub(crate) fn actor(&self, project: Option<&Path>) -> String {
+        match &self.globals.actor {
+            Some(actor) => {
+                let said = OsString::from(actor);
+                let first = |name: &str| if name == "CHECKLIST_ACTOR" { Some(said.clone()) } else { lookup(name) };
+                project::actor(&self.env, project, &first)
+            }
+            None => project::actor(&self.env, project, &lookup),
+        }
+    }
+
+    pub(crate) fn branch(&self, project: &Path) -> Option<String> {
+        project::branch(&self.env, project).map(|branch| branch.to_string())
+    }
+
+    fn holder(&self) -> String {
+        format!("checklist {}", self.doing)
+    }
+
+    /// How the store itself is opened, where no run is needed.
+    pub(crate) fn store_options(&self) -> Options {
+        Store::options()
+            .env(self.env.clone())
+            .holder(&self.holder())
+            .deadline(None)
+            .create(false)
+            .observe(Arc::clone(&self.delayed) as Arc<dyn Observer>)
+    }
+
+    fn setup(&self, root: &Path, intent: Intent) -> Setup {
+        Setup {
+            env: self.env.clone(),
+            actor: self.actor(Some(root)),
+            branch: self.branch(root),
+            holder: self.holder(),
+            intent,
+            observers: Vec::new(),
+            store_observers: vec![Arc::clone(&self.delayed) as Arc<dyn Observer>],
+        }
+    }
+
+    /// Opens the project for looking at it.
+    pub(crate) fn read(&self) -> Result<WorkflowEngine, Failure> {
+        self.open(&self.project()?, Intent::Read)
+    }
+
+    /// Opens the project for changing it.
+    pub(crate) fn write(&self) -> Result<WorkflowEngine, Failure> {
+        self.open(&self.project()?, Intent::Write)
+    }
+
+    pub(crate) fn open(&self, project: &Project, intent: Intent) -> Result<WorkflowEngine, Failure> {
+        let mut engine = WorkflowEngine::init(&project.root, self.setup(&project.root, intent))?;
+        if let Some(run) = &self.globals.run {
+            engine.look_at(run)?;
+        }
+        self.say_what_was_found(&engine);
+        Ok(engine)
+    }
+
+    /// The same for a folder that need not be a project yet.
+    pub(crate) fn create(&self, root: &Path) -> Result<WorkflowEngine, Failure> {
+        Ok(WorkflowEngine::create(root, self.setup(root, Intent::Write))?)
+    }
+
+    /// Once, on stderr: repairs, cut-off steps, and a state that was edited by hand.
+    fn say_what_was_found(&self, engine: &WorkflowEngine) {
+        self.remember(engine);
+        if self.has_spoken.replace(true) {
+            return;
+        }
+        let repaired = recovery::recovered(engine.store().recovery());
+        let interrupted = recovery::interrupted(engine.newly_interrupted());
+        let standing = match engine.store().standing() {
+            Standing::Edited => Some(
+                "Note: state.yaml was edited by hand and is shown as edited. Before anything else is saved: \
+                 checklist adopt, or checklist restore"
+                    .to_owned(),
+            ),
+            Standing::ReadOnly(reason) => Some(format!("Note: nothing can be saved here: {reason}")),
+            _ => None,
+        };
+        for line in [repaired, interrupted, standing].into_iter().flatten() {
+            self.ui.notice(&line);
+        }
+    }
+
+    /// Keeps in mind which run this is and where it stands.
+    pub(crate) fn remember(&self, engine: &WorkflowEngine) {
+        if let (Some(id), Some(run)) = (engine.run_id(), engine.run()) {
+            *self.known.borrow_mut() = Some((id.to_owned(), run.rev));
+        }
+    }
+
+    /// The run and its revision, as last known.
+    pub(crate) fn known(&self) -> Option<(String, u64)> {
+        self.known.borrow().clone()
+    }
+
+    /// Says what the observers heard: changes that are saved and not yet published.
+    pub(crate) fn say_what_was_heard(&self) {
+        let heard = std::mem::take(&mut *self.delayed.0.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(last) = heard.last() {
+            self.ui.notice(&format!(
+                "Note: the change is saved in the log; state.yaml follows with the next command ({last})"
+            ));
+        }
+    }
+
+    /// Where approvals are kept.
+    pub(crate) fn trust(&self) -> Result<TrustStore, Failure> {
+        let home = state_home(&lookup).ok_or_else(|| {
+            Failure::usage("there is no place to keep approvals: neither HOME nor XDG_STATE_HOME holds a path")
+        })?;
+        Ok(TrustStore::at(self.env.clone(), &home))
+    }
+
+    /// The step that is meant: by its id, by the beginning of it that no other has, or the current one.
+    pub(crate) fn step<'v>(&self, steps: &'v [StepView], given: Option<&str>) -> Result<&'v StepView, Failure> {
+        let Some(given) = given else {
+            return steps.iter().find(|step| step.is_current).ok_or_else(|| {
+                Failure::refused("there is no current step").advise("Where it stands: checklist status")
+            });
+        };
+        if let Some(step) = steps.iter().find(|step| step.id == given) {
+            return Ok(step);
+        }
+        let wanted = given.trim_end_matches("...");
+        let mut begins = steps.iter().filter(|step| wanted.len() >= 3 && step.id.starts_with(wanted));
+        if let (Some(step), None) = (begins.next(), begins.next()) {
+            return Ok(step);
+        }
+        let ids = steps.iter().map(|step| step.id.as_str());
+        Err(crate::failure::unknown_step(given, crate::source::closest(given, ids)))
+    }
+}
+
+/// `path` without `.` and `..`, as far as its text tells.
+pub(crate) fn tidied(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut tidy = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                tidy.pop();
+            }
+            other => tidy.push(other),
+        }
+    }
+    tidy
+}

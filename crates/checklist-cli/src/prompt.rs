@@ -1,0 +1,83 @@
+//! Questions to a person: a line read from the terminal, and never without one.
+
+use crate::signals::Signals;
+use crate::ui::Ui;
+use std::io::BufRead as _;
+
+/// Longer answers are cut: nobody types that much.
+const ANSWER_CHARS_MAX: usize = 2000;
+
+/// Somebody who can be asked.
+pub(crate) struct Prompt<'a> {
+    ui: &'a Ui,
+    signals: &'a Signals,
+}
+
+impl<'a> Prompt<'a> {
+    /// A way to ask, if there is a person at a terminal and nobody forbade it.
+    pub(crate) fn new(ui: &'a Ui, signals: &'a Signals) -> Option<Prompt<'a>> {
+        ui.can_ask.then_some(Prompt { ui, signals })
+    }
+
+    /// The answer to a question; `None` when the terminal is closed (Ctrl-D). Ctrl-C ends the program here:
+    /// nothing is under way while it asks.
+    pub(crate) fn line(&self, question: &str) -> Option<String> {
+        self.ui.talk(question);
+        let mut answer = String::new();
+        let read = self.signals.while_asking(|| std::io::stdin().lock().read_line(&mut answer));
+        match read {
+            Ok(0) | Err(_) => {
+                self.ui.talk("\n");
+                None
+            }
+            Ok(_) => Some(answer.trim().chars().take(ANSWER_CHARS_MAX).collect()),
+        }
+    }
+
+    /// Whether the answer is yes; silence is no.
+    pub(crate) fn yes(&self, question: &str) -> bool {
+        let answer = self.line(&format!("{question} [y/N] ")).unwrap_or_default();
+        matches!(answer.to_lowercase().as_str(), "y" | "yes")
+    }
+}
+
+/// The sequence that puts `text` on the clipboard of a terminal that allows it (OSC 52).
+pub(crate) fn to_clipboard(text: &str) -> String {
+    format!("\u{1b}]52;c;{}\u{7}", base64(text.as_bytes()))
+}
+
+/// RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(group.get(at).copied().unwrap_or(0));
+        let number = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for place in 0..4 {
+            let digit = DIGITS[(number >> (18 - 6 * place)) as usize & 63];
+            text.push(if place <= group.len() { char::from(digit) } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn the_vectors_of_rfc_4648() {
+        let vectors = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ];
+        for (plain, coded) in vectors {
+            assert_eq!(base64(plain.as_bytes()), coded);
+        }
+    }
+}

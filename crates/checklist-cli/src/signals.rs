@@ -1,0 +1,58 @@
+//! `Signals`: Ctrl-C and SIGTERM as a wish to stop, which is looked at where stopping is safe.
+
+use crate::exit::Exit;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Flags that signals set. Without [`Signals::catch`] signals end the program as they always do, which is
+/// safe too: a transaction is saved or not.
+#[derive(Debug, Default)]
+pub(crate) struct Signals {
+    cancel: Arc<AtomicBool>,
+    terminated: Arc<AtomicBool>,
+    is_asking: Arc<AtomicBool>,
+}
+
+impl Signals {
+    /// From now on a signal ends the command that runs, with its group, and then the program.
+    pub(crate) fn catch(&self) -> io::Result<()> {
+        for (signal, exit) in
+            [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated), (SIGHUP, Exit::Terminated)]
+        {
+            flag::register_conditional_shutdown(signal, i32::from(exit.code()), Arc::clone(&self.is_asking))?;
+            flag::register(signal, Arc::clone(&self.cancel))?;
+        }
+        flag::register(SIGTERM, Arc::clone(&self.terminated))?;
+        flag::register(SIGHUP, Arc::clone(&self.terminated))?;
+        Ok(())
+    }
+
+    /// What ends a command that runs.
+    pub(crate) fn cancel(&self) -> &AtomicBool {
+        &self.cancel
+    }
+
+    /// Whether somebody wants to stop.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
+    }
+
+    /// The exit code of a program that was stopped.
+    pub(crate) fn exit(&self) -> Exit {
+        match self.terminated.load(Ordering::Relaxed) {
+            true => Exit::Terminated,
+            false => Exit::Interrupted,
+        }
+    }
+
+    /// Runs `ask` in a state in which a signal ends the program at once.
+    pub(crate) fn while_asking<T>(&self, ask: impl FnOnce() -> T) -> T {
+        self.is_asking.store(true, Ordering::SeqCst);
+        let answer = ask();
+        self.is_asking.store(false, Ordering::SeqCst);
+        answer
+    }
+}

@@ -1,0 +1,78 @@
+//! `done`: a step is settled, because its checks pass or because somebody says so.
+
+use super::act;
+use crate::approval::{self, Content};
+use crate::cli;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::screen::layout::clean;
+use crate::screen::outcome;
+use checklist_workflow::engine::{Claim, WorkflowEngine};
+use checklist_workflow::template::StepKind;
+use checklist_workflow::view::{RunView, StepView};
+
+pub(crate) fn done(ctx: &Context, arguments: &cli::Done) -> Result<Exit, Failure> {
+    let mut engine = ctx.write()?;
+    let view = engine.view()?;
+    let step = ctx.step(&view.steps, arguments.step.as_deref())?;
+    let options = act::options(arguments.revision);
+    let answer = match (&arguments.claim, step.status.is_settled()) {
+        (Some(_), _) | (_, true) => None,
+        (None, false) => confirmation(ctx, step)?,
+    };
+    let claim = match (&arguments.claim, &answer) {
+        (Some(reason), _) => Claim::Because(reason),
+        (None, Some(typed)) => Claim::Confirmed { typed: typed.as_deref(), at_terminal: true },
+        (None, None) => Claim::None,
+    };
+    if matches!(claim, Claim::None | Claim::Confirmed { .. }) && !step.status.is_settled() {
+        approve_checks(ctx, &engine, &view, step)?;
+    }
+    ctx.signals.catch().map_err(|error| Failure::new(Exit::Bug, format!("cannot catch signals: {error}")))?;
+    let acted = engine.done(&step.id, claim, &options, ctx.signals.cancel())?;
+    let text = match acted.changed {
+        true => outcome::settled(&acted, ctx.ui.look()),
+        false => {
+            let evidence = acted.evidence.map_or("", |evidence| evidence.as_str());
+            format!("{} is done already ({evidence}). Nothing changed.\n", acted.step)
+        }
+    };
+    act::answer(ctx, &engine, "done", &acted, &text)?;
+    Ok(Exit::Ok)
+}
+
+/// The scripts of the step's checks run only if they are approved.
+fn approve_checks(
+    ctx: &Context,
+    engine: &WorkflowEngine,
+    view: &RunView,
+    step: &StepView,
+) -> Result<(), Failure> {
+    let Some(template) = engine.template() else { return Ok(()) };
+    if !template.step(&step.id).is_some_and(approval::has_scripts) {
+        return Ok(());
+    }
+    approval::require(ctx, Content { root: engine.project(), path: &view.origin, name: None, template })
+}
+
+/// What a person at the terminal answers to a `confirm` step: `None` where there is nothing to answer or
+/// nobody to ask; inside, what was typed where the step asks for it.
+pub(crate) fn confirmation(ctx: &Context, step: &StepView) -> Result<Option<Option<String>>, Failure> {
+    let (StepKind::Confirm, Some(confirm), Some(prompt)) = (step.kind, &step.confirm, ctx.prompt()) else {
+        return Ok(None);
+    };
+    let message = clean(&confirm.message);
+    let declined = || Failure::new(Exit::NeedsHuman, format!("{} was not confirmed", step.id)).lead("");
+    match &confirm.type_to_confirm {
+        None if prompt.yes(&message) => Ok(Some(None)),
+        None => Err(declined()),
+        Some(wanted) => {
+            let typed = prompt.line(&format!("{message}\nType \"{}\" to confirm: ", clean(wanted)));
+            match typed {
+                Some(typed) if typed == *wanted => Ok(Some(Some(typed))),
+                _ => Err(declined()),
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The verbs, one file each.
+
+mod act;
+mod adopt;
+mod back;
+mod doctor;
+mod done;
+mod explain;
+mod help;
+mod history;
+mod import;
+mod init;
+mod interrupted;
+mod logs;
+mod ls;
+mod next;
+mod pause;
+mod recover;
+mod reset;
+mod restore;
+mod resume;
+mod run;
+mod show;
+mod skip;
+mod status;
+mod switch;
+mod trust;
+mod undo;
+mod validate;
+mod wal;
+
+use crate::cli::{Verb, Wal};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Does what a verb says.
+pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
+    match verb {
+        Verb::Init(arguments) => init::init(ctx, arguments),
+        Verb::Run(arguments) => run::run(ctx, arguments),
+        Verb::Status(arguments) => status::status(ctx, arguments),
+        Verb::Next => next::next(ctx),
+        Verb::Show(arguments) => show::show(ctx, arguments),
+        Verb::Done(arguments) => done::done(ctx, arguments),
+        Verb::Skip(arguments) => skip::skip(ctx, arguments),
+        Verb::Back(arguments) => back::back(ctx, arguments),
+        Verb::Undo(revision) => undo::undo(ctx, *revision),
+        Verb::Redo(revision) => undo::redo(ctx, *revision),
+        Verb::History(arguments) => history::history(ctx, arguments),
+        Verb::Resume(arguments) => resume::resume(ctx, arguments),
+        Verb::Pause(revision) => pause::pause(ctx, *revision),
+        Verb::Reset(revision) => reset::reset(ctx, *revision),
+        Verb::Ls => ls::ls(ctx),
+        Verb::Switch(arguments) => switch::switch(ctx, arguments),
+        Verb::Validate(arguments) => validate::validate(ctx, arguments),
+        Verb::Import(arguments) => import::import(ctx, arguments),
+        Verb::Trust(arguments) => trust::trust(ctx, arguments),
+        Verb::Wal(Wal::Show) => wal::show(ctx),
+        Verb::Recover(arguments) => recover::recover(ctx, arguments),
+        Verb::Adopt => adopt::adopt(ctx),
+        Verb::Restore => restore::restore(ctx),
+        Verb::Doctor => doctor::doctor(ctx),
+        Verb::Explain(arguments) => explain::explain(ctx, arguments),
+        Verb::Logs(arguments) => logs::logs(ctx, arguments),
+        Verb::Help(arguments) => help::help(ctx, arguments),
+    }
+}
+
+/// Whether a verb is meant to change something: what its failures have to speak about.
+pub(crate) fn writes(verb: &Verb) -> bool {
+    !matches!(
+        verb,
+        Verb::Status(_)
+            | Verb::Next
+            | Verb::Show(_)
+            | Verb::History(_)
+            | Verb::Ls
+            | Verb::Validate(_)
+            | Verb::Wal(_)
+            | Verb::Doctor
+            | Verb::Explain(_)
+            | Verb::Logs(_)
+            | Verb::Help(_)
+    )
+}

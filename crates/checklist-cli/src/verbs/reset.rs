@@ -1,0 +1,31 @@
+//! `reset`: the run is put back to its beginning. Undo takes that back, so nobody is asked.
+
+use super::act;
+use crate::cli::Revision;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::json;
+use serde_json::json;
+
+pub(crate) fn reset(ctx: &Context, revision: Revision) -> Result<Exit, Failure> {
+    let mut engine = ctx.write()?;
+    let before = engine.view()?;
+    let saved = engine.reset(&act::options(revision))?;
+    ctx.remember(&engine);
+    let view = engine.view()?;
+    ctx.ui.answer(&format!(
+        "All {} steps are to do again ({} were done, {} skipped).   op {}, saved\n\
+         Nothing outside .checklist/ was reversed.\nUndo: checklist undo\n{}",
+        view.progress.total,
+        before.progress.done,
+        before.progress.skipped,
+        saved.rev,
+        act::follow_up(ctx, &engine)?
+    ));
+    let ahead = act::ahead(ctx, &engine, &view);
+    let fields = json!({"changed": true, "run": view.short, "rev": saved.rev,
+        "progress": json::progress(&view.progress), "next_commands": ahead.for_programs()});
+    ctx.ui.object(json::object("reset", fields));
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,28 @@
+//! `switch`: another run becomes the active one.
+
+use super::act;
+use crate::cli;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::json;
+use crate::screen::status::header;
+use serde_json::json;
+
+pub(crate) fn switch(ctx: &Context, arguments: &cli::Switch) -> Result<Exit, Failure> {
+    let mut engine = ctx.write()?;
+    let before = engine.run_id().map(str::to_owned);
+    engine.select(&arguments.run)?;
+    ctx.remember(&engine);
+    let view = engine.view()?;
+    let changed = before.as_deref() != Some(&view.id);
+    let word = if changed { "Switched to" } else { "Already on" };
+    let look = ctx.ui.look();
+    let follow_up = act::follow_up(ctx, &engine)?;
+    ctx.ui.answer(&format!("{word} {}\n{follow_up}", header(&view, look)));
+    ctx.ui.object(json::object(
+        "switch",
+        json!({"changed": changed, "run": view.short, "id": view.id, "rev": view.rev, "template": view.template}),
+    ));
+    Ok(Exit::Ok)
+}

@@ -1,0 +1,87 @@
+//! The engine on a real disk: operations, refusals, interruption, undo, and the corpus run to its end.
+#![expect(clippy::disallowed_methods, reason = "the tests look at the real disk")]
+
+mod corpus;
+mod execution;
+mod operations;
+mod undo;
+
+use checklist_store::Intent;
+use checklist_store::env::os;
+use checklist_workflow::engine::{ActOptions, Claim, Setup};
+use checklist_workflow::{List, Progress, WorkflowEngine, WorkflowEvent, WorkflowObserver};
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+
+/// A project in a folder of its own, whose store is checked when the test ends.
+struct TestProject {
+    folder: TempDir,
+    events: Arc<Mutex<Vec<WorkflowEvent>>>,
+}
+
+struct Recorder(Arc<Mutex<Vec<WorkflowEvent>>>);
+
+impl WorkflowObserver for Recorder {
+    fn on_event(&self, event: &WorkflowEvent) {
+        self.0.lock().unwrap().push(event.clone());
+    }
+}
+
+impl TestProject {
+    fn new() -> TestProject {
+        TestProject { folder: tempfile::tempdir().unwrap(), events: Arc::default() }
+    }
+
+    fn engine(&self) -> WorkflowEngine {
+        let setup = Setup {
+            env: os::env(),
+            actor: "ana".to_owned(),
+            branch: Some("main".to_owned()),
+            holder: "a test".to_owned(),
+            intent: Intent::Write,
+            observers: vec![Arc::new(Recorder(self.events.clone()))],
+            store_observers: Vec::new(),
+        };
+        WorkflowEngine::create(self.folder.path(), setup).unwrap()
+    }
+
+    fn started(&self, name: &str, source: &str) -> WorkflowEngine {
+        let list = List::parse(name, source).unwrap_or_else(|errors| panic!("{}", errors.render(false)));
+        let mut engine = self.engine();
+        engine.start(&list, &BTreeMap::new()).unwrap();
+        engine
+    }
+
+    fn take_events(&self) -> Vec<WorkflowEvent> {
+        std::mem::take(&mut self.events.lock().unwrap())
+    }
+}
+
+impl Drop for TestProject {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let report = self.engine().store().check().unwrap();
+            assert!(report.is_sound(), "{report:?}");
+        }
+    }
+}
+
+const NOW: ActOptions = ActOptions { if_rev: None };
+
+fn never() -> AtomicBool {
+    AtomicBool::new(false)
+}
+
+fn done(engine: &mut WorkflowEngine, step: &str) -> checklist_workflow::Result<checklist_workflow::Acted> {
+    engine.done(step, Claim::None, &NOW, &never())
+}
+
+fn statuses(engine: &WorkflowEngine) -> String {
+    engine.view().unwrap().steps.iter().map(|step| step.status.marker()).collect()
+}
+
+fn progress(engine: &WorkflowEngine) -> Progress {
+    engine.view().unwrap().progress
+}
