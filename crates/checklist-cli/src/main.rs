@@ -1,2 +1,22 @@
-//! The `checklist` command.
-fn main() {}
+//! The `checklist` command: reads its arguments, does what they say, and exits with a published code.
+
+mod approval;
+mod cli;
+mod context;
+mod exit;
+mod failure;
+mod json;
+mod program;
+mod prompt;
+mod screen;
+mod signals;
+mod source;
+mod time;
+mod ui;
+mod verbs;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(program::run().code())
+}

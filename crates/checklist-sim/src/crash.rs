@@ -6,7 +6,8 @@ use crate::workload::{Run, Workload};
 use checklist_store::Value;
 use checklist_store::env::Env;
 use checklist_store::env::mem::{Budget, DiskImage, World};
-use std::collections::{BTreeMap, HashMap};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -106,6 +107,7 @@ pub(crate) struct Explorer<'a> {
     known: HashMap<(u128, bool), Found>,
     pub(crate) tally: Tally,
     findings: BTreeMap<String, Finding>,
+    sound: RefCell<HashSet<u128>>,
 }
 
 /// The world that a workload starts in: the directory that the store goes into, and for all but the
@@ -147,8 +149,16 @@ pub fn explore(workload: &Workload, effort: Effort, env: Environment<'_>) -> (Ta
 
 impl<'a> Explorer<'a> {
     pub(crate) fn new(workload: &'a Workload, effort: Effort, env: Environment<'a>) -> Explorer<'a> {
-        let (known, tally) = (HashMap::new(), Tally::default());
-        Explorer { workload, effort, env, documents: Vec::new(), known, tally, findings: BTreeMap::new() }
+        Explorer {
+            workload,
+            effort,
+            env,
+            documents: Vec::new(),
+            known: HashMap::new(),
+            tally: Tally::default(),
+            findings: BTreeMap::new(),
+            sound: RefCell::default(),
+        }
     }
 
     /// What was looked at, and what was found.
@@ -174,7 +184,8 @@ impl<'a> Explorer<'a> {
         let killed = [(None, moment.image.clone())].into_iter();
         let crashed = moment.image.crashes(&self.effort.workload);
         for (survival, image) in killed.chain(crashed.map(|(survival, image)| (Some(survival), image))) {
-            let end = survival.as_ref().map_or("killed".to_owned(), |survival| format!("survival {survival}"));
+            let end =
+                survival.as_ref().map_or("killed".to_owned(), |survival| format!("survival {survival}"));
             let trail = format!("call {}, {end}", moment.call);
             let trail = [trail];
             if let Some(found) = self.consider(&image, &moment.expected, &trail, 0) {
@@ -208,10 +219,10 @@ impl<'a> Explorer<'a> {
         if self.is_full() {
             return None;
         }
-        let env = self.env;
+        let (env, sound) = (self.env, &self.sound);
         let world_env = |world: &World| env(world, None);
         let subject =
-            Subject { options: self.workload.options, documents: &self.documents, env: &world_env };
+            Subject { options: self.workload.options, documents: &self.documents, env: &world_env, sound };
         match subject.judge(image, expected) {
             Ok(found) => {
                 self.known.insert(key, found);

@@ -94,7 +94,12 @@ impl<G: Gate + 'static> Gated<G> {
     }
 
     /// Lets a call through that returns something: it can fail, and cannot be pretended or delayed.
-    fn ask<T>(&self, kind: CallKind, path: &Path, call: impl FnOnce(&dyn Fs) -> io::Result<T>) -> io::Result<T> {
+    fn ask<T>(
+        &self,
+        kind: CallKind,
+        path: &Path,
+        call: impl FnOnce(&dyn Fs) -> io::Result<T>,
+    ) -> io::Result<T> {
         match self.inner.gate.decide(&Attempt { kind, path, target: None }) {
             Fate::Fail(error) | Fate::FailHalfway(error) => Err(error.into()),
             Fate::ThenDelayed => {
@@ -178,7 +183,8 @@ impl<G: Gate + 'static> Fs for Gated<G> {
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn HeldLock>>> {
         let pretended = std::cell::Cell::new(false);
-        let decide = || match self.inner.gate.decide(&Attempt { kind: CallKind::TryLock, path, target: None }) {
+        let decide = || match self.inner.gate.decide(&Attempt { kind: CallKind::TryLock, path, target: None })
+        {
             Fate::Fail(error) | Fate::FailHalfway(error) => Err(io::Error::from(error)),
             Fate::Pretend => {
                 pretended.set(true);

@@ -106,11 +106,7 @@ pub const ALL: &[Planted] = &[
     seam(
         "the log is cleared before the state is renamed",
         "many",
-        &[
-            (Rename, Place::State, Delay),
-            (SyncDir, Place::Root, Delay),
-            (Truncate, Place::Wal, ThenDelayed),
-        ],
+        &[(Rename, Place::State, Delay), (SyncDir, Place::Root, Delay), (Truncate, Place::Wal, ThenDelayed)],
     ),
     seam(
         "the log is cleared before the directory is synced",
@@ -125,11 +121,7 @@ pub const ALL: &[Planted] = &[
     seam(
         "the state is renamed before the log is written",
         "many",
-        &[
-            (Write, Place::Wal, Delay),
-            (Sync, Place::Wal, Delay),
-            (Rename, Place::State, ThenDelayed),
-        ],
+        &[(Write, Place::Wal, Delay), (Sync, Place::Wal, Delay), (Rename, Place::State, ThenDelayed)],
     ),
     seam(
         "the staged state is synced after the log is cleared",
@@ -139,11 +131,7 @@ pub const ALL: &[Planted] = &[
     seam(
         "the history is written after the log is cleared",
         "many",
-        &[
-            (Write, Place::History, Delay),
-            (Sync, Place::History, Delay),
-            (Truncate, Place::Wal, ThenDelayed),
-        ],
+        &[(Write, Place::History, Delay), (Sync, Place::History, Delay), (Truncate, Place::Wal, ThenDelayed)],
     ),
     seam(
         "the history is synced after the log is cleared",
@@ -152,7 +140,11 @@ pub const ALL: &[Planted] = &[
     ),
     seam("a lock that is held is given again", "two_handles", &[(TryLock, Place::Lock, Pretend)]),
     seam("staged files are not removed", "many", &[(Remove, Place::Staged, Pretend)]),
-    Planted { name: "a commit is acknowledged before its sync", plant: Plant::EarlyAck, workload: "deferred" },
+    Planted {
+        name: "a commit is acknowledged before its sync",
+        plant: Plant::EarlyAck,
+        workload: "deferred",
+    },
     product("the CRC is not checked", "large", Bug::SkipCrc),
     product("the chain is not checked", "large", Bug::SkipChain),
     product("the generation is not checked", "many", Bug::SkipGeneration),

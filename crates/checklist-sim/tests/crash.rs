@@ -10,10 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const STATES_MIN: usize = 100_000;
 
 const EFFORT: Effort = Effort {
-    workload: Budget { subset_changes_max: 6, byte_tears_max: 1_500, garbage: true, tears_max: 1_500 },
+    workload: Budget { subset_changes_max: 6, byte_tears_max: 64 << 10, garbage: true, tears_max: 4_000 },
     recovery: Budget { subset_changes_max: 4, byte_tears_max: 0, garbage: false, tears_max: 8 },
     depth: 2,
-    recovery_states_max: 100,
+    recovery_states_max: 400,
     findings_max: 10,
 };
 
@@ -36,7 +36,10 @@ fn no_crash_breaks_a_promise() {
     });
     let results = results.into_inner().expect("no panic");
     let (mut total, mut findings) = (0, Vec::new());
-    println!("{:<16} {:>8} {:>9} {:>9} {:>9} {:>9}", "workload", "moments", "outcomes", "states", "1 cut", "2 cuts");
+    println!(
+        "{:<16} {:>8} {:>9} {:>9} {:>9} {:>9}",
+        "workload", "moments", "outcomes", "states", "1 cut", "2 cuts"
+    );
     for (name, result) in &results {
         let (tally, found) = result;
         let [states, once, twice] = tally.states;

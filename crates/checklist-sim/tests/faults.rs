@@ -23,7 +23,8 @@ const BUDGET: Budget = Budget { subset_changes_max: 3, byte_tears_max: 0, garbag
 
 #[test]
 fn no_fault_breaks_a_promise() {
-    let jobs: Vec<_> = workload::ALL.iter().flat_map(|load| KINDS.iter().map(move |kind| (load, kind))).collect();
+    let jobs: Vec<_> =
+        workload::ALL.iter().flat_map(|load| KINDS.iter().map(move |kind| (load, kind))).collect();
     let (next, lines) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let findings = Mutex::new(Vec::new());
     std::thread::scope(|scope| {

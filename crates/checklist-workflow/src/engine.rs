@@ -2,6 +2,8 @@
 
 mod act;
 mod execute;
+mod record;
+mod start;
 mod undo;
 
 use crate::confine::confine;
@@ -9,18 +11,18 @@ use crate::error::{Error, Result};
 use crate::event::{WorkflowEvent, WorkflowObserver};
 use crate::keys;
 use crate::list::{List, ListKind};
-use crate::markdown::InitialStatus;
-use crate::run::{Evidence, Moment, Run, RunStatus, StepState, StepStatus, TemplateRef};
+use crate::run::{Moment, Run, RunStatus, StepStatus, TemplateRef};
 use crate::template::{Step, Template};
 use crate::transition::{self, Operation, Stamp};
-use crate::variables;
 use crate::view;
 use checklist_store::env::Env;
-use checklist_store::{Draft, Intent, Standing, Store, Verdict};
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use checklist_store::{Intent, Standing, Store, Verdict};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+pub(crate) use record::load;
+use record::{Note, note_value, write_changes};
 
 pub use act::{Acted, Claim};
 pub use execute::{Progressed, Settled, UnknownCommand};
@@ -82,20 +84,6 @@ pub struct WorkflowEngine {
     pub(crate) observers: Vec<Arc<dyn WorkflowObserver>>,
     pub(crate) selected: Option<Selected>,
     newly_interrupted: Vec<String>,
-}
-
-/// What an operation is called in the history.
-pub(crate) struct Note<'a> {
-    pub(crate) verb: &'a str,
-    pub(crate) step: Option<&'a str>,
-    pub(crate) detail: String,
-    pub(crate) of: Option<u64>,
-}
-
-impl<'a> Note<'a> {
-    pub(crate) fn new(verb: &'a str, step: Option<&'a str>, detail: impl Into<String>) -> Note<'a> {
-        Note { verb, step, detail: detail.into(), of: None }
-    }
 }
 
 impl WorkflowEngine {
@@ -325,45 +313,6 @@ impl WorkflowEngine {
         Stamp { at: Moment(self.store.env().clock.now()), by: self.actor.clone() }
     }
 
-    /// Begins a run of a list; it becomes the active one. The list's bytes are copied beside the state first:
-    /// a run goes by its own copy, whatever becomes of the file.
-    ///
-    /// # Errors
-    /// [`Error::Variable`] if a value is missing or wrong, and those of the store.
-    pub fn start(&mut self, list: &List, given: &BTreeMap<String, String>) -> Result<Saved> {
-        let template = &list.template;
-        let values = variables::resolve(template, given)?;
-        let copy = format!("templates/.used/{}.{}", &template.source_hash[..16], list.kind.extension());
-        self.store.keep(&copy, &list.source)?;
-        let stamp = self.stamp();
-        let id = new_run_id(self.store.env());
-        let idle = Run {
-            template_id: template.id.clone(),
-            template_version: template.version.clone(),
-            template: TemplateRef { copy, sha256: template.source_hash.clone(), origin: list.name.clone() },
-            status: RunStatus::Idle,
-            current_step_id: None,
-            rev: 0,
-            started_at: stamp.at,
-            updated_at: stamp.at,
-            branch: self.branch.clone(),
-            variables: values,
-            steps: imported_steps(list, &stamp),
-        };
-        let run = transition::next(&idle, template, &Operation::Start, &stamp)?;
-        let note =
-            note_value(&self.actor, &id, run.rev, &Note::new("run", None, format!("began {}", template.id)));
-        self.store.transact(|draft| {
-            draft.set_note(note);
-            draft.write(&keys::run(&id), &run)?;
-            draft.write(&keys::ACTIVE, &id)
-        })?;
-        let rev = run.rev;
-        self.selected = Some(Selected { id: id.clone(), run, template: template.clone(), is_running: false });
-        self.tell_progress();
-        Ok(Saved { rev, run: id })
-    }
-
     /// Runs operations on the run as it is on disk, and saves what becomes of it as one.
     pub(crate) fn apply(
         &mut self,
@@ -416,7 +365,7 @@ impl WorkflowEngine {
         }
     }
 
-    fn tell_progress(&self) {
+    pub(super) fn tell_progress(&self) {
         if let Some(selected) = &self.selected {
             self.emit(&WorkflowEvent::ProgressUpdated(view::progress(&selected.run, &selected.template)));
         }
@@ -433,52 +382,6 @@ impl WorkflowEngine {
     }
 }
 
-/// A note as the log and the history keep it.
-pub(crate) fn note_value(actor: &str, run: &str, rev: u64, note: &Note<'_>) -> Value {
-    let mut value = json!({"run": run, "op": rev, "verb": note.verb, "actor": actor});
-    let members = [
-        ("step", note.step.map(Value::from)),
-        ("detail", (!note.detail.is_empty()).then(|| Value::from(note.detail.as_str()))),
-        ("of", note.of.map(Value::from)),
-    ];
-    for (name, member) in members {
-        if let Some(member) = member {
-            value[name] = member;
-        }
-    }
-    value
-}
-
-/// A run from its place in the document.
-pub(crate) fn load(value: Option<Value>, id: &str) -> Result<Run> {
-    let value = value.ok_or_else(|| Error::UnknownRun(id.to_owned()))?;
-    // The reason may quote a value, so only the place is told.
-    serde_json::from_value(value)
-        .map_err(|_| Error::Malformed(format!("/instances/{id} does not have the form of a run")))
-}
-
-/// Writes what differs between two states of a run.
-pub(crate) fn write_changes(draft: &mut Draft, id: &str, before: &Run, after: &Run) -> Result<()> {
-    let form = |run: &Run| serde_json::to_value(Run { steps: BTreeMap::new(), ..run.clone() });
-    let (Ok(Value::Object(old)), Ok(Value::Object(new))) = (form(before), form(after)) else {
-        return Err(Error::Malformed(format!("/instances/{id} has no JSON form")));
-    };
-    for (name, value) in new.iter().filter(|(name, value)| *name != "steps" && old.get(*name) != Some(value))
-    {
-        draft.write(&keys::field(id, name), value)?;
-    }
-    for name in old.keys().filter(|name| !new.contains_key(*name)) {
-        draft.delete(&keys::field(id, name))?;
-    }
-    for (step, state) in after.steps.iter().filter(|(step, state)| before.steps.get(*step) != Some(state)) {
-        draft.write(&keys::step(id, step), state)?;
-    }
-    for step in before.steps.keys().filter(|step| !after.steps.contains_key(*step)) {
-        draft.delete(&keys::step(id, step))?;
-    }
-    Ok(())
-}
-
 fn active_steps(run: &Run) -> Vec<String> {
     let active = run.steps.iter().filter(|(_, state)| state.status == StepStatus::Active);
     active.map(|(step, _)| step.clone()).collect()
@@ -487,35 +390,4 @@ fn active_steps(run: &Run) -> Vec<String> {
 /// The name of the lock that says who executes a run.
 pub(crate) fn run_lock(id: &str) -> String {
     format!("run-{id}")
-}
-
-/// What the boxes of a Markdown list say at the beginning.
-fn imported_steps(list: &List, stamp: &Stamp) -> BTreeMap<String, StepState> {
-    let state = |status, evidence| StepState {
-        status,
-        evidence,
-        at: stamp.at,
-        by: Some(stamp.by.clone()),
-        note: Some("imported".to_owned()),
-        commands: BTreeMap::new(),
-    };
-    let steps = list.template.steps.iter().zip(&list.initial);
-    steps
-        .filter_map(|(step, initial)| match initial {
-            InitialStatus::ClaimedDone => {
-                Some((step.id.clone(), state(StepStatus::Done, Some(Evidence::Claimed))))
-            }
-            InitialStatus::Skipped => Some((step.id.clone(), state(StepStatus::Skipped, None))),
-            InitialStatus::Todo | InitialStatus::Current => None,
-        })
-        .collect()
-}
-
-/// A new run id: 48 bits of time and 80 of chance in Crockford's base 32, 26 characters (the ULID form).
-fn new_run_id(env: &Env) -> String {
-    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    let ms = u128::try_from(env.clock.now().as_millis()).unwrap_or(0) & ((1 << 48) - 1);
-    let chance = (u128::from(env.random_u64()) << 64 | u128::from(env.random_u64())) & ((1 << 80) - 1);
-    let number = ms << 80 | chance;
-    (0..26).rev().map(|place| char::from(DIGITS[(number >> (5 * place)) as usize & 31])).collect()
 }

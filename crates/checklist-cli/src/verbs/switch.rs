@@ -11,7 +11,7 @@ use serde_json::json;
 
 pub(crate) fn switch(ctx: &Context, arguments: &cli::Switch) -> Result<Exit, Failure> {
     let mut engine = ctx.write()?;
-    let before = engine.run_id().map(str::to_owned);
+    let before = engine.runs()?.into_iter().find(|run| run.is_active).map(|run| run.id);
     engine.select(&arguments.run)?;
     ctx.remember(&engine);
     let view = engine.view()?;

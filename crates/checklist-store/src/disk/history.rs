@@ -5,9 +5,9 @@ use super::lock::WriteLock;
 use super::state_file::Published;
 use crate::env::{Access, Env, File, write_fully};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::entry;
 use crate::model::line::{self, Crc};
 use crate::model::operation::CommittedTransaction;
-use crate::model::record::{parse_history_line, push_history_line};
 use crate::report::Lsn;
 use std::io;
 
@@ -61,7 +61,7 @@ pub(crate) fn find_end(env: &Env, layout: &Layout, upto: Lsn) -> Result<End> {
         let good =
             line::lines(&bytes).skip(usize::from(start > 0)).filter(|line| line.ended).filter_map(|line| {
                 let sealed = line::open(line.bytes)?;
-                let lsn = parse_history_line(sealed)?.0.lsn;
+                let lsn = entry::parse_line(sealed)?.0.lsn;
                 (lsn <= upto).then_some((line.end() as u64, sealed.crc, lsn))
             });
         if let Some((end, crc, lsn)) = good.last() {
@@ -100,7 +100,7 @@ impl History {
         let mut bytes = Vec::new();
         let mut next = End { surplus_bytes: 0, ..end };
         for transaction in transactions.iter().filter(|transaction| transaction.lsn > end.lsn) {
-            next.crc = push_history_line(&mut bytes, transaction, next.crc);
+            next.crc = entry::push_line(&mut bytes, transaction, next.crc);
             next.lsn = transaction.lsn;
         }
         if self.file.is_none() {
@@ -141,11 +141,11 @@ pub(crate) fn read_all(env: &Env, layout: &Layout) -> Result<Vec<CommittedTransa
     let mut transactions: Vec<CommittedTransaction> = Vec::new();
     let mut prev = Crc::default();
     for (index, line) in line::lines(&bytes).enumerate() {
-        let entry = line::open(line.bytes).filter(|_| line.ended).and_then(|sealed| {
-            parse_history_line(sealed).map(|(transaction, before)| (transaction, before, sealed.crc))
+        let found = line::open(line.bytes).filter(|_| line.ended).and_then(|sealed| {
+            entry::parse_line(sealed).map(|(transaction, before)| (transaction, before, sealed.crc))
         });
         let last = transactions.last().map_or(Lsn(0), |transaction| transaction.lsn);
-        match entry {
+        match found {
             Some((transaction, before, crc)) if before == prev && transaction.lsn > last => {
                 prev = crc;
                 transactions.push(transaction);

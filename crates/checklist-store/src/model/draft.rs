@@ -3,6 +3,7 @@
 use super::document::{Document, Node};
 use super::json;
 use super::operation::Operation;
+use super::savepoint::Savepoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{DEPTH_MAX, Key};
 use crate::planted::{self, Bug};
@@ -10,7 +11,6 @@ use crate::report::Lsn;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::ops::{Deref, DerefMut};
 
 /// How deep savepoints nest.
 pub const SAVEPOINTS_MAX: usize = 64;
@@ -187,12 +187,24 @@ impl Draft {
     /// Begins an inner edit that is undone unless it is released. Nesting deeper than
     /// [`SAVEPOINTS_MAX`] makes the commit refuse.
     pub fn savepoint(&mut self) -> Savepoint<'_> {
+        Savepoint::open(self)
+    }
+
+    /// Counts a savepoint in.
+    pub(super) fn enter(&mut self) -> Mark {
         self.savepoints += 1;
         if self.savepoints > SAVEPOINTS_MAX {
             self.violation = Some(format!("savepoints are nested deeper than {SAVEPOINTS_MAX}"));
         }
-        let mark = self.mark();
-        Savepoint { draft: self, mark: Some(mark) }
+        self.mark()
+    }
+
+    /// Counts a savepoint out, and goes back to its mark unless it was released.
+    pub(super) fn leave(&mut self, mark: Option<Mark>) {
+        self.savepoints -= 1;
+        if let Some(mark) = mark {
+            self.reset(mark);
+        }
     }
 
     /// The operations so far, in order.
@@ -238,59 +250,10 @@ impl Draft {
 
 /// A state of the draft to go back to.
 #[derive(Debug)]
-struct Mark {
+pub(super) struct Mark {
     document: Document,
     operations: usize,
     note: Value,
-}
-
-/// An inner edit of a draft. It derefs to [`Draft`], so savepoints nest; dropping it undoes its edits.
-///
-/// While it is open the outer draft cannot be touched:
-/// ```compile_fail
-/// # use checklist_store::{Draft, Key};
-/// # let mut draft = Draft::of(serde_json::json!({})).unwrap();
-/// let inner = draft.savepoint();
-/// draft.write(&Key::from_static("/a"), 1).unwrap();
-/// inner.release();
-/// ```
-#[must_use = "dropping a savepoint undoes its edits"]
-#[derive(Debug)]
-pub struct Savepoint<'draft> {
-    draft: &'draft mut Draft,
-    mark: Option<Mark>,
-}
-
-impl Savepoint<'_> {
-    /// Keeps the edits: they belong to the outer draft from now on.
-    pub fn release(mut self) {
-        self.mark = None;
-    }
-
-    /// Undoes the edits.
-    pub fn rollback(self) {}
-}
-
-impl Drop for Savepoint<'_> {
-    fn drop(&mut self) {
-        self.draft.savepoints -= 1;
-        if let Some(mark) = self.mark.take() {
-            self.draft.reset(mark);
-        }
-    }
-}
-
-impl Deref for Savepoint<'_> {
-    type Target = Draft;
-    fn deref(&self) -> &Draft {
-        self.draft
-    }
-}
-
-impl DerefMut for Savepoint<'_> {
-    fn deref_mut(&mut self) -> &mut Draft {
-        self.draft
-    }
 }
 
 pub(crate) fn read_as<T: DeserializeOwned>(document: &Document, key: &Key<'_>) -> Result<Option<T>> {

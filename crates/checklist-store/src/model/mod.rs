@@ -2,9 +2,12 @@
 
 pub(crate) mod document;
 pub(crate) mod draft;
+pub(crate) mod emit;
+pub(crate) mod entry;
 pub(crate) mod json;
 pub(crate) mod line;
 pub(crate) mod operation;
 pub(crate) mod record;
+pub(crate) mod savepoint;
 pub(crate) mod snapshot;
 pub(crate) mod yaml;

@@ -1,6 +1,7 @@
 //! What people and agents do to a run: done, skip, back, resolve, pause, reset.
 
-use super::{ActOptions, Note, Saved, WorkflowEngine};
+use super::record::Note;
+use super::{ActOptions, Saved, WorkflowEngine};
 use crate::check::CheckResult;
 use crate::error::{Error, Result};
 use crate::run::{Evidence, RunStatus, StepStatus};

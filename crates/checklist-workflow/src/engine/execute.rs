@@ -1,14 +1,15 @@
 //! Executing a step: intent and outcome of each command are transactions around it.
 
 use super::act::{Acted, found};
-use super::{ActOptions, Note, WorkflowEngine, run_lock};
+use super::record::Note;
+use super::{ActOptions, WorkflowEngine, run_lock};
 use crate::check::{CheckResult, Checker};
 use crate::confine::confine;
 use crate::error::{Error, Result};
 use crate::exec::{self, Attempt, Exit, Outcome};
 use crate::run::{CommandStatus, Evidence, StepStatus};
 use crate::template::{Action, Command, OnInterrupt, Step};
-use crate::transition::{self, Operation, Resolution};
+use crate::transition::{self, Operation, Refusal, Resolution};
 use crate::variables::text_of;
 use checklist_store::Hold;
 use std::path::PathBuf;
@@ -154,6 +155,12 @@ impl WorkflowEngine {
         let outcome = prepared.run(&env, cancel);
 
         // 3. Record the outcome, whatever it is.
+        if let Exit::Unknown(reason) = &outcome.exit {
+            let operation = Operation::CutOff { step: step.id.clone() };
+            let note = Note::new("interrupted", Some(&step.id), reason.clone());
+            self.apply(&[operation], &note, ActOptions::default())?;
+            return Err(Refusal::Unknown { step: step.id.clone() }.into());
+        }
         let words = outcome.exit.to_string();
         let duration_ms = u64::try_from(outcome.duration.as_millis()).unwrap_or(u64::MAX);
         let ended = Operation::CommandEnded {
@@ -175,6 +182,7 @@ impl WorkflowEngine {
         match outcome.exit {
             Exit::Code(0) => Ok(()),
             Exit::Cancelled => Err(Error::Cancelled),
+            Exit::NotStarted(_) if cancel.load(Ordering::Relaxed) => Err(Error::Cancelled),
             ref exit => Err(Error::CommandFailed {
                 step: step.id.clone(),
                 command: command.id.clone(),

@@ -1,6 +1,7 @@
 //! Undo, redo and the history they are folded from.
 
-use super::{ActOptions, Note, Saved, WorkflowEngine, load, note_value, write_changes};
+use super::record::{Note, load, note_value, write_changes};
+use super::{ActOptions, Saved, WorkflowEngine};
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::run::StepStatus;

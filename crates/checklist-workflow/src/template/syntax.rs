@@ -29,7 +29,7 @@ pub(super) fn explain(source: &str, error: &Error, diagnostics: &mut Diagnostics
                 return Finding::error(span.start + tab..span.start + tab + 1, "a tab in the indentation")
                     .help("YAML is indented with spaces");
             }
-            let help = unquoted_help(text).or_else(|| flow_help(&message, text));
+            let help = flow_help(&message, text).or_else(|| unquoted_help(text));
             let plain = match plain_words(&message) {
                 Some(words) => words.to_owned(),
                 None => message,

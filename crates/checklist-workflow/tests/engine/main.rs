@@ -1,5 +1,10 @@
 //! The engine on a real disk: operations, refusals, interruption, undo, and the corpus run to its end.
-#![expect(clippy::disallowed_methods, reason = "the tests look at the real disk")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "tests look at the real disk, fail loudly and say what they found"
+)]
 
 mod corpus;
 mod execution;

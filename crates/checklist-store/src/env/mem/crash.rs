@@ -130,7 +130,8 @@ impl FromStr for Survival {
 pub struct Budget {
     /// Up to this many unsynced changes, every subset of them is tried.
     pub subset_changes_max: usize,
-    /// Up to this many bytes, a write is torn at every byte; above, at every 512-byte boundary of the file.
+    /// Up to this many bytes, the newest change is torn at every byte, if it is a write. Longer ones and
+    /// older ones are torn at every 512-byte boundary of the file.
     pub byte_tears_max: u64,
     /// Whether parts that did not arrive are also filled with garbage, and not with old bytes and zeroes only.
     pub garbage: bool,
@@ -145,7 +146,7 @@ impl Budget {
     /// Writes are torn where sectors meet.
     pub const SECTORS: Budget =
         Budget { subset_changes_max: 6, byte_tears_max: 0, garbage: true, tears_max: usize::MAX };
-    /// Writes are torn at every byte.
+    /// The newest write is torn at every byte, older ones where sectors meet.
     pub const BYTES: Budget =
         Budget { subset_changes_max: 8, byte_tears_max: 64 << 10, garbage: true, tears_max: usize::MAX };
 }
@@ -192,7 +193,8 @@ impl DiskImage {
         let mut tears = Vec::new();
         for (index, change) in self.0.pending().iter().enumerate() {
             let Change::Write { offset, bytes, .. } = &**change else { continue };
-            for tear in self::tears(index, *offset, bytes.len() as u64, budget) {
+            let is_newest = index + 1 == self.0.pending().len();
+            for tear in self::tears(index, *offset, bytes.len() as u64, budget, is_newest) {
                 let until: Vec<bool> = (0..=index).map(|_| true).collect();
                 tears.push(Survival::of(until, false).torn(tear.clone()));
                 tears.push(Survival::everything().torn(tear));
@@ -253,7 +255,7 @@ fn whole(changes: usize, budget: &Budget) -> Vec<Survival> {
     plan
 }
 
-fn tears(change: usize, offset: u64, len: u64, budget: &Budget) -> Vec<Tear> {
+fn tears(change: usize, offset: u64, len: u64, budget: &Budget, is_newest: bool) -> Vec<Tear> {
     let mut tears = Vec::new();
     let mut tear = |lost: std::ops::Range<u64>, fill| {
         if !lost.is_empty() {
@@ -273,7 +275,7 @@ fn tears(change: usize, offset: u64, len: u64, budget: &Budget) -> Vec<Tear> {
             }
         }
     }
-    if len <= budget.byte_tears_max {
+    if is_newest && len <= budget.byte_tears_max {
         for at in 1..len {
             tear(at..len, Fill::Old);
             tear(at..len, Fill::Nul);

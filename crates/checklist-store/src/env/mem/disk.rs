@@ -204,7 +204,8 @@ impl Disk {
 
     /// Forgets that the bytes written to a file are not durable: they stay visible and never become so.
     pub(super) fn lose_writes(&mut self, inode: Inode) {
-        let lost = |change: &Change| matches!(change, Change::Write { inode: written, .. } if *written == inode);
+        let lost =
+            |change: &Change| matches!(change, Change::Write { inode: written, .. } if *written == inode);
         self.pending.retain(|change| !lost(change));
     }
 

@@ -1,0 +1,98 @@
+//! One run of the program: arguments in, answer and exit code out.
+
+use crate::cli::{Cli, Status, Verb};
+use crate::context::{Context, lookup};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::ui::{ColourChoice, Format, Ui};
+use crate::{json, screen, verbs};
+use checklist_store::env::os;
+use clap::Parser as _;
+use clap::error::ErrorKind;
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+
+/// Runs the program with the arguments of this process.
+pub(crate) fn run() -> Exit {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    match Cli::try_parse_from(&arguments) {
+        Ok(cli) => with(cli),
+        Err(error) => misunderstood(&error, &arguments),
+    }
+}
+
+/// `CHECKLIST_AGENT=1`: a program reads this, and nobody is there to ask.
+fn is_agent() -> bool {
+    lookup("CHECKLIST_AGENT").is_some_and(|value| value == "1")
+}
+
+fn with(cli: Cli) -> Exit {
+    let globals = cli.globals;
+    let format = match (globals.json || is_agent(), globals.plain) {
+        (_, true) => Format::Plain,
+        (true, false) => Format::Json,
+        (false, false) => Format::Human,
+    };
+    let may_ask = !globals.no_input && !is_agent();
+    let ui = Ui::new(format, globals.color, may_ask, &lookup);
+    let verb = match cli.verb {
+        Some(verb) => verb,
+        None if std::io::stdout().is_terminal() || format == Format::Json => {
+            Verb::Status(Status { exit_code: false })
+        }
+        None => Verb::Help(crate::cli::Help { topic: Vec::new() }),
+    };
+    let ctx = match Context::new(os::env(), ui, globals, verb.doing()) {
+        Ok(ctx) => ctx,
+        Err(failure) => return without_context(format, &failure),
+    };
+    let result = verbs::perform(&ctx, &verb);
+    ctx.say_what_was_heard();
+    match result {
+        Ok(exit) => exit,
+        Err(failure) => {
+            tell(&ctx, &verb, &failure);
+            failure.exit
+        }
+    }
+}
+
+/// The failure: on stderr for people, as the one object on stdout in JSON.
+fn tell(ctx: &Context, verb: &Verb, failure: &Failure) {
+    let known = ctx.known();
+    let rev = known.as_ref().map(|(_, rev)| *rev);
+    let look = ctx.ui.look_of_talk();
+    ctx.ui.talk(&screen::error::failure(failure, &ctx.doing, rev, verbs::writes(verb), look));
+    ctx.ui.object(json::error(failure, known.as_ref().map(|(run, _)| run.as_str()), rev));
+}
+
+fn without_context(format: Format, failure: &Failure) -> Exit {
+    let ui = Ui::new(format, ColourChoice::Auto, false, &lookup);
+    ui.talk(&screen::error::failure(failure, "", None, false, ui.look_of_talk()));
+    ui.object(json::error(failure, None, None));
+    failure.exit
+}
+
+/// What clap says about arguments it does not understand; help and version are answers.
+fn misunderstood(error: &clap::Error, arguments: &[OsString]) -> Exit {
+    let is_json = is_agent() || arguments.iter().any(|argument| argument == "--json");
+    let format = if is_json { Format::Json } else { Format::Human };
+    let ui = Ui::new(format, ColourChoice::Auto, false, &lookup);
+    let text = match ui.look_of_talk().colour {
+        true => error.render().ansi().to_string(),
+        false => error.render().to_string(),
+    };
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        ui.answer(&text);
+        ui.object(json::object("help", serde_json::json!({"text": error.render().to_string()})));
+        return Exit::Ok;
+    }
+    let plain = error.render().to_string();
+    let message = plain.lines().next().unwrap_or_default();
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let mut failure = Failure::usage(message);
+    failure.advice.push("All commands: checklist help".to_owned());
+    ui.talk(&text);
+    ui.object(json::error(&failure, None, None));
+    Exit::Usage
+}

@@ -1,0 +1,137 @@
+//! `import`: takes a Markdown task list into `.checklist/templates/`, byte for byte.
+
+use crate::cli;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::json;
+use crate::screen::layout::{clean, fit, pad, width};
+use crate::source;
+use checklist_workflow::list::ListKind;
+use checklist_workflow::markdown::{self, Imported, InitialStatus};
+use checklist_workflow::project::FOLDER;
+use serde_json::{Value, json};
+use std::path::Path;
+
+pub(crate) fn import(ctx: &Context, arguments: &cli::Import) -> Result<Exit, Failure> {
+    if ListKind::of(&arguments.file) != ListKind::Markdown {
+        return Err(Failure::usage(format!("{} is not a Markdown file (.md)", arguments.file))
+            .advise(format!("A template is run as it is: checklist run {}", arguments.file)));
+    }
+    let project = match (ctx.project(), arguments.dry_run) {
+        (Ok(project), _) => Some(project),
+        (Err(_), true) => None,
+        (Err(failure), false) => return Err(failure),
+    };
+    let root = project.as_ref().map_or(&ctx.here, |project| &project.root);
+    let found = source::file(ctx, root, &arguments.file)?;
+    let source = source::read(ctx, &found)?;
+    let imported = markdown::import(&found.name, &source).map_err(Failure::template)?;
+    if !imported.notes().is_empty() {
+        ctx.ui.talk(&imported.notes().render(ctx.ui.look_of_talk().colour));
+    }
+    let file = Path::new(&found.name).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let kept = format!("{FOLDER}/templates/{file}");
+    let changed = if arguments.dry_run { false } else { keep(ctx, &file, &kept, source.as_bytes())? };
+    let stem = file.rsplit_once('.').map_or(file.as_str(), |(stem, _)| stem);
+    let command = match arguments.dry_run {
+        true => format!("checklist import {}", arguments.file),
+        false => format!("checklist run {stem}"),
+    };
+    let mut text = summary(&imported);
+    if arguments.dry_run {
+        text.push_str(&steps(ctx, &imported));
+        text.push_str("Nothing was changed.\n");
+    } else if changed {
+        text.push_str(&format!("Kept as {kept}, byte for byte.\n"));
+    } else {
+        text.push_str(&format!("{kept} holds exactly this already. Nothing changed.\n"));
+    }
+    ctx.ui.answer(&format!("{text}\nNext: {command}\n"));
+    let mut fields = fields(&imported);
+    fields["changed"] = json!(changed);
+    fields["list"] = if arguments.dry_run { Value::Null } else { kept.into() };
+    fields["next_commands"] = json!([command]);
+    ctx.ui.object(json::object("import", fields));
+    Ok(Exit::Ok)
+}
+
+/// Keeps the file; `false` where exactly this is kept already.
+fn keep(ctx: &Context, file: &str, kept: &str, bytes: &[u8]) -> Result<bool, Failure> {
+    let engine = ctx.write()?;
+    let path = engine.project().join(kept);
+    match ctx.env.fs.read(&path, 0..u64::MAX) {
+        Ok(there) if there == bytes => return Ok(false),
+        Ok(_) => {
+            return Err(Failure::refused(format!("{kept} is there and holds something else"))
+                .advise("It is not overwritten. Move it away, or run the file where it is: checklist run FILE.md"));
+        }
+        Err(_) => {}
+    }
+    engine.store().keep(&format!("templates/{file}"), bytes)?;
+    Ok(true)
+}
+
+fn summary(imported: &Imported) -> String {
+    let steps = imported.template.steps.len();
+    let mut text = match imported.from_list_items {
+        true => format!("{steps} steps from {steps} list items; the file has no boxes\n"),
+        false => format!("{steps} steps from {} boxes\n", imported.boxes),
+    };
+    for (count, place) in [
+        (imported.fenced_boxes, "in code fences, which are examples"),
+        (imported.comment_boxes, "in comments, which are not shown"),
+        (imported.prompt_boxes, "in prompts for an agent, which are part of them"),
+    ] {
+        if count > 0 {
+            text.push_str(&format!("  left out: {count} boxes {place}\n"));
+        }
+    }
+    text
+}
+
+fn marker(status: InitialStatus) -> &'static str {
+    match status {
+        InitialStatus::Todo => "[ ]",
+        InitialStatus::ClaimedDone => "[x]",
+        InitialStatus::Skipped => "[-]",
+        InitialStatus::Current => "[>]",
+    }
+}
+
+fn steps(ctx: &Context, imported: &Imported) -> String {
+    let look = ctx.ui.look();
+    let all = imported.template.steps.iter();
+    let widest = all.clone().map(|step| width(&step.id)).max().unwrap_or(0).min(look.width * 3 / 10);
+    let mut text = String::from("\n");
+    for (step, status) in all.zip(&imported.statuses) {
+        let id = pad(&fit(&step.id, widest), widest);
+        let line = format!("  {} {id}  {}", marker(*status), clean(&step.title));
+        text.push_str(&format!("{}\n", fit(line.trim_end(), look.width)));
+    }
+    text.push('\n');
+    text
+}
+
+fn fields(imported: &Imported) -> Value {
+    let steps: Vec<Value> = imported
+        .template
+        .steps
+        .iter()
+        .zip(&imported.statuses)
+        .map(|(step, status)| {
+            json!({"id": step.id, "title": step.title, "section": step.section, "parent": step.parent,
+                "marker": marker(*status), "line": step.line})
+        })
+        .collect();
+    json!({
+        "template": imported.template.id,
+        "title": imported.template.title,
+        "boxes": imported.boxes,
+        "left_out": {"fenced": imported.fenced_boxes, "comments": imported.comment_boxes,
+            "prompts": imported.prompt_boxes},
+        "from_list_items": imported.from_list_items,
+        "steps": steps,
+        "notes": imported.notes().to_json(),
+    })
+}

@@ -1,0 +1,191 @@
+//! `init`: makes `.checklist/` with a first list in it. It never overwrites.
+
+use crate::approval::Content;
+use crate::cli;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::json;
+use crate::source;
+use checklist_workflow::engine::WorkflowEngine;
+use checklist_workflow::list::{List, ListKind};
+use checklist_workflow::project::{self, FOLDER};
+use checklist_workflow::template::Template;
+use checklist_workflow::trust::Approval;
+use serde_json::json;
+use std::path::Path;
+
+/// The lists that come with the program.
+const EMBEDDED: [(&str, &str); 3] = [
+    ("start", include_str!("../../templates/start.yaml")),
+    ("hello", include_str!("../../templates/hello.yaml")),
+    ("release", include_str!("../../templates/release.yaml")),
+];
+
+/// A list that is about to be kept in the project.
+struct First {
+    /// Its file name in `.checklist/templates/`.
+    file: String,
+    list: List,
+    /// Whether this program wrote it, so that its commands are approved here at once.
+    is_ours: bool,
+}
+
+pub(crate) fn init(ctx: &Context, arguments: &cli::Init) -> Result<Exit, Failure> {
+    let here = ctx.here.clone();
+    // In a folder of a project the project is meant, unless the folder was named.
+    let root = match project::discover(&ctx.env, &here, ctx.home.as_deref()) {
+        Ok(project) if project.root == here || ctx.globals.directory.is_none() => Some(project.root),
+        Ok(_) => None,
+        Err(project::DiscoverError::Missing(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let first = first(ctx, arguments, root.as_deref().unwrap_or(&here))?;
+    match root {
+        Some(root) => existing(ctx, arguments, &root, &first),
+        None => create(ctx, &here, &first),
+    }
+}
+
+/// The list that is asked for.
+fn first(ctx: &Context, arguments: &cli::Init, root: &Path) -> Result<First, Failure> {
+    if let Some(given) = &arguments.from {
+        let found = source::file(ctx, root, given)?;
+        let list = source::parse(ctx, &found)?;
+        let file = Path::new(&found.name).file_name().unwrap_or_default().to_string_lossy().into_owned();
+        return Ok(First { file, list, is_ours: false });
+    }
+    let name = arguments.name.as_deref().unwrap_or("start");
+    let Some((_, text)) = EMBEDDED.iter().find(|(known, _)| *known == name) else {
+        let names = EMBEDDED.map(|(name, _)| name);
+        let meant = source::closest(name, names).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
+        return Err(Failure::usage(format!("no list \"{name}\" comes with the program{meant}"))
+            .advise(format!("There are: {}", names.join(", ")))
+            .advise("From a file of yours: checklist init --from FILE.md"));
+    };
+    let file = format!("{name}.yaml");
+    let list = List::parse(&file, text).map_err(Failure::template)?;
+    Ok(First { file, list, is_ours: true })
+}
+
+fn create(ctx: &Context, root: &Path, first: &First) -> Result<Exit, Failure> {
+    let engine = ctx.create(root)?;
+    keep(ctx, &engine, first)?;
+    let template = &first.list.template;
+    let next = next(first);
+    let size = size(template);
+    let wide = first.file.len() + "templates/".len();
+    let pad = |name: &str| format!("{name:<width$}", width = wide.max("templates/release.yaml".len()));
+    ctx.ui.answer(&format!(
+        "Created .checklist/ in {}\n  {}   the steps. Edit this.          ({size})\n  {}   where you are. Commit this.\n  \
+         {}   keeps the log, the locks and the copies out of git\nNothing outside .checklist/ was changed.\n\n\
+         Next: {next}\n",
+        ctx.shown(root),
+        pad(&format!("templates/{}", first.file)),
+        pad("state.yaml"),
+        pad(".gitignore"),
+    ));
+    let fields = json!({
+        "changed": true,
+        "project": root.to_string_lossy(),
+        "list": format!("{FOLDER}/templates/{}", first.file),
+        "steps": template.steps.len(),
+        "next_commands": [next],
+    });
+    ctx.ui.object(json::object("init", fields));
+    Ok(Exit::Ok)
+}
+
+/// The list goes into the project, as it was read, byte for byte.
+fn keep(ctx: &Context, engine: &WorkflowEngine, first: &First) -> Result<(), Failure> {
+    let path = format!("templates/{}", first.file);
+    engine.store().keep(&path, &first.list.source)?;
+    if first.is_ours {
+        let content =
+            Content { root: engine.project(), path: &path, name: None, template: &first.list.template };
+        ctx.trust()?.approve(
+            &content.hash(),
+            &first.list.template.id,
+            engine.project(),
+            Approval::Written,
+        )?;
+    }
+    Ok(())
+}
+
+fn size(template: &Template) -> String {
+    let counted = |count: usize, word: &str| match count {
+        1 => format!("1 {word}"),
+        count => format!("{count} {word}s"),
+    };
+    let steps = counted(template.steps.len(), "step");
+    match template.variables.len() {
+        0 => steps,
+        count => format!("{steps}, {}", counted(count, "variable")),
+    }
+}
+
+/// The command that runs the list, with the variables it cannot begin without.
+fn next(first: &First) -> String {
+    let required = first.list.template.variables.iter();
+    let required = required.filter(|variable| variable.required && variable.default.is_none());
+    let variables: String = required
+        .map(|variable| {
+            let example = if variable.name == "version" { "1.4.0" } else { "..." };
+            format!(" --var {}={example}", variable.name)
+        })
+        .collect();
+    let stem = first.file.rsplit_once('.').map_or(first.file.as_str(), |(stem, _)| stem);
+    match first.list.kind {
+        ListKind::Yaml => format!("checklist run{variables}"),
+        ListKind::Markdown => format!("checklist run {stem}"),
+    }
+}
+
+/// The project is there already: what is there stays, and a list that was named and is missing is added.
+fn existing(ctx: &Context, arguments: &cli::Init, root: &Path, first: &First) -> Result<Exit, Failure> {
+    let path = root.join(FOLDER).join("templates").join(&first.file);
+    let is_named = arguments.name.is_some() || arguments.from.is_some();
+    if is_named && ctx.env.fs.stat(&path).is_err() {
+        let engine = ctx.write()?;
+        keep(ctx, &engine, first)?;
+        let stem = first.file.rsplit_once('.').map_or(first.file.as_str(), |(stem, _)| stem);
+        let command = format!("checklist run {stem}");
+        ctx.ui.answer(&format!(
+            ".checklist/ is already here. Added templates/{}   ({})\n\nNext: {command}\n",
+            first.file,
+            size(&first.list.template)
+        ));
+        let fields = json!({"changed": true, "project": root.to_string_lossy(),
+            "list": format!("{FOLDER}/templates/{}", first.file), "next_commands": [command]});
+        ctx.ui.object(json::object("init", fields));
+        return Ok(Exit::Ok);
+    }
+    let engine = ctx.read()?;
+    let state = match engine.view() {
+        Ok(view) => {
+            let (done, total) = (view.progress.done, view.progress.total);
+            format!("run {}, {done} of {total} done", view.short)
+        }
+        Err(_) => "no run yet".to_owned(),
+    };
+    let place = if root == ctx.here { "here".to_owned() } else { format!("in {}", ctx.shown(root)) };
+    ctx.ui.answer(&format!(".checklist/ is already {place} ({state}). Nothing changed.\n\nNext: checklist status\n"));
+    let fields = json!({"changed": false, "project": root.to_string_lossy(), "next_commands": ["checklist status"]});
+    ctx.ui.object(json::object("init", fields));
+    Ok(Exit::Ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lists_that_come_with_the_program_are_valid_and_without_notes() {
+        for (name, text) in EMBEDDED {
+            let template = Template::parse(name, text).unwrap_or_else(|found| panic!("{found}"));
+            assert!(template.notes.is_empty(), "{}", template.notes);
+            assert_eq!(template.id, name);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `resume`: after a crash or a pause, the run goes on where it was.
+
+use super::act;
+use super::interrupted::{self, Settling};
+use super::run::walk::{self, Walk};
+use crate::approval::{self, Content};
+use crate::cli;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::json;
+use checklist_workflow::engine::{ActOptions, WorkflowEngine};
+use checklist_workflow::run::{Evidence, RunStatus, StepStatus};
+use checklist_workflow::transition::Resolution;
+use serde_json::json;
+
+pub(crate) fn resume(ctx: &Context, arguments: &cli::Resume) -> Result<Exit, Failure> {
+    let mut engine = ctx.write()?;
+    let view = engine.view()?;
+    let options = act::options(arguments.revision);
+    let mut changed = false;
+    if view.status == RunStatus::Paused {
+        let saved = engine.unpause(&options)?;
+        ctx.ui.answer(&format!("The run goes on.   op {}, saved\n", saved.rev));
+        changed = true;
+    }
+    let step = match said(arguments) {
+        Some((given, resolution)) => Some(resolve(ctx, &mut engine, given, resolution, &options)?),
+        None => view.steps.iter().find(|step| step.status == StepStatus::Interrupted).map(|step| step.id.clone()),
+    };
+    let exit = match step {
+        Some(step) => {
+            changed = true;
+            go_on(ctx, &mut engine, &step)?
+        }
+        None => {
+            if !changed {
+                ctx.ui.answer("Nothing to resume: no step is interrupted and the run is not paused.\n");
+            }
+            ctx.ui.answer(&act::follow_up(ctx, &engine)?);
+            Exit::Ok
+        }
+    };
+    if ctx.is_json() {
+        let view = engine.view()?;
+        let ahead = act::ahead(ctx, &engine, &view);
+        let mut fields = json::run(&view);
+        fields["changed"] = json!(changed);
+        fields["state"] = json::state(&view, ahead.current()).into();
+        fields["next_commands"] = ahead.for_programs().into();
+        ctx.ui.object(json::object("resume", fields));
+    }
+    Ok(exit)
+}
+
+/// What the flags say became of an interrupted command.
+fn said(arguments: &cli::Resume) -> Option<(&str, Resolution)> {
+    let rerun = arguments.rerun.as_deref().map(|name| (name, Resolution::Rerun));
+    let done = arguments.done.as_deref().map(|name| (name, Resolution::Done(Evidence::Claimed)));
+    let failed = arguments.failed.as_deref().map(|name| (name, Resolution::Failed));
+    rerun.or(done).or(failed)
+}
+
+/// Records what a flag says; gives the step.
+fn resolve(
+    ctx: &Context,
+    engine: &mut WorkflowEngine,
+    given: &str,
+    resolution: Resolution,
+    options: &ActOptions,
+) -> Result<String, Failure> {
+    let view = engine.view()?;
+    let (step, command) = match given.split_once('/') {
+        Some((step, command)) => (step, Some(command.to_owned())),
+        None => (given, None),
+    };
+    let step = ctx.step(&view.steps, Some(step))?;
+    let unknown = engine.unknown_commands(&step.id);
+    let command = match (command, unknown.as_slice()) {
+        (Some(command), _) => command,
+        (None, [only]) => only.command.clone(),
+        (None, []) => {
+            return Err(Failure::refused(format!("no command of {} is interrupted", step.id))
+                .advise("Where it stands: checklist status"));
+        }
+        (None, _) => {
+            return Err(Failure::usage(format!("{} has several interrupted commands", step.id))
+                .advise("Name one: STEP/COMMAND"));
+        }
+    };
+    // What is to run again runs only if it is approved, and that is found out before anything is recorded.
+    if resolution == Resolution::Rerun {
+        approve(ctx, engine)?;
+    }
+    engine.resolve(&step.id, &command, resolution, options)?;
+    ctx.remember(engine);
+    Ok(step.id.clone())
+}
+
+fn approve(ctx: &Context, engine: &WorkflowEngine) -> Result<(), Failure> {
+    let view = engine.view()?;
+    let Some(template) = engine.template() else { return Ok(()) };
+    approval::require(ctx, Content { root: engine.project(), path: &view.origin, name: None, template })
+}
+
+/// Settles the rest of the step and, where every command of it is known of, brings it to its end.
+fn go_on(ctx: &Context, engine: &mut WorkflowEngine, step: &str) -> Result<Exit, Failure> {
+    ctx.signals.catch().map_err(walk::no_signals)?;
+    if engine.view()?.steps.iter().any(|other| other.id == step && other.status == StepStatus::Interrupted) {
+        approve(ctx, engine)?;
+        match interrupted::settle(ctx, engine, step, &ActOptions::default())? {
+            Settling::GoOn => {}
+            Settling::Failed | Settling::Left => {
+                ctx.ui.answer(&act::follow_up(ctx, engine)?);
+                return Ok(Exit::Ok);
+            }
+        }
+    }
+    let view = engine.view()?;
+    let status = view.steps.iter().find(|other| other.id == step).map(|other| other.status);
+    if status == Some(StepStatus::Pending) {
+        approve(ctx, engine)?;
+        let mut walk = Walk::new(ctx, engine, false);
+        walk.execute(step)?;
+    }
+    ctx.ui.answer(&act::follow_up(ctx, engine)?);
+    Ok(Exit::Ok)
+}

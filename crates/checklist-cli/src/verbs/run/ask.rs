@@ -1,0 +1,141 @@
+//! The keys at a step that a person does.
+
+use super::walk::Walk;
+use crate::failure::Failure;
+use crate::prompt::{Prompt, to_clipboard};
+use crate::screen::layout::wrap;
+use crate::screen::{error, step};
+use crate::verbs::done;
+use checklist_workflow::engine::{ActOptions, Claim};
+use checklist_workflow::error::Error;
+use checklist_workflow::view::{RunView, StepView};
+
+/// How a person answered.
+pub(super) enum Answer {
+    /// The run stands elsewhere now.
+    Settled,
+    /// They left; their place is kept.
+    Left,
+}
+
+const HELP: &str = "\
+     d  it is done: its checks run, if it has any
+     s  skip it, with a reason
+     b  back: the step that was settled last is open again
+     c  copy the prompt for your agent to the clipboard
+     r  run the commands of the step
+     q  leave; your place is kept
+";
+
+/// Shows the step and asks until it is settled or the person leaves.
+pub(super) fn ask(walk: &mut Walk<'_>, view: &RunView, current: &StepView) -> Result<Answer, Failure> {
+    let ui = &walk.ctx.ui;
+    let look = ui.look_of_talk();
+    if let Some(description) = &current.description {
+        let lines = wrap(description, look.width.saturating_sub(5));
+        ui.talk(&lines.iter().map(|line| format!("     {line}\n")).collect::<String>());
+    }
+    for prompt in &current.prompts {
+        ui.talk(&step::prompt_box(prompt, look));
+    }
+    let prompt = walk.ctx.prompt().expect("the walk asks only where somebody can answer");
+    let copy = if current.prompts.is_empty() { "" } else { "c copy   " };
+    let run = if current.commands.is_empty() { "" } else { "r run   " };
+    let keys = format!("     {copy}{run}d done   s skip   b back   q leave (your place is kept)   ? help\n> ");
+    loop {
+        let answer = prompt.line(&keys);
+        match answer.as_deref().map(str::to_lowercase).as_deref() {
+            None | Some("q") => return Ok(Answer::Left),
+            Some("d") if settle(walk, &prompt, view, current)? => return Ok(Answer::Settled),
+            Some("s") if skip(walk, &prompt, view, current)? => return Ok(Answer::Settled),
+            Some("b") if back(walk, view)? => return Ok(Answer::Settled),
+            Some("r") if !current.commands.is_empty() => {
+                walk.execute(&current.id)?;
+                return Ok(Answer::Settled);
+            }
+            Some("c") if !current.prompts.is_empty() => {
+                walk.ctx.ui.talk(&to_clipboard(&current.prompts.join("\n\n")));
+                walk.ctx.ui.talk("     sent to the clipboard of the terminal (OSC 52)\n");
+            }
+            Some("d" | "s" | "b") => {}
+            Some(_) => walk.ctx.ui.talk(HELP),
+        }
+    }
+}
+
+/// Tells a person why that did not work; they are asked again.
+fn tell(walk: &Walk<'_>, view: &RunView, error: Error) -> Result<bool, Failure> {
+    let failure = Failure::from(error);
+    let is_theirs = matches!(failure.exit.code(), 2 | 10..=12);
+    if !is_theirs {
+        return Err(failure);
+    }
+    let look = walk.ctx.ui.look_of_talk();
+    walk.ctx.ui.talk(&error::failure(&failure, &walk.ctx.doing, Some(view.rev), true, look));
+    Ok(false)
+}
+
+fn settle(walk: &mut Walk<'_>, prompt: &Prompt<'_>, view: &RunView, current: &StepView) -> Result<bool, Failure> {
+    let typed = match done::confirmation(walk.ctx, current) {
+        Ok(typed) => typed,
+        Err(failure) => {
+            walk.ctx.ui.talk(&format!("{}\n", failure.message));
+            return Ok(false);
+        }
+    };
+    let claim = match &typed {
+        Some(typed) => Claim::Confirmed { typed: typed.as_deref(), at_terminal: true },
+        None => Claim::None,
+    };
+    let options = ActOptions::default();
+    let result = walk.engine.done(&current.id, claim, &options, walk.ctx.signals.cancel());
+    let failed = match result {
+        Ok(acted) => {
+            walk.took(&acted);
+            return Ok(true);
+        }
+        Err(Error::Cancelled) => return Ok(true),
+        Err(error) => error,
+    };
+    let is_check = matches!(failed, Error::CheckFailed { .. });
+    tell(walk, view, failed)?;
+    let reason = match is_check {
+        true => prompt.line("To record it as claimed all the same, give a reason (empty: no): "),
+        false => None,
+    };
+    let Some(reason) = reason.filter(|reason| !reason.is_empty()) else { return Ok(false) };
+    match walk.engine.done(&current.id, Claim::Because(&reason), &options, walk.ctx.signals.cancel()) {
+        Ok(acted) => {
+            walk.took(&acted);
+            Ok(true)
+        }
+        Err(error) => tell(walk, view, error),
+    }
+}
+
+fn skip(walk: &mut Walk<'_>, prompt: &Prompt<'_>, view: &RunView, current: &StepView) -> Result<bool, Failure> {
+    let Some(reason) = prompt.line("Why: ") else { return Ok(false) };
+    let killer = match current.killer {
+        true => prompt.line(&format!("This is a KILLER step. Type {} to skip it: ", current.id)),
+        false => None,
+    };
+    let reason = (!reason.is_empty()).then_some(reason);
+    let options = ActOptions::default();
+    match walk.engine.skip(&current.id, reason.as_deref(), killer.as_deref(), &options) {
+        Ok(acted) => {
+            walk.took(&acted);
+            Ok(true)
+        }
+        Err(error) => tell(walk, view, error),
+    }
+}
+
+fn back(walk: &mut Walk<'_>, view: &RunView) -> Result<bool, Failure> {
+    match walk.engine.back(None, &ActOptions::default()) {
+        Ok(acted) => {
+            walk.ctx.ui.answer(&format!("[ ] {} is open again\n", acted.step));
+            Ok(true)
+        }
+        Err(error) => tell(walk, view, error),
+    }
+}

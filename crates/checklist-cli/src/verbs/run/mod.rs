@@ -1,0 +1,34 @@
+//! `run`: walks through a list. What the tool can do it does; where a person is needed it stops.
+
+mod ask;
+pub(crate) mod progress;
+mod start;
+pub(crate) mod walk;
+
+use crate::approval::{self, Content};
+use crate::cli;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::screen::status::header;
+use checklist_workflow::run::RunStatus;
+use walk::Walk;
+
+pub(crate) fn run(ctx: &Context, arguments: &cli::Run) -> Result<Exit, Failure> {
+    let mut engine = start::open(ctx, arguments)?;
+    ctx.remember(&engine);
+    let view = engine.view()?;
+    ctx.ui.talk(&format!("{}\n\n", header(&view, ctx.ui.look_of_talk())));
+    if view.status == RunStatus::Paused {
+        let saved = engine.unpause(&checklist_workflow::engine::ActOptions::default())?;
+        ctx.ui.talk(&format!("The run goes on.   op {}, saved\n", saved.rev));
+    }
+    if view.status != RunStatus::Completed
+        && let Some(template) = engine.template()
+    {
+        let content = Content { root: engine.project(), path: &view.origin, name: None, template };
+        approval::require(ctx, content)?;
+    }
+    ctx.signals.catch().map_err(walk::no_signals)?;
+    Walk::new(ctx, &mut engine, arguments.yes).to_the_end()
+}

@@ -1,0 +1,69 @@
+//! What is said while a step is executed.
+
+use crate::context::Context;
+use crate::screen::layout::{Role, clean};
+use crate::time;
+use checklist_workflow::engine::Progressed;
+use checklist_workflow::exec::Exit;
+use checklist_workflow::output::{plain_text, tail};
+use std::path::Path;
+
+/// Lines of a log that are shown when a command fails.
+pub(crate) const TAIL_LINES: usize = 20;
+
+const TAIL_BYTES_MAX: u64 = 64 * 1024;
+
+/// Says what is going on, on stderr.
+pub(crate) fn show(ctx: &Context, event: &Progressed<'_>) {
+    let look = ctx.ui.look_of_talk();
+    match event {
+        Progressed::Starting { script, .. } => {
+            for (index, line) in script.trim_end().lines().enumerate() {
+                let prompt = if index == 0 { "$ " } else { "  " };
+                ctx.ui.talk(&format!("     {prompt}{}\n", plain_text(line)));
+            }
+        }
+        Progressed::Ended { outcome, log, .. } => {
+            let took = time::duration(outcome.duration);
+            if outcome.succeeded() {
+                ctx.ui.talk(&format!("     ok, {took}\n"));
+                return;
+            }
+            let words = match outcome.exit {
+                Exit::TimedOut => format!("timed out after {took}, ended with everything it started"),
+                ref exit => format!("{exit}, {took}"),
+            };
+            ctx.ui.talk(&format!("     {}\n", look.paint(Role::Bad, &words)));
+            ctx.ui.talk(&last_lines(ctx, log));
+        }
+        Progressed::Checking { label, .. } => {
+            let label = clean(label);
+            match label.strip_prefix("bash ") {
+                Some(script) => ctx.ui.talk(&format!("     $ {script}\n")),
+                None => ctx.ui.talk(&format!("     {label}\n")),
+            }
+        }
+        Progressed::Checked(result) => {
+            let detail = clean(&result.detail);
+            let text = match (result.passed, result.outcome.is_some()) {
+                (true, true) => detail,
+                (true, false) => format!("ok: {detail}"),
+                (false, _) => look.paint(Role::Bad, &format!("no: {detail}")),
+            };
+            ctx.ui.talk(&format!("     {text}\n"));
+        }
+    }
+}
+
+/// The last lines of a log, and where all of it is.
+fn last_lines(ctx: &Context, log: &Path) -> String {
+    let lines = tail(&ctx.env, log, TAIL_LINES, TAIL_BYTES_MAX).unwrap_or_default();
+    let mut text: String = lines.iter().map(|line| format!("     | {line}\n")).collect();
+    text.push_str(&format!("     log: {}\n", ctx.shown(log)));
+    text
+}
+
+/// The last lines of a log, for JSON.
+pub(crate) fn tail_lines(ctx: &Context, log: &Path) -> Vec<String> {
+    tail(&ctx.env, log, TAIL_LINES, TAIL_BYTES_MAX).unwrap_or_default()
+}

@@ -1,0 +1,205 @@
+//! Which run `run` means: the open one, another one, or a new one that begins now.
+
+use crate::approval::{self, Content};
+use crate::cli;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::screen::layout::clean;
+use crate::source;
+use checklist_store::Intent;
+use checklist_workflow::engine::WorkflowEngine;
+use checklist_workflow::list::List;
+use checklist_workflow::project::Project;
+use checklist_workflow::run::RunStatus;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Opens the project with the run that is meant selected; begins one where none is open.
+pub(super) fn open(ctx: &Context, arguments: &cli::Run) -> Result<WorkflowEngine, Failure> {
+    let given = variables(&arguments.variables)?;
+    let project = match ctx.project() {
+        Ok(project) => Some(project),
+        Err(failure) if failure.exit == Exit::NoChecklist && arguments.list.is_some() => None,
+        Err(failure) => return Err(failure),
+    };
+    let root = project.as_ref().map_or_else(|| ctx.here.clone(), |project| project.root.clone());
+    let list = match &arguments.list {
+        Some(name) => Some(source::parse(ctx, &source::find(ctx, &root, name)?)?),
+        None => None,
+    };
+    let Some(project) = project else {
+        let list = list.expect("without a project a list was named");
+        return begin_here(ctx, &root, &list, given);
+    };
+    let mut engine = ctx.open(&project, Intent::Write)?;
+    match list {
+        Some(list) => with_list(ctx, &mut engine, &list, given, arguments.new)?,
+        None => without_list(ctx, &mut engine, &project, given, arguments.new)?,
+    }
+    Ok(engine)
+}
+
+fn begin_here(
+    ctx: &Context,
+    root: &Path,
+    list: &List,
+    given: BTreeMap<String, String>,
+) -> Result<WorkflowEngine, Failure> {
+    let given = complete(ctx, list, given)?;
+    approve(ctx, root, list)?;
+    let mut engine = ctx.create(root)?;
+    ctx.ui.talk(&format!("Created .checklist/ in {}\n", ctx.shown(root)));
+    engine.start(list, &given)?;
+    Ok(engine)
+}
+
+fn is_open(status: RunStatus) -> bool {
+    status != RunStatus::Completed
+}
+
+/// Continues an open run of this list, or begins one.
+fn with_list(
+    ctx: &Context,
+    engine: &mut WorkflowEngine,
+    list: &List,
+    given: BTreeMap<String, String>,
+    new: bool,
+) -> Result<(), Failure> {
+    let is_it = |template: &str, origin: &str| template == list.template.id && origin == list.name;
+    let active = engine.run().map(|run| (run.template_id.clone(), run.template.origin.clone(), run.status));
+    if !new {
+        if let Some((template, origin, status)) = &active
+            && is_it(template, origin)
+            && is_open(*status)
+        {
+            return go_on(ctx, engine, list, &given);
+        }
+        let other = engine.runs()?.into_iter().find(|run| is_it(&run.template, &run.origin) && is_open(run.status));
+        if let Some(other) = other {
+            engine.select(&other.id)?;
+            ctx.ui.notice(&format!("Switched to the open run {} of {}.", other.short, list.name));
+            return go_on(ctx, engine, list, &given);
+        }
+    }
+    let given = complete(ctx, list, given)?;
+    approve(ctx, engine.project(), list)?;
+    let left = active.filter(|(_, _, status)| is_open(*status)).map(|(template, ..)| template);
+    engine.start(list, &given)?;
+    if let Some(template) = left {
+        ctx.ui.notice(&format!(
+            "A new run was begun and is the active one now; the open run of {template} is kept: checklist ls"
+        ));
+    }
+    Ok(())
+}
+
+/// Continues the active run; where there is none, begins the only list there is.
+fn without_list(
+    ctx: &Context,
+    engine: &mut WorkflowEngine,
+    project: &Project,
+    given: BTreeMap<String, String>,
+    new: bool,
+) -> Result<(), Failure> {
+    let Some(run) = engine.run() else {
+        return match source::names(ctx, &project.root).as_slice() {
+            [name] => {
+                let list = source::parse(ctx, &source::find(ctx, &project.root, name)?)?;
+                with_list(ctx, engine, &list, given, new)
+            }
+            _ => Err(crate::verbs::status::no_run(ctx, &project.root)),
+        };
+    };
+    if new {
+        let origin = project.root.join(&run.template.origin);
+        let list = source::parse(ctx, &source::file(ctx, &project.root, &origin.to_string_lossy())?)?;
+        return with_list(ctx, engine, &list, given, new);
+    }
+    refuse_other_variables(engine, &given)
+}
+
+fn go_on(
+    ctx: &Context,
+    engine: &WorkflowEngine,
+    list: &List,
+    given: &BTreeMap<String, String>,
+) -> Result<(), Failure> {
+    if engine.trust_hash() != Some(&list.template.source_hash) {
+        ctx.ui.notice(&format!(
+            "Note: {} was changed since this run began. The run goes by its own copy; a new run: \
+             checklist run {} --new",
+            list.name, list.name
+        ));
+    }
+    refuse_other_variables(engine, given)
+}
+
+/// The variables of a run are those it began with.
+fn refuse_other_variables(
+    engine: &WorkflowEngine,
+    given: &BTreeMap<String, String>,
+) -> Result<(), Failure> {
+    let view = engine.view()?;
+    let differs = |name: &String, value: &String| {
+        !view.variables.iter().any(|(known, has)| known == name && has == value)
+    };
+    match given.iter().find(|(name, value)| differs(name, value)) {
+        None => Ok(()),
+        Some((name, _)) => Err(Failure::usage(format!(
+            "run {} is open and began with its own variables, so {name} cannot be given now",
+            view.short
+        ))
+        .advise("Go on with it: checklist run")
+        .advise("Or begin another: add --new")),
+    }
+}
+
+fn approve(ctx: &Context, root: &Path, list: &List) -> Result<(), Failure> {
+    let content = Content { root, path: &list.name, name: Some(&list.name), template: &list.template };
+    approval::require(ctx, content)
+}
+
+/// `NAME=VALUE`, repeated.
+fn variables(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+    let pair = |text: &String| {
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            Failure::usage("--var takes NAME=VALUE, and there is no `=`").advise("Such as: --var version=1.4.0")
+        })?;
+        Ok((name.to_owned(), value.to_owned()))
+    };
+    given.iter().map(pair).collect()
+}
+
+/// Asks for the required variables that were not given, where there is somebody to ask.
+fn complete(
+    ctx: &Context,
+    list: &List,
+    mut given: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let variables = list.template.variables.iter();
+    let missing: Vec<_> = variables
+        .filter(|variable| variable.required && variable.default.is_none() && !given.contains_key(&variable.name))
+        .collect();
+    if missing.is_empty() {
+        return Ok(given);
+    }
+    let Some(prompt) = ctx.prompt() else {
+        let names: Vec<String> = missing.iter().map(|variable| format!("--var {}=...", variable.name)).collect();
+        let mut failure = Failure::usage(format!("{} needs values to begin", list.name));
+        for variable in &missing {
+            let about = variable.description.as_deref().map(|text| format!(": {}", clean(text)));
+            failure = failure.detail(format!("{}{}", variable.name, about.unwrap_or_default()));
+        }
+        return Err(failure.advise(format!("Give them: checklist run {} {}", list.name, names.join(" "))));
+    };
+    for variable in missing {
+        let about = variable.description.as_deref().map(|text| format!(" ({})", clean(text)));
+        let question = format!("{}{}: ", variable.name, about.unwrap_or_default());
+        let value = prompt.line(&question).filter(|value| !value.is_empty()).ok_or_else(|| {
+            Failure::usage(format!("{} needs a value for {}", list.name, variable.name))
+        })?;
+        given.insert(variable.name.clone(), value);
+    }
+    Ok(given)
+}

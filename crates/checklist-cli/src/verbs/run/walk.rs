@@ -1,0 +1,228 @@
+//! `Walk`: from step to step, until all are settled, one fails, or a person is needed.
+
+use super::ask::{self, Answer};
+use super::progress;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::{Change, Failure};
+use crate::json;
+use crate::screen::ahead::Ahead;
+use crate::screen::{outcome, step};
+use crate::verbs::act;
+use crate::verbs::interrupted::{self, Settling};
+use checklist_workflow::engine::{ActOptions, Acted, Claim, WorkflowEngine};
+use checklist_workflow::error::Error;
+use checklist_workflow::run::{RunStatus, StepStatus};
+use checklist_workflow::template::StepKind;
+use checklist_workflow::view::{RunView, StepView};
+use serde_json::{Value, json};
+use std::io;
+
+/// One walk through a run.
+pub(crate) struct Walk<'a> {
+    pub(super) ctx: &'a Context,
+    pub(super) engine: &'a mut WorkflowEngine,
+    yes: bool,
+    settled: Vec<Value>,
+}
+
+pub(crate) fn no_signals(error: io::Error) -> Failure {
+    Failure::new(Exit::Bug, format!("cannot catch signals: {error}"))
+}
+
+impl<'a> Walk<'a> {
+    /// `yes` answers `confirm` steps that anyone may confirm, and nothing else.
+    pub(crate) fn new(ctx: &'a Context, engine: &'a mut WorkflowEngine, yes: bool) -> Walk<'a> {
+        Walk { ctx, engine, yes, settled: Vec::new() }
+    }
+
+    /// Goes on until there is nothing left to do without a person.
+    pub(crate) fn to_the_end(mut self) -> Result<Exit, Failure> {
+        loop {
+            if self.ctx.signals.is_cancelled() {
+                return Err(self.stopped());
+            }
+            // Whoever reads the answer has gone; what was done is saved, and nothing more is begun.
+            if self.ctx.ui.is_closed() {
+                return Ok(Exit::Ok);
+            }
+            let view = self.engine.view()?;
+            let ahead = act::ahead(self.ctx, self.engine, &view);
+            let Some(current) = ahead.current().filter(|_| view.status == RunStatus::Active).cloned() else {
+                return self.finish(&view);
+            };
+            match (current.status, current.kind) {
+                (StepStatus::Interrupted, _) => {
+                    let settling =
+                        interrupted::settle(self.ctx, self.engine, &current.id, &ActOptions::default());
+                    match settling.map_err(|failure| self.cancelled_or(failure))? {
+                        Settling::GoOn => {}
+                        Settling::Failed | Settling::Left => return self.leave(),
+                    }
+                }
+                (_, StepKind::Auto | StepKind::Check) => {
+                    self.say_heading(&view, &current);
+                    self.execute(&current.id)?;
+                }
+                _ => {
+                    self.say_heading(&view, &current);
+                    if let Some(exit) = self.person(&view, &current)? {
+                        return Ok(exit);
+                    }
+                }
+            }
+        }
+    }
+
+    fn say_heading(&self, view: &RunView, current: &StepView) {
+        self.ctx.ui.talk(&step::heading(view, current, self.ctx.ui.look_of_talk()));
+    }
+
+    /// Runs the commands and checks of a step.
+    pub(crate) fn execute(&mut self, step: &str) -> Result<(), Failure> {
+        let ctx = self.ctx;
+        let mut watch = |event: &checklist_workflow::engine::Progressed<'_>| progress::show(ctx, event);
+        let result =
+            self.engine.execute(step, &ActOptions::default(), ctx.signals.cancel(), &mut watch);
+        ctx.remember(self.engine);
+        match result {
+            Ok(acted) => self.took(&acted),
+            Err(error) => return Err(self.failed(step, error)),
+        }
+        Ok(())
+    }
+
+    /// One step is settled: the answer says so.
+    pub(super) fn took(&mut self, acted: &Acted) {
+        self.ctx.remember(self.engine);
+        self.ctx.ui.answer(&outcome::settled(acted, self.ctx.ui.look()));
+        self.settled.push(json::acted(acted));
+    }
+
+    fn failed(&self, step: &str, error: Error) -> Failure {
+        let log = match &error {
+            Error::CommandFailed { log, .. } => Some(log.clone()),
+            _ => None,
+        };
+        if matches!(error, Error::Cancelled) {
+            return self.stopped();
+        }
+        let mut failure = Failure::from(error);
+        if failure.exit == Exit::CheckFailed && let Some(first) = failure.advice.first_mut() {
+            "After fixing: checklist run".clone_into(first);
+        }
+        if let (Some(log), Some(data)) = (log, failure.data.as_mut()) {
+            data["tail"] = progress::tail_lines(self.ctx, &log).into();
+            data["log"] = self.ctx.shown(&log).into();
+            failure.details = vec![format!("log: {}", self.ctx.shown(&log))];
+            failure.change = Change::Saved;
+            failure.advice.push(format!("To record it as claimed, with a reason: checklist done {step} --claim \"why\""));
+        }
+        failure
+    }
+
+    /// The walk was stopped by a signal.
+    fn stopped(&self) -> Failure {
+        let exit = self.ctx.signals.exit();
+        let word = if exit == Exit::Terminated { "terminated" } else { "interrupted" };
+        let mut failure = Failure::new(exit, format!("{word}; the command was ended with everything it started"))
+            .lead("")
+            .advise("Your place is kept: checklist status");
+        failure.change = Change::Saved;
+        failure
+    }
+
+    fn cancelled_or(&self, failure: Failure) -> Failure {
+        if failure.exit == Exit::Interrupted { self.stopped() } else { failure }
+    }
+
+    /// A step that a person does; `Some` where the walk ends here.
+    fn person(&mut self, view: &RunView, current: &StepView) -> Result<Option<Exit>, Failure> {
+        if self.yes && current.kind == StepKind::Confirm && !current.needs_human {
+            let typed = current.confirm.as_ref().and_then(|confirm| confirm.type_to_confirm.clone());
+            let claim = Claim::Confirmed { typed: typed.as_deref(), at_terminal: false };
+            let acted = self.engine.done(&current.id, claim, &ActOptions::default(), self.ctx.signals.cancel());
+            let acted = acted.map_err(|error| self.failed(&current.id, error))?;
+            self.took(&acted);
+            return Ok(None);
+        }
+        if self.ctx.prompt().is_none() {
+            return self.wait(view, current).map(Some);
+        }
+        match ask::ask(self, view, current)? {
+            Answer::Settled => Ok(None),
+            Answer::Left => self.leave().map(Some),
+        }
+    }
+
+    /// The person left: their place is kept.
+    fn leave(&mut self) -> Result<Exit, Failure> {
+        let view = self.engine.view()?;
+        let ahead = act::ahead(self.ctx, self.engine, &view);
+        let place = ahead.current().map(|step| format!("Your place is kept: {} is next.\n\n", step.id));
+        self.ctx.ui.answer(&format!("{}{}", place.unwrap_or_default(), ahead.text()));
+        Ok(Exit::Ok)
+    }
+
+    /// Nobody can be asked: says what is waited for, and the commands that answer.
+    fn wait(&self, view: &RunView, current: &StepView) -> Result<Exit, Failure> {
+        let look = self.ctx.ui.look();
+        let ahead = act::ahead(self.ctx, self.engine, view);
+        let mut text = String::new();
+        for prompt in &current.prompts {
+            text.push_str(&step::prompt_box(prompt, look));
+        }
+        let who = match () {
+            () if current.needs_human => "a person at a terminal",
+            () if !current.prompts.is_empty() => "an agent or a person",
+            () => "a person",
+        };
+        text.push_str(&format!("{} waits for {who}. Your place is kept.\n", current.id));
+        text.push_str(&choices(&ahead, current));
+        self.ctx.ui.answer(&text);
+        self.object(view, &ahead, Exit::NeedsHuman);
+        Ok(Exit::NeedsHuman)
+    }
+
+    /// Nothing is left to do: all is settled, or what is left waits.
+    fn finish(&self, view: &RunView) -> Result<Exit, Failure> {
+        let ahead = act::ahead(self.ctx, self.engine, view);
+        let exit = match view.status {
+            RunStatus::Completed => {
+                self.ctx.ui.answer(&format!("{}{}", outcome::completed(view), ahead.text()));
+                Exit::Ok
+            }
+            _ => {
+                self.ctx.ui.answer(&format!("Nothing can be done now.\n{}", ahead.text()));
+                Exit::NeedsHuman
+            }
+        };
+        self.object(view, &ahead, exit);
+        Ok(exit)
+    }
+
+    fn object(&self, view: &RunView, ahead: &Ahead<'_>, exit: Exit) {
+        let mut fields = json::run(view);
+        fields["exit"] = exit.code().into();
+        fields["state"] = json::state(view, ahead.current()).into();
+        fields["changed"] = json!(!self.settled.is_empty());
+        fields["settled"] = self.settled.clone().into();
+        fields["step"] = ahead
+            .current()
+            .map_or(Value::Null, |step| json::full_step(step, self.engine.template(), view));
+        fields["next_commands"] = ahead.for_programs().into();
+        self.ctx.ui.object(json::object("run", fields));
+    }
+}
+
+/// What can be answered, as commands.
+fn choices(ahead: &Ahead<'_>, current: &StepView) -> String {
+    let killer = if current.killer { format!(" --killer {}", current.id) } else { String::new() };
+    let mut commands = ahead.commands();
+    if current.skippable != Some(false) {
+        let skip = format!("checklist skip {} --reason \"...\"{killer}", current.id);
+        commands.push((skip, "leaves it out".to_owned()));
+    }
+    commands.push(("checklist run".to_owned(), "goes on from there".to_owned()));
+    crate::screen::layout::next(&commands)
+}

@@ -1,0 +1,54 @@
+//! `validate`: looks for mistakes in templates and lists; nothing is run.
+
+use crate::cli;
+use crate::context::{Context, tidied};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::json;
+use crate::source::{self, Found};
+use checklist_workflow::list::List;
+use serde_json::{Value, json};
+
+pub(crate) fn validate(ctx: &Context, arguments: &cli::Validate) -> Result<Exit, Failure> {
+    let colour = ctx.ui.look().colour;
+    let (mut errors, mut text) = (0, String::new());
+    let mut files: Vec<Value> = Vec::new();
+    for given in &arguments.files {
+        let source = source::read(ctx, &found(ctx, given)?)?;
+        match List::parse(given, &source) {
+            Ok(list) => {
+                let template = &list.template;
+                text.push_str(&template.notes.render(colour));
+                text.push_str(&format!("{given}: ok, {} steps\n", template.steps.len()));
+                files.push(json!({"file": given, "ok": true, "template": template.id,
+                    "steps": template.steps.len(), "findings": template.notes.to_json()}));
+            }
+            Err(diagnostics) => {
+                errors += diagnostics.error_count();
+                text.push_str(&diagnostics.render(colour));
+                files.push(json!({"file": given, "ok": false, "findings": diagnostics.to_json()}));
+            }
+        }
+    }
+    let exit = if errors > 0 { Exit::Template } else { Exit::Ok };
+    match errors {
+        0 => {}
+        1 => text.push_str("1 error. Nothing would run.\n"),
+        count => text.push_str(&format!("{count} errors. Nothing would run.\n")),
+    }
+    ctx.ui.answer(&text);
+    let mut object = json::object("validate", json!({"errors": errors, "files": files, "exit": exit.code()}));
+    object["ok"] = json!(errors == 0);
+    ctx.ui.object(object);
+    Ok(exit)
+}
+
+/// A file anywhere, for it is only read; or a list of the project by its name.
+fn found(ctx: &Context, given: &str) -> Result<Found, Failure> {
+    let path = tidied(&ctx.here.join(given));
+    if ctx.env.fs.stat(&path).is_ok() {
+        return Ok(Found { name: given.to_owned(), path });
+    }
+    let root = ctx.project().map_or_else(|_| ctx.here.clone(), |project| project.root);
+    source::find(ctx, &root, given)
+}

@@ -1,0 +1,122 @@
+//! One line of the history: a committed transaction with everything it changed, sealed and chained.
+
+use super::json;
+use super::line::{self, Crc, Sealed};
+use super::operation::{CommittedTransaction, Operation};
+use super::record::{RECORD_VERSION, present};
+use crate::env::Timestamp;
+use crate::key::Key;
+use crate::report::{Lsn, TxnId};
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Appends a transaction to the bytes of the history: one sealed line, chained to the one before.
+pub(crate) fn push_line(out: &mut Vec<u8>, transaction: &CommittedTransaction, prev: Crc) -> Crc {
+    let start = out.len();
+    let CommittedTransaction { txn, first, lsn, timestamp, note, operations } = transaction;
+    let head = format!(
+        "{{\"v\":{RECORD_VERSION},\"lsn\":{lsn},\"first\":{first},\"txn\":\"{txn}\",\"timestamp\":\"{timestamp}\",\"note\":"
+    );
+    out.extend_from_slice(head.as_bytes());
+    json::push(out, note);
+    out.extend_from_slice(b",\"operations\":[");
+    for (index, operation) in operations.iter().enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        let op = if matches!(operation, Operation::Write { .. }) { "write" } else { "delete" };
+        out.extend_from_slice(format!("{comma}{{\"op\":\"{op}\",\"key\":").as_bytes());
+        json::push(out, operation.key().as_str());
+        let (value, previous) = match operation {
+            Operation::Write { value, previous, .. } => (Some(value), previous.as_ref()),
+            Operation::Delete { previous, .. } => (None, Some(previous)),
+        };
+        for (name, value) in [("value", value), ("previousValue", previous)] {
+            if let Some(value) = value {
+                out.extend_from_slice(format!(",\"{name}\":").as_bytes());
+                json::push(out, value);
+            }
+        }
+        out.push(b'}');
+    }
+    out.extend_from_slice(format!("],\"prev\":\"{prev}\"").as_bytes());
+    line::seal(out, start)
+}
+
+/// Reads a line of the history that proved itself: the transaction and the CRC it continues.
+pub(crate) fn parse_line(line: Sealed<'_>) -> Option<(CommittedTransaction, Crc)> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Change {
+        op: String,
+        key: String,
+        #[serde(default, deserialize_with = "present")]
+        value: Option<Value>,
+        #[serde(default, deserialize_with = "present")]
+        previous_value: Option<Value>,
+    }
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Entry {
+        v: u64,
+        lsn: u64,
+        first: u64,
+        txn: uuid::Uuid,
+        timestamp: String,
+        note: Value,
+        operations: Vec<Change>,
+        prev: String,
+        #[serde(rename = "crc")]
+        _crc: String,
+    }
+    let entry: Entry = serde_json::from_str(line.text).ok()?;
+    if entry.v > RECORD_VERSION {
+        return None;
+    }
+    let operation = |change: Change| {
+        let key = Key::parse(&change.key).ok()?.into_owned();
+        match change.op.as_str() {
+            "write" => Some(Operation::Write { key, value: change.value?, previous: change.previous_value }),
+            "delete" => Some(Operation::Delete { key, previous: change.previous_value? }),
+            _ => None,
+        }
+    };
+    let transaction = CommittedTransaction {
+        txn: TxnId(entry.txn),
+        first: Lsn(entry.first),
+        lsn: Lsn(entry.lsn),
+        timestamp: Timestamp::parse(&entry.timestamp)?,
+        note: entry.note,
+        operations: entry.operations.into_iter().map(operation).collect::<Option<_>>()?,
+    };
+    Some((transaction, Crc::parse(&entry.prev)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn operations() -> Vec<Operation> {
+        let key = |text: &'static str| Key::from_static(text);
+        vec![
+            Operation::Write { key: key("/a"), value: json!("caf\u{e9}"), previous: None },
+            Operation::Write { key: key("/b"), value: json!(null), previous: Some(json!(null)) },
+            Operation::Delete { key: key("/c"), previous: json!({"x": [1, 2]}) },
+        ]
+    }
+
+    #[test]
+    fn a_history_line_reads_back_as_it_was_written() {
+        let transaction = CommittedTransaction {
+            txn: TxnId(uuid::Uuid::from_u128(9)),
+            first: Lsn(2),
+            lsn: Lsn(5),
+            timestamp: Timestamp::from_millis(5),
+            note: Value::Null,
+            operations: operations(),
+        };
+        let mut bytes = Vec::new();
+        push_line(&mut bytes, &transaction, Crc(3));
+        let sealed = line::open(bytes.strip_suffix(b"\n").unwrap()).unwrap();
+        assert_eq!(parse_line(sealed), Some((transaction, Crc(3))));
+    }
+}

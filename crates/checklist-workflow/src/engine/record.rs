@@ -1,0 +1,68 @@
+//! A run in the document: read from its place, written as the difference to what was there, and noted.
+
+use crate::error::{Error, Result};
+use crate::keys;
+use crate::run::Run;
+use checklist_store::Draft;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What an operation is called in the history.
+pub(crate) struct Note<'a> {
+    pub(crate) verb: &'a str,
+    pub(crate) step: Option<&'a str>,
+    pub(crate) detail: String,
+    pub(crate) of: Option<u64>,
+}
+
+impl<'a> Note<'a> {
+    pub(crate) fn new(verb: &'a str, step: Option<&'a str>, detail: impl Into<String>) -> Note<'a> {
+        Note { verb, step, detail: detail.into(), of: None }
+    }
+}
+
+/// A note as the log and the history keep it.
+pub(crate) fn note_value(actor: &str, run: &str, rev: u64, note: &Note<'_>) -> Value {
+    let mut value = json!({"run": run, "op": rev, "verb": note.verb, "actor": actor});
+    let members = [
+        ("step", note.step.map(Value::from)),
+        ("detail", (!note.detail.is_empty()).then(|| Value::from(note.detail.as_str()))),
+        ("of", note.of.map(Value::from)),
+    ];
+    for (name, member) in members {
+        if let Some(member) = member {
+            value[name] = member;
+        }
+    }
+    value
+}
+
+/// A run from its place in the document.
+pub(crate) fn load(value: Option<Value>, id: &str) -> Result<Run> {
+    let value = value.ok_or_else(|| Error::UnknownRun(id.to_owned()))?;
+    // The reason may quote a value, so only the place is told.
+    serde_json::from_value(value)
+        .map_err(|_| Error::Malformed(format!("/instances/{id} does not have the form of a run")))
+}
+
+/// Writes what differs between two states of a run.
+pub(crate) fn write_changes(draft: &mut Draft, id: &str, before: &Run, after: &Run) -> Result<()> {
+    let form = |run: &Run| serde_json::to_value(Run { steps: BTreeMap::new(), ..run.clone() });
+    let (Ok(Value::Object(old)), Ok(Value::Object(new))) = (form(before), form(after)) else {
+        return Err(Error::Malformed(format!("/instances/{id} has no JSON form")));
+    };
+    for (name, value) in new.iter().filter(|(name, value)| *name != "steps" && old.get(*name) != Some(value))
+    {
+        draft.write(&keys::field(id, name), value)?;
+    }
+    for name in old.keys().filter(|name| !new.contains_key(*name)) {
+        draft.delete(&keys::field(id, name))?;
+    }
+    for (step, state) in after.steps.iter().filter(|(step, state)| before.steps.get(*step) != Some(state)) {
+        draft.write(&keys::step(id, step), state)?;
+    }
+    for step in before.steps.keys().filter(|step| !after.steps.contains_key(*step)) {
+        draft.delete(&keys::step(id, step))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Beginning a run: its id, its own copy of the template, and what the boxes of a list say.
+
+use super::record::{Note, note_value};
+use super::{Saved, Selected, WorkflowEngine};
+use crate::error::Result;
+use crate::keys;
+use crate::list::List;
+use crate::markdown::InitialStatus;
+use crate::run::{Evidence, Run, RunStatus, StepState, StepStatus, TemplateRef};
+use crate::transition::{self, Operation, Stamp};
+use crate::variables;
+use checklist_store::env::Env;
+use std::collections::BTreeMap;
+
+impl WorkflowEngine {
+    /// Begins a run of a list; it becomes the active one. The list's bytes are copied beside the state first:
+    /// a run goes by its own copy, whatever becomes of the file.
+    ///
+    /// # Errors
+    /// [`Error::Variable`] if a value is missing or wrong, and those of the store.
+    pub fn start(&mut self, list: &List, given: &BTreeMap<String, String>) -> Result<Saved> {
+        let template = &list.template;
+        let values = variables::resolve(template, given)?;
+        let copy = format!("templates/.used/{}.{}", &template.source_hash[..16], list.kind.extension());
+        self.store.keep(&copy, &list.source)?;
+        let stamp = self.stamp();
+        let id = new_run_id(self.store.env());
+        let idle = Run {
+            template_id: template.id.clone(),
+            template_version: template.version.clone(),
+            template: TemplateRef { copy, sha256: template.source_hash.clone(), origin: list.name.clone() },
+            status: RunStatus::Idle,
+            current_step_id: None,
+            rev: 0,
+            started_at: stamp.at,
+            updated_at: stamp.at,
+            branch: self.branch.clone(),
+            variables: values,
+            steps: imported_steps(list, &stamp),
+        };
+        let run = transition::next(&idle, template, &Operation::Start, &stamp)?;
+        let note =
+            note_value(&self.actor, &id, run.rev, &Note::new("run", None, format!("began {}", template.id)));
+        self.store.transact(|draft| {
+            draft.set_note(note);
+            draft.write(&keys::run(&id), &run)?;
+            draft.write(&keys::ACTIVE, &id)
+        })?;
+        let rev = run.rev;
+        self.selected = Some(Selected { id: id.clone(), run, template: template.clone(), is_running: false });
+        self.tell_progress();
+        Ok(Saved { rev, run: id })
+    }
+}
+
+/// What the boxes of a Markdown list say at the beginning.
+fn imported_steps(list: &List, stamp: &Stamp) -> BTreeMap<String, StepState> {
+    let state = |status, evidence| StepState {
+        status,
+        evidence,
+        at: stamp.at,
+        by: Some(stamp.by.clone()),
+        note: Some("imported".to_owned()),
+        commands: BTreeMap::new(),
+    };
+    let steps = list.template.steps.iter().zip(&list.initial);
+    steps
+        .filter_map(|(step, initial)| match initial {
+            InitialStatus::ClaimedDone => {
+                Some((step.id.clone(), state(StepStatus::Done, Some(Evidence::Claimed))))
+            }
+            InitialStatus::Skipped => Some((step.id.clone(), state(StepStatus::Skipped, None))),
+            InitialStatus::Todo | InitialStatus::Current => None,
+        })
+        .collect()
+}
+
+/// A new run id: 48 bits of time and 80 of chance in Crockford's base 32, 26 characters (the ULID form).
+fn new_run_id(env: &Env) -> String {
+    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let ms = u128::try_from(env.clock.now().as_millis()).unwrap_or(0) & ((1 << 48) - 1);
+    let chance = (u128::from(env.random_u64()) << 64 | u128::from(env.random_u64())) & ((1 << 80) - 1);
+    let number = ms << 80 | chance;
+    (0..26).rev().map(|place| char::from(DIGITS[(number >> (5 * place)) as usize & 31])).collect()
+}

@@ -1,0 +1,104 @@
+//! What can happen to a run, and who did it when.
+
+use crate::run::{Evidence, Moment};
+
+/// Something that happened to a run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operation {
+    /// It begins.
+    Start,
+    /// A command is about to run: recorded before it does.
+    CommandStarted {
+        /// The step.
+        step: String,
+        /// The command.
+        command: String,
+        /// Where its output goes.
+        log: String,
+    },
+    /// A command ended: recorded after it did.
+    CommandEnded {
+        /// The step.
+        step: String,
+        /// The command.
+        command: String,
+        /// Whether it succeeded.
+        succeeded: bool,
+        /// How it ended, in words.
+        outcome: String,
+        /// How long it took, in milliseconds.
+        duration_ms: u64,
+    },
+    /// The process that executed a step died.
+    CutOff {
+        /// The step.
+        step: String,
+    },
+    /// Somebody, or a check, says what became of an interrupted command.
+    Resolved {
+        /// The step.
+        step: String,
+        /// The command.
+        command: String,
+        /// What became of it.
+        resolution: Resolution,
+        /// Who or what says so.
+        note: Option<String>,
+    },
+    /// A step is done.
+    Done {
+        /// The step.
+        step: String,
+        /// On whose word.
+        evidence: Evidence,
+        /// What was found, or claimed.
+        note: Option<String>,
+    },
+    /// A step is left out.
+    Skipped {
+        /// The step.
+        step: String,
+        /// Why.
+        reason: Option<String>,
+        /// The id of a killer step, typed.
+        killer: Option<String>,
+    },
+    /// A step did not pass its check after its commands ran.
+    Failed {
+        /// The step.
+        step: String,
+        /// What was found.
+        note: String,
+    },
+    /// A settled or failed step is to do again.
+    Reopened {
+        /// The step.
+        step: String,
+    },
+    /// The run is put aside.
+    Paused,
+    /// The run goes on.
+    Unpaused,
+    /// The run is put back to its beginning.
+    Reset,
+}
+
+/// What became of an interrupted command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// It is to run again.
+    Rerun,
+    /// It did have its effect; the evidence says on whose word.
+    Done(Evidence),
+    /// It did not.
+    Failed,
+}
+
+/// Who did something, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// When.
+    pub at: Moment,
+    /// Who.
+    pub by: String,
+}

@@ -1,0 +1,71 @@
+//! Why an operation is refused.
+
+use crate::run::{RunStatus, StepStatus};
+use std::fmt;
+
+/// Why an operation is refused. Nothing is changed then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The template has no such step.
+    UnknownStep(String),
+    /// The step has no such command.
+    UnknownCommand(String),
+    /// The run is not one that is worked on.
+    RunIs(RunStatus),
+    /// Other steps come first.
+    Unmet {
+        /// The step.
+        step: String,
+        /// The steps that come first.
+        needs: Vec<String>,
+    },
+    /// The parts of a step come first.
+    OpenParts {
+        /// The step.
+        step: String,
+        /// Its parts that are not settled.
+        parts: Vec<String>,
+    },
+    /// The step cannot go there from where it stands.
+    StepIs {
+        /// The step.
+        step: String,
+        /// Where it stands.
+        status: StepStatus,
+    },
+    /// A command of the step was cut off, and nobody said yet what became of it.
+    Unknown {
+        /// The step.
+        step: String,
+    },
+    /// The command is not interrupted.
+    NotInterrupted(String),
+    /// Skipping needs a reason.
+    NeedsReason(String),
+    /// The step may not be skipped.
+    NotSkippable(String),
+    /// Skipping a killer step needs its id typed.
+    Killer(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::UnknownStep(step) => write!(f, "no step \"{step}\""),
+            Refusal::UnknownCommand(command) => write!(f, "the step has no command \"{command}\""),
+            Refusal::RunIs(status) => write!(f, "the run is {status}"),
+            Refusal::Unmet { step, needs } => write!(f, "{step} waits for {}", needs.join(", ")),
+            Refusal::OpenParts { step, parts } => {
+                write!(f, "{step} has parts that come first: {}", parts.join(", "))
+            }
+            Refusal::StepIs { step, status } => write!(f, "{step} is {status}"),
+            Refusal::Unknown { step } => {
+                write!(f, "a command of {step} was cut off, and it is not known what became of it")
+            }
+            Refusal::NotInterrupted(command) => write!(f, "{command} is not interrupted"),
+            Refusal::NeedsReason(step) => write!(f, "skipping {step} needs a reason"),
+            Refusal::NotSkippable(step) => write!(f, "{step} may not be skipped"),
+            Refusal::Killer(step) => write!(f, "{step} is a KILLER step; it cannot be skipped by accident"),
+        }
+    }
+}
