@@ -5,7 +5,7 @@ use crate::oracle::{Found, Subject, Violation};
 use crate::workload::{Run, Workload};
 use checklist_store::Value;
 use checklist_store::env::Env;
-use checklist_store::env::mem::{Budget, DiskImage, World};
+use checklist_store::env::mem::{Budget, DiskImage, Fill, Survival, World};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -108,6 +108,8 @@ pub(crate) struct Explorer<'a> {
     pub(crate) tally: Tally,
     findings: BTreeMap<String, Finding>,
     sound: RefCell<HashSet<u128>>,
+    /// The moments of recovery at which the power was cut, with what was expected then.
+    cut_before: HashSet<(u128, usize, usize)>,
 }
 
 /// The world that a workload starts in: the directory that the store goes into, and for all but the
@@ -158,6 +160,7 @@ impl<'a> Explorer<'a> {
             tally: Tally::default(),
             findings: BTreeMap::new(),
             sound: RefCell::default(),
+            cut_before: HashSet::new(),
         }
     }
 
@@ -180,6 +183,7 @@ impl<'a> Explorer<'a> {
     /// Ends the process, and then the power, at one moment of the workload.
     fn cut(&mut self, moment: &Moment) {
         self.tally.moments += 1;
+        let moment = &self.quiet(moment.clone());
         let mut judged = Vec::new();
         let killed = [(None, moment.image.clone())].into_iter();
         let crashed = moment.image.crashes(&self.effort.workload);
@@ -188,7 +192,10 @@ impl<'a> Explorer<'a> {
                 survival.as_ref().map_or("killed".to_owned(), |survival| format!("survival {survival}"));
             let trail = format!("call {}, {end}", moment.call);
             let trail = [trail];
-            if let Some(found) = self.consider(&image, &moment.expected, &trail, 0) {
+            let found = self.consider(&image, &moment.expected, &trail, 0);
+            // One torn write stands for those that are torn elsewhere: recovery treats them alike.
+            let tear = survival.as_ref().and_then(Survival::tear);
+            if let Some(found) = found.filter(|_| tear.is_none_or(|tear| tear.fill == Fill::Garbage)) {
                 judged.push((image, found, trail));
             }
         }
@@ -257,6 +264,10 @@ impl<'a> Explorer<'a> {
             (expected.acked, expected.intents) = (count, count);
         }
         for moment in self.recovery_from(image, &expected, cuts) {
+            let moment = self.quiet(moment);
+            if !self.cut_before.insert((moment.image.fingerprint(), expected.acked, expected.intents)) {
+                continue;
+            }
             for (survival, image) in moment.image.crashes(&self.effort.recovery) {
                 let mut trail = trail.to_vec();
                 trail.push(format!("recovery call {}, survival {survival}", moment.call));
@@ -265,6 +276,14 @@ impl<'a> Explorer<'a> {
                 }
             }
         }
+    }
+
+    /// Where the store was created long ago, who holds its lock is not in question.
+    fn quiet(&self, mut moment: Moment) -> Moment {
+        if !self.workload.is_creating {
+            moment.image = moment.image.settled_below(&crate::model::root().join(".locks"));
+        }
+        moment
     }
 
     fn recovery_from(&self, image: &DiskImage, expected: &Expected, cuts: usize) -> Vec<Moment> {

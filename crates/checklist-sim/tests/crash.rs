@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const STATES_MIN: usize = 100_000;
 
 const EFFORT: Effort = Effort {
-    workload: Budget { subset_changes_max: 6, byte_tears_max: 64 << 10, garbage: true, tears_max: 4_000 },
+    workload: Budget { subset_changes_max: 6, byte_tears_max: 64 << 10, garbage: true, tears_max: 600 },
     recovery: Budget { subset_changes_max: 4, byte_tears_max: 0, garbage: false, tears_max: 8 },
     depth: 2,
     recovery_states_max: 400,

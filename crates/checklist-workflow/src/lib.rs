@@ -12,6 +12,7 @@ pub mod transition;
 pub mod diagnostic;
 pub mod list;
 pub mod markdown;
+mod outline;
 pub mod template;
 pub mod text;
 pub mod variables;

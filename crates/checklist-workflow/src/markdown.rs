@@ -8,6 +8,7 @@ mod blocks;
 mod count;
 mod import;
 mod lines;
+mod notes;
 mod prompt;
 mod syntax;
 

@@ -3,6 +3,7 @@
 mod operation;
 mod refusal;
 
+use crate::outline::Outline;
 use crate::run::{CommandState, CommandStatus, Evidence, Run, RunStatus, StepState, StepStatus};
 use crate::template::{Step, Template};
 
@@ -15,6 +16,7 @@ pub use refusal::Refusal;
 /// The [`Refusal`]; the run is as it was.
 pub fn next(run: &Run, template: &Template, operation: &Operation, stamp: &Stamp) -> Result<Run, Refusal> {
     let mut next = run.clone();
+    let outline = &Outline::of(template);
     match operation {
         Operation::Start => become_status(&mut next, RunStatus::Active)?,
         Operation::Paused => become_status(&mut next, RunStatus::Paused)?,
@@ -22,16 +24,16 @@ pub fn next(run: &Run, template: &Template, operation: &Operation, stamp: &Stamp
         Operation::Reset => reset(&mut next)?,
         // A death is recorded whatever the run stands at: it is a fact and no wish.
         Operation::CutOff { step } => cut_off(&mut next, step, stamp),
-        Operation::Reopened { step } => reopen(&mut next, template, step)?,
+        Operation::Reopened { step } => reopen(&mut next, outline, step)?,
         _ => {
             if next.status != RunStatus::Active {
                 return Err(Refusal::RunIs(next.status));
             }
-            step_operation(&mut next, template, operation, stamp)?;
+            step_operation(&mut next, outline, operation, stamp)?;
         }
     }
-    settle_parents(&mut next, template, stamp);
-    next.current_step_id = current(&next, template).map(|step| step.id.clone());
+    settle_parents(&mut next, template, outline, stamp);
+    next.current_step_id = find_current(&next, template, outline).map(|step| step.id.clone());
     if next.status == RunStatus::Active
         && template.steps.iter().all(|step| next.status_of(&step.id).is_settled())
     {
@@ -63,36 +65,37 @@ fn reset(run: &mut Run) -> Result<(), Refusal> {
 }
 
 /// The steps that `step` waits for. A skipped killer settles nothing for those who need it.
-#[must_use]
-pub fn unmet_needs(run: &Run, template: &Template, step: &Step) -> Vec<String> {
+pub(crate) fn unmet_needs(run: &Run, outline: &Outline<'_>, step: &Step) -> Vec<String> {
     let is_met = |need: &&String| {
         let status = run.status_of(need);
-        let is_killer = template.step(need).is_some_and(|step| step.killer);
-        status == StepStatus::Done || status.is_settled() && !is_killer
+        let is_killer = || outline.step(need).is_some_and(|step| step.killer);
+        status == StepStatus::Done || status.is_settled() && !is_killer()
     };
     step.needs.iter().filter(|need| !is_met(need)).cloned().collect()
 }
 
 /// The parts of a step that are not settled.
-fn open_parts(run: &Run, template: &Template, step: &Step) -> Vec<String> {
-    let is_part = |other: &&Step| other.parent.as_deref() == Some(&step.id);
-    let parts = template.steps.iter().filter(is_part);
+fn open_parts(run: &Run, outline: &Outline<'_>, step: &Step) -> Vec<String> {
+    let parts = outline.parts(&step.id).iter();
     parts.filter(|part| !run.status_of(&part.id).is_settled()).map(|part| part.id.clone()).collect()
 }
 
 /// The step to look at next: one that needs somebody's word first, then the first that waits for nothing.
 #[must_use]
 pub fn current<'t>(run: &Run, template: &'t Template) -> Option<&'t Step> {
-    let with =
-        |wanted: &[StepStatus]| template.steps.iter().find(|step| wanted.contains(&run.status_of(&step.id)));
+    find_current(run, template, &Outline::of(template))
+}
+
+fn find_current<'t>(run: &Run, template: &'t Template, outline: &Outline<'t>) -> Option<&'t Step> {
+    let with = |wanted: StepStatus| template.steps.iter().find(|step| run.status_of(&step.id) == wanted);
     let is_ready = |step: &&Step| {
         run.status_of(&step.id) == StepStatus::Pending
-            && unmet_needs(run, template, step).is_empty()
-            && open_parts(run, template, step).is_empty()
+            && unmet_needs(run, outline, step).is_empty()
+            && open_parts(run, outline, step).is_empty()
     };
-    with(&[StepStatus::Interrupted])
-        .or_else(|| with(&[StepStatus::Active]))
-        .or_else(|| with(&[StepStatus::Failed]))
+    with(StepStatus::Interrupted)
+        .or_else(|| with(StepStatus::Active))
+        .or_else(|| with(StepStatus::Failed))
         .or_else(|| template.steps.iter().find(is_ready))
 }
 
@@ -119,14 +122,14 @@ fn settle(run: &mut Run, step: &str, status: StepStatus, note: Option<String>, s
 
 fn step_operation(
     run: &mut Run,
-    template: &Template,
+    outline: &Outline<'_>,
     operation: &Operation,
     stamp: &Stamp,
 ) -> Result<(), Refusal> {
-    let known = |step: &String| template.step(step).ok_or_else(|| Refusal::UnknownStep(step.clone()));
+    let known = |step: &String| outline.step(step).ok_or_else(|| Refusal::UnknownStep(step.clone()));
     match operation {
         Operation::CommandStarted { step, command, log } => {
-            command_started(run, template, known(step)?, command, log, stamp)
+            command_started(run, outline, known(step)?, command, log, stamp)
         }
         Operation::CommandEnded { step, command, succeeded, outcome, duration_ms } => {
             known(step)?;
@@ -145,16 +148,16 @@ fn step_operation(
             resolve(run, known(step)?, command, *resolution, note.as_deref(), stamp)
         }
         Operation::Done { step, evidence, note } => {
-            check_ready(run, template, known(step)?)?;
+            ready(run, outline, known(step)?)?;
             settle(run, step, StepStatus::Done, note.clone(), stamp);
             state_of(run, step, stamp).evidence = Some(*evidence);
             Ok(())
         }
         Operation::Skipped { step, reason, killer } => {
-            skip(run, template, known(step)?, reason.as_deref(), killer.as_deref(), stamp)
+            skip(run, outline, known(step)?, reason.as_deref(), killer.as_deref(), stamp)
         }
         Operation::Failed { step, note } => {
-            check_ready(run, template, known(step)?)?;
+            ready(run, outline, known(step)?)?;
             settle(run, step, StepStatus::Failed, Some(note.clone()), stamp);
             Ok(())
         }
@@ -172,6 +175,10 @@ fn step_operation(
 /// # Errors
 /// The [`Refusal`] that stands in the way.
 pub fn check_ready(run: &Run, template: &Template, step: &Step) -> Result<(), Refusal> {
+    ready(run, &Outline::of(template), step)
+}
+
+fn ready(run: &Run, outline: &Outline<'_>, step: &Step) -> Result<(), Refusal> {
     let status = run.status_of(&step.id);
     match status {
         StepStatus::Interrupted => return Err(Refusal::Unknown { step: step.id.clone() }),
@@ -180,11 +187,11 @@ pub fn check_ready(run: &Run, template: &Template, step: &Step) -> Result<(), Re
         }
         StepStatus::Pending | StepStatus::Active | StepStatus::Failed => {}
     }
-    let needs = unmet_needs(run, template, step);
+    let needs = unmet_needs(run, outline, step);
     if !needs.is_empty() {
         return Err(Refusal::Unmet { step: step.id.clone(), needs });
     }
-    let parts = open_parts(run, template, step);
+    let parts = open_parts(run, outline, step);
     if !parts.is_empty() {
         return Err(Refusal::OpenParts { step: step.id.clone(), parts });
     }
@@ -193,13 +200,13 @@ pub fn check_ready(run: &Run, template: &Template, step: &Step) -> Result<(), Re
 
 fn command_started(
     run: &mut Run,
-    template: &Template,
+    outline: &Outline<'_>,
     step: &Step,
     command: &str,
     log: &str,
     stamp: &Stamp,
 ) -> Result<(), Refusal> {
-    check_ready(run, template, step)?;
+    ready(run, outline, step)?;
     if !step.commands.iter().any(|known| known.id == command) {
         return Err(Refusal::UnknownCommand(command.to_owned()));
     }
@@ -264,7 +271,7 @@ fn resolve(
 
 fn skip(
     run: &mut Run,
-    template: &Template,
+    outline: &Outline<'_>,
     step: &Step,
     reason: Option<&str>,
     killer: Option<&str>,
@@ -284,7 +291,7 @@ fn skip(
     if reason.is_none() && step.skippable != Some(true) {
         return Err(Refusal::NeedsReason(step.id.clone()));
     }
-    let parts = open_parts(run, template, step);
+    let parts = open_parts(run, outline, step);
     if !parts.is_empty() {
         return Err(Refusal::OpenParts { step: step.id.clone(), parts });
     }
@@ -294,8 +301,8 @@ fn skip(
 
 /// Makes a step to do again, and the parents that were done with it. Its commands are forgotten, so all of
 /// them run again; the history keeps what they did.
-fn reopen(run: &mut Run, template: &Template, step: &str) -> Result<(), Refusal> {
-    let known = template.step(step).ok_or_else(|| Refusal::UnknownStep(step.to_owned()))?;
+fn reopen(run: &mut Run, outline: &Outline<'_>, step: &str) -> Result<(), Refusal> {
+    let known = outline.step(step).ok_or_else(|| Refusal::UnknownStep(step.to_owned()))?;
     let status = run.status_of(step);
     if !matches!(status, StepStatus::Done | StepStatus::Skipped | StepStatus::Failed) {
         return Err(Refusal::StepIs { step: step.to_owned(), status });
@@ -309,27 +316,21 @@ fn reopen(run: &mut Run, template: &Template, step: &str) -> Result<(), Refusal>
         RunStatus::Active => {}
     }
     run.steps.remove(step);
-    let mut parent = known.parent.as_deref();
-    while let Some(above) = parent {
-        if run.status_of(above) == StepStatus::Done {
-            run.steps.remove(above);
+    for above in outline.ancestors(known) {
+        if run.status_of(&above.id) == StepStatus::Done {
+            run.steps.remove(&above.id);
         }
-        parent = template.step(above).and_then(|step| step.parent.as_deref());
     }
     Ok(())
 }
 
 /// A parent is done when its parts are settled: from the innermost out.
-fn settle_parents(run: &mut Run, template: &Template, stamp: &Stamp) {
+fn settle_parents(run: &mut Run, template: &Template, outline: &Outline<'_>, stamp: &Stamp) {
     if run.status != RunStatus::Active {
         return;
     }
-    for step in template.steps.iter().rev() {
-        let has_parts = template.steps.iter().any(|other| other.parent.as_deref() == Some(&step.id));
-        if has_parts
-            && run.status_of(&step.id) == StepStatus::Pending
-            && open_parts(run, template, step).is_empty()
-        {
+    for step in template.steps.iter().rev().filter(|step| !outline.parts(&step.id).is_empty()) {
+        if run.status_of(&step.id) == StepStatus::Pending && open_parts(run, outline, step).is_empty() {
             settle(run, &step.id, StepStatus::Done, Some("all its parts are settled".to_owned()), stamp);
             state_of(run, &step.id, stamp).evidence = Some(Evidence::Claimed);
         }

@@ -4,6 +4,7 @@ use crate::engine::WorkflowEngine;
 use crate::error::Result;
 use crate::event::Progress;
 use crate::keys;
+use crate::outline::Outline;
 use crate::run::{CommandStatus, Evidence, Run, RunStatus, StepStatus};
 use crate::template::{Action, Check, ConfirmBy, Step, StepKind, Template, Validation};
 use crate::transition;
@@ -234,7 +235,8 @@ impl WorkflowEngine {
             runs.as_object().map(|runs| runs.keys().cloned().collect()).unwrap_or_default();
         let value_of = |name: &String| run.variables.get(name).map(text_of);
         let variables = template.variables.iter().map(|variable| &variable.name);
-        let steps = template.steps.iter().map(|step| self.step_view(step, run, template)).collect();
+        let outline = Outline::of(template);
+        let steps = template.steps.iter().map(|step| self.step_view(step, run, &outline)).collect();
         Ok(RunView {
             short: short_id(&selected.id, &ids),
             id: selected.id.clone(),
@@ -256,11 +258,9 @@ impl WorkflowEngine {
         })
     }
 
-    fn step_view(&self, step: &Step, run: &Run, template: &Template) -> StepView {
+    fn step_view<'t>(&self, step: &'t Step, run: &Run, outline: &Outline<'t>) -> StepView {
         let state = run.steps.get(&step.id);
         let status = run.status_of(&step.id);
-        let parents =
-            std::iter::successors(step.parent.as_deref(), |id| template.step(id)?.parent.as_deref());
         let is_open = !status.is_settled();
         StepView {
             id: step.id.clone(),
@@ -269,8 +269,8 @@ impl WorkflowEngine {
             kind: step.kind,
             section: step.section.clone(),
             parent: step.parent.clone(),
-            depth: parents.count(),
-            has_parts: template.steps.iter().any(|other| other.parent.as_deref() == Some(&step.id)),
+            depth: outline.ancestors(step).count(),
+            has_parts: !outline.parts(&step.id).is_empty(),
             status,
             evidence: state.and_then(|state| state.evidence),
             at: state.map(|state| state.at.0),
@@ -280,7 +280,7 @@ impl WorkflowEngine {
             needs_human: step.confirm.as_ref().is_some_and(|confirm| confirm.by == ConfirmBy::Human),
             skippable: step.skippable,
             assignee: step.assignee.clone(),
-            waits_for: if is_open { transition::unmet_needs(run, template, step) } else { Vec::new() },
+            waits_for: if is_open { transition::unmet_needs(run, outline, step) } else { Vec::new() },
             is_current: run.current_step_id.as_deref() == Some(&step.id),
             commands: commands(step, run),
             prompts: step.commands.iter().filter_map(|command| self.prompt(&command.action)).collect(),

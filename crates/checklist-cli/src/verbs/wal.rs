@@ -30,6 +30,7 @@ pub(crate) fn show(ctx: &Context) -> Result<Exit, Failure> {
         "records": records,
         "tail_bytes": log.tail_bytes,
         "state": state,
+        "state_at": log.state.map(|lsn| lsn.0),
         "log": waiting,
     });
     ctx.ui.object(json::object("wal", fields));
@@ -63,8 +64,21 @@ fn human(ctx: &Context, log: &LogContents, state: &str, waiting: &str) -> String
             log.tail_bytes
         ));
     }
-    text.push_str(&format!("state.yaml: {state}\nlog: {waiting}\n"));
+    text.push_str(&ahead(log, state, waiting));
     text
+}
+
+/// Where state.yaml is, and what the next command will do.
+fn ahead(log: &LogContents, state: &str, waiting: &str) -> String {
+    let Some(at) = log.state else { return format!("state.yaml: {state}\nlog: {waiting}\n") };
+    let missing: Vec<_> = log.transactions.iter().filter(|transaction| transaction.lsn > at).collect();
+    match (missing.first(), missing.last()) {
+        (Some(first), Some(last)) => format!(
+            "state.yaml is at record {at}. The next command will replay {}-{}.\n",
+            first.first, last.lsn
+        ),
+        _ => format!("state.yaml is current (record {at}).\n"),
+    }
 }
 
 /// What a transaction says it was: verb, step and detail.

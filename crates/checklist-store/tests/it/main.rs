@@ -1,3 +1,13 @@
 //! The integration tests of the store, in one binary.
 
+mod fixture;
+
+mod edits;
 mod env_conformance;
+mod events;
+mod format;
+mod limits;
+mod locks;
+mod recovery;
+mod repair;
+mod transactions;

@@ -43,7 +43,7 @@ pub(super) struct Blocks {
     pub(super) prompt_box_lines: Vec<usize>,
     /// Lines with something like a box where no box can be.
     pub(super) near_boxes: Vec<usize>,
-    /// Lines on which code under an item begins.
+    /// Lines on which shell code under an item begins.
     pub(super) code_lines: Vec<usize>,
     /// Lines on which an entry was given prompts that stood below all entries.
     pub(super) trailing_prompts: Vec<usize>,
@@ -300,7 +300,9 @@ impl Walk {
         let entry = self.open.iter().rev().find_map(|open| open.entry);
         self.code = entry.map(|entry| (indent, entry));
         if let Some(entry) = entry {
-            self.found.code_lines.push(number);
+            if syntax::is_for_a_shell(text) {
+                self.found.code_lines.push(number);
+            }
             self.describe(entry, text.to_owned());
         }
         self.paragraph = None;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::blocks::{self, Blocks, Entry, Take};
 use super::lines::{self, Line, Part};
-use super::{Imported, InitialStatus, STEPS_MAX, count, syntax};
+use super::{Imported, STEPS_MAX, count, notes, syntax};
 use crate::diagnostic::{Diagnostics, Finding};
 use crate::template::{self, Action, Command, Defaults, Mode, Origin, Step, StepKind, Template};
 use crate::text;
@@ -35,15 +35,16 @@ pub fn import(name: &str, source: &str) -> Result<Imported, Diagnostics> {
     if !agree(&blocks, source, &lines, &mut notes) {
         return Err(notes);
     }
-    let from_list_items = blocks.entries.is_empty();
-    if from_list_items {
-        blocks = blocks::walk(&lines, front.lines, Take::AllItems);
+    let take = if blocks.entries.is_empty() { Take::AllItems } else { Take::Boxes };
+    if take == Take::AllItems {
+        blocks = blocks::walk(&lines, front.lines, take);
     }
+    let from_list_items = take == Take::AllItems;
     if let Some(finding) = unusable(&blocks) {
         notes.add(finding);
         return Err(notes);
     }
-    note(&blocks, &lines, from_list_items, &mut notes);
+    notes::add(&blocks, &lines, take, &mut notes);
     let hidden = |parts: &[Part]| {
         let is_box = |line: &&Line<'_>| syntax::item(line.text).is_some_and(|item| item.mark.is_some());
         lines.iter().filter(|line| parts.contains(&line.part)).filter(is_box).count()
@@ -72,7 +73,7 @@ fn agree(blocks: &Blocks, source: &str, lines: &[Line<'_>], notes: &mut Diagnost
     for line in different {
         let message = "the two counters of boxes disagree about this line, so nothing was imported";
         let help = "this is a mistake in the import, not in the list; please report it with this line";
-        notes.add(Finding::error(place(lines, line), message).help(help));
+        notes.add(Finding::error(notes::place(lines, line), message).help(help));
     }
     false
 }
@@ -86,90 +87,6 @@ fn unusable(blocks: &Blocks) -> Option<Finding> {
     (count > STEPS_MAX).then(|| {
         Finding::error(0..0, format!("the list has {count} steps; a list may have {STEPS_MAX}"))
             .help("split it into several lists")
-    })
-}
-
-/// Notes what was read in a way its writer may not expect.
-fn note(blocks: &Blocks, lines: &[Line<'_>], from_list_items: bool, notes: &mut Diagnostics) {
-    let mut add = |line: usize, message: String, help: &str| {
-        notes.add(Finding::note(place(lines, line), message).help(help));
-    };
-    if from_list_items {
-        let first = blocks.entries.first().map_or(1, |entry| entry.line);
-        let message =
-            format!("no check box in this file: its {} list items became the steps", blocks.entries.len());
-        add(
-            first,
-            message,
-            "put `[ ]` behind the marker of the items that are steps to choose them yourself",
-        );
-    }
-    for line in &blocks.near_boxes {
-        add(
-            *line,
-            "this looks like a check box and is none".to_owned(),
-            "a box stands right behind a list marker: `- [ ] text`",
-        );
-    }
-    for line in &blocks.prompt_box_lines {
-        add(
-            *line,
-            "a box inside an `[[LLM: ...]]` block is a part of the prompt, not a step".to_owned(),
-            "end the block with `]]` above the list",
-        );
-    }
-    if let [first, ..] = blocks.code_lines.as_slice() {
-        let message = match blocks.code_lines.len() {
-            1 => "this code block is kept as text; this version does not run it".to_owned(),
-            count => {
-                format!("{count} code blocks under items are kept as text; this version does not run them")
-            }
-        };
-        add(*first, message, "to have commands run, write the list as a YAML template");
-    }
-    for line in &blocks.trailing_prompts {
-        add(
-            *line,
-            "no item follows this prompt, so it belongs to the last one".to_owned(),
-            "put it above the item it is about",
-        );
-    }
-    for line in &blocks.open_prompts {
-        add(*line, "this `[[LLM:` block is never closed".to_owned(), "end it with `]]`");
-    }
-    for (at, line) in lines.iter().enumerate() {
-        if line.part == Part::NeverClosed {
-            add(
-                at + 1,
-                "this code fence or comment is never closed, so it is text".to_owned(),
-                "close it, or escape it with `\\`",
-            );
-        }
-        let attributes =
-            line.text.split("<!--").skip(1).any(|comment| comment.trim_start().starts_with("checklist:"));
-        if attributes && !matches!(line.part, Part::Fence | Part::FenceStart) {
-            add(
-                at + 1,
-                "attributes in `<!-- checklist: ... -->` are not read yet".to_owned(),
-                "write the list as a YAML template to have needs and killer steps",
-            );
-        }
-    }
-    let mut current = blocks.entries.iter().filter(|entry| entry.status == InitialStatus::Current).skip(1);
-    if let Some(second) = current.next() {
-        add(
-            second.line,
-            "more than one box says `[/]`".to_owned(),
-            "a run has one current step: the first of them",
-        );
-    }
-}
-
-/// The bytes of a line, counted from 1.
-fn place(lines: &[Line<'_>], number: usize) -> std::ops::Range<usize> {
-    lines.get(number.saturating_sub(1)).map_or(0..0, |line| {
-        let indent = line.text.len() - line.text.trim_start().len();
-        line.start + indent..line.start + line.text.trim_end().len().max(indent)
     })
 }
 

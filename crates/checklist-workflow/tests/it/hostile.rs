@@ -116,6 +116,7 @@ fn line() -> impl Strategy<Value = String> {
         Just("~~~"),
         Just("`"),
         Just("``` sh"),
+        Just("```x`"),
         Just("[[LLM: a"),
         Just("]]"),
         Just("[[LLM: b]]"),

@@ -55,7 +55,10 @@ fn the_example_of_this_repository() {
         list.template.step("pair-on-a-small-change").and_then(|s| s.section.as_deref()),
         Some("With the team")
     );
-    assert_eq!(notes(&list), [(22, "this code block is kept as text; this version does not run it")]);
+    assert_eq!(
+        notes(&list),
+        [(22, "this code is kept as text; this version does not run commands of Markdown lists")]
+    );
     for step in &list.template.steps {
         assert_eq!(step.kind, StepKind::Task);
         assert!(step.needs.is_empty(), "items do not block each other");
@@ -157,7 +160,10 @@ fn boxes_in_code_are_counted_and_left() {
     assert_eq!(titles(&list), ["a", "b", "c"]);
     assert_eq!(list.fenced_boxes, 3);
     assert_eq!(description(&list, 0), "```sh\n- [ ] not\n  echo\n```");
-    assert_eq!(notes(&list), [(2, "this code block is kept as text; this version does not run it")]);
+    assert_eq!(
+        notes(&list),
+        [(2, "this code is kept as text; this version does not run commands of Markdown lists")]
+    );
     // In a list: the fence stands behind a marker.
     assert_eq!(titles(&imported("1. ```\n   - [ ] not\n   ```\n2. [ ] a\n")), ["a"]);
 }

@@ -175,6 +175,22 @@ impl DiskImage {
         DiskImage(Arc::new(disk))
     }
 
+    /// The disk with everything directly below `dir` made durable: for files whose loss is not in question.
+    #[must_use]
+    pub fn settled_below(&self, dir: &Path) -> DiskImage {
+        let mut disk = (*self.0).clone();
+        if let Ok(Some(inode)) = disk.find(dir) {
+            disk.sync_dir(inode);
+            let paths: Vec<PathBuf> = disk.names(inode).map(|name| dir.join(name)).collect();
+            for path in paths {
+                if let Ok(Some(file)) = disk.find(&path) {
+                    disk.sync_file(file);
+                }
+            }
+        }
+        DiskImage(Arc::new(disk))
+    }
+
     /// Every outcome of a power cut at this moment that `budget` asks for, each with its disk. No outcome
     /// comes twice; two outcomes may leave the same bytes, which [`DiskImage::fingerprint`] tells.
     pub fn crashes(&self, budget: &Budget) -> impl Iterator<Item = (Survival, DiskImage)> + use<> {

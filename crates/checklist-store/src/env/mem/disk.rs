@@ -291,16 +291,14 @@ impl Disk {
                 disk.apply(Side::Durable, change, tear.filter(|tear| tear.change == index));
             }
         }
-        let mut reached = BTreeSet::from([ROOT]);
-        let mut open = vec![ROOT];
-        while let Some(dir) = open.pop() {
-            for inode in disk.entries(Side::Durable, dir).into_iter().flat_map(BTreeMap::values) {
-                if reached.insert(*inode) {
-                    open.push(*inode);
-                }
-            }
+        let mut reached = vec![ROOT];
+        let mut seen = 0;
+        while let Some(inode) = reached.get(seen).copied() {
+            reached.extend(disk.entries(Side::Durable, inode).into_iter().flat_map(BTreeMap::values));
+            seen += 1;
         }
-        disk.nodes.retain(|inode, _| reached.contains(inode));
+        reached.sort_unstable();
+        disk.nodes.retain(|inode, _| reached.binary_search(inode).is_ok());
         for node in disk.nodes.values_mut() {
             node.current = node.durable.clone();
         }

@@ -1,0 +1,161 @@
+//! Limits on keys, values, records, batches and savepoints: refused before anything is written.
+
+use crate::fixture::{TestStore, key, write, writes};
+use checklist_store::{
+    DEPTH_MAX, Draft, Error, ErrorKind, KEY_BYTES_MAX, Key, Outcome, RESERVED_NAMES, SAVEPOINTS_MAX, Store,
+};
+use serde_json::{Value, json};
+
+const RECORD_BYTES_MAX: usize = 4 << 20;
+
+/// Runs an edit that must be refused without a trace, and shows that the store goes on.
+fn refused(edit: impl FnOnce(&mut Draft) -> Result<(), Error>, kind: ErrorKind) -> Error {
+    let test = TestStore::new();
+    let mut store = test.open();
+    write(&mut store, "/a", 1);
+    let before = test.files();
+    let error = store.transact(edit).expect_err("the limit holds");
+    assert_eq!((error.kind(), error.outcome()), (kind, Outcome::NotSaved), "{error}");
+    assert_eq!(test.files(), before, "nothing was written");
+    write(&mut store, "/a", 2);
+    error
+}
+
+/// Runs an edit that just keeps its limit, and reads it back after a restart.
+fn accepted(edit: impl FnOnce(&mut Draft) -> Result<(), Error>) -> Store {
+    let test = TestStore::new();
+    let mut store = test.options().deadline(None).open(crate::fixture::root()).expect("the store opens");
+    store.transact(edit).expect("the limit is kept");
+    let again = test.open();
+    assert_eq!(again.snapshot().to_value(), store.snapshot().to_value());
+    again
+}
+
+fn deep(levels: usize) -> Value {
+    (0..levels).fold(json!(1), |inner, _| json!({ "x": inner }))
+}
+
+#[test]
+fn keys_are_bounded_in_length_and_depth() {
+    let longest = format!("/{}", "k".repeat(KEY_BYTES_MAX - 1));
+    accepted(|draft| draft.write(&Key::parse(&longest)?, 1));
+    refused(|draft| draft.write(&Key::ROOT.child("k".repeat(KEY_BYTES_MAX)), 1), ErrorKind::InvalidKey);
+
+    let deepest = "/k".repeat(DEPTH_MAX);
+    accepted(|draft| draft.write(&Key::parse(&deepest)?, 1));
+    let error = refused(
+        |draft| draft.write(&Key::parse(&deepest)?.child("k"), 1),
+        ErrorKind::InvalidKey,
+    );
+    assert!(error.message().contains("49 levels deep, the limit is 48"), "{error}");
+}
+
+#[test]
+fn values_are_bounded_in_depth_together_with_their_key() {
+    accepted(|draft| draft.write(&key("/a/b"), deep(DEPTH_MAX - 2)));
+    refused(|draft| draft.write(&key("/a/b"), deep(DEPTH_MAX - 1)), ErrorKind::LimitExceeded);
+    refused(|draft| draft.write(&key("/a/b"), deep(2_000)), ErrorKind::LimitExceeded);
+}
+
+#[test]
+fn names_of_the_file_itself_are_refused() {
+    for name in RESERVED_NAMES {
+        let member = Key::ROOT.child(name);
+        refused(|draft| draft.write(&member, 1), ErrorKind::InvalidKey);
+        refused(|draft| draft.write(&member.child("x"), 1), ErrorKind::InvalidKey);
+        refused(|draft| draft.delete(&member).map(drop), ErrorKind::InvalidKey);
+        accepted(|draft| draft.write(&key("/below").child(name), 1));
+    }
+    refused(|draft| draft.write(&Key::ROOT, json!({})), ErrorKind::InvalidKey);
+    refused(|draft| draft.delete(&Key::ROOT).map(drop), ErrorKind::InvalidKey);
+}
+
+#[test]
+fn a_record_is_bounded() {
+    let fits = "v".repeat(RECORD_BYTES_MAX - 400);
+    let store = accepted(writes("/text", fits.clone()));
+    assert_eq!(store.snapshot().read(&key("/text")), Some(json!(fits)));
+    let error = refused(writes("/text", "v".repeat(RECORD_BYTES_MAX)), ErrorKind::LimitExceeded);
+    assert!(error.message().starts_with("a record has too many bytes: "), "{error}");
+    // A character outside ASCII takes six bytes in the log.
+    refused(writes("/text", "\u{e9}".repeat(RECORD_BYTES_MAX / 6)), ErrorKind::LimitExceeded);
+}
+
+#[test]
+fn a_record_counts_the_previous_value_and_a_note() {
+    let test = TestStore::new();
+    let mut store = test.open();
+    let large = "v".repeat(RECORD_BYTES_MAX / 2);
+    store.transact(writes("/text", large.clone())).unwrap();
+    let before = test.files();
+    let error = store.transact(writes("/text", large.replace('v', "w"))).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+    let error = store
+        .transact(|draft| {
+            draft.set_note(json!("n".repeat(RECORD_BYTES_MAX)));
+            draft.write(&key("/a"), 1)
+        })
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+    assert_eq!(test.files(), before);
+    store.transact(|draft| draft.delete(&key("/text")).map(drop)).unwrap();
+}
+
+#[test]
+fn a_transaction_is_bounded() {
+    let error = refused(
+        |draft| (0..5).try_for_each(|n| draft.write(&key("/text").child(n), "v".repeat(4_000_000))),
+        ErrorKind::LimitExceeded,
+    );
+    assert!(error.message().starts_with("the transaction has too many bytes: "), "{error}");
+    let store = accepted(|draft| {
+        (0..4).try_for_each(|n| draft.write(&key("/text").child(n), "v".repeat(4_000_000)))
+    });
+    assert_eq!(store.history().unwrap()[0].operations.len(), 5);
+}
+
+#[test]
+fn savepoints_are_bounded() {
+    fn nest(draft: &mut Draft, levels: usize) -> Result<(), Error> {
+        match levels {
+            0 => draft.write(&key("/innermost"), true),
+            _ => draft.nest(|draft| nest(draft, levels - 1)),
+        }
+    }
+    accepted(|draft| nest(draft, SAVEPOINTS_MAX));
+    refused(|draft| nest(draft, SAVEPOINTS_MAX + 1), ErrorKind::LimitExceeded);
+}
+
+#[test]
+fn hostile_strings_come_back_as_they_were() {
+    let names = ["", " ", "~", "/", "~1", "a: b", "# x", "null", "\u{0}", "\n", "\r\n", "...", "---", "\u{feff}", "\u{2028}", "\u{1f600}"];
+    let store = accepted(|draft| {
+        names.iter().try_for_each(|name| draft.write(&key("/names").child(name), format!("<{name}>")))?;
+        draft.write(&key("/all"), names)
+    });
+    for name in names {
+        assert_eq!(store.snapshot().read(&key("/names").child(name)), Some(json!(format!("<{name}>"))));
+    }
+    let numbers = json!([0, -1, 1.5, 1e300, 5e-324, u64::MAX, i64::MIN, -0.0]);
+    let store = accepted(writes("/numbers", numbers.clone()));
+    assert_eq!(store.snapshot().read(&key("/numbers")), Some(numbers));
+}
+
+#[test]
+fn a_number_of_the_log_that_cannot_grow_is_refused() {
+    let test = TestStore::new();
+    let mut store = test.open();
+    write(&mut store, "/a", 1);
+    // Adopting an edit of the number itself takes the store to the last number there is.
+    test.edit("lsn: 3\n", "lsn: 9007199254740985\n");
+    let mut store = test.open();
+    store.adopt("ana").unwrap();
+    let before = test.files();
+    let error = (0..9).find_map(|count| store.transact(writes("/a", 10 + count)).err()).unwrap();
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::LimitExceeded, Outcome::NotSaved));
+    assert!(error.message().contains("9007199254740991"), "{error}");
+    assert_ne!(test.files(), before, "what still fitted was committed");
+    let before = test.files();
+    store.transact(writes("/a", 99)).unwrap_err();
+    assert_eq!(test.files(), before);
+}
