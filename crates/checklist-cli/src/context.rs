@@ -190,8 +190,8 @@ impl Context {
 
     /// Keeps in mind which run this is and where it stands.
     pub(crate) fn remember(&self, engine: &WorkflowEngine) {
-        if let (Some(id), Some(run)) = (engine.run_id(), engine.run()) {
-            *self.known.borrow_mut() = Some((id.to_owned(), run.rev));
+        if let Ok(view) = engine.view() {
+            *self.known.borrow_mut() = Some((view.short, view.rev));
         }
     }
 
@@ -228,8 +228,13 @@ impl Context {
         if let Some(step) = steps.iter().find(|step| step.id == given) {
             return Ok(step);
         }
+        // An id that a screen had to cut, or whole words at its beginning; half a word is a slip.
         let wanted = given.trim_end_matches("...");
-        let mut begins = steps.iter().filter(|step| wanted.len() >= 3 && step.id.starts_with(wanted));
+        let is_meant = |step: &&StepView| match step.id.strip_prefix(wanted) {
+            Some(rest) => wanted.len() >= 3 && (wanted != given || rest.starts_with('-')),
+            None => false,
+        };
+        let mut begins = steps.iter().filter(is_meant);
         if let (Some(step), None) = (begins.next(), begins.next()) {
             return Ok(step);
         }

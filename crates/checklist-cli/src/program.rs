@@ -7,10 +7,13 @@ use crate::failure::Failure;
 use crate::ui::{ColourChoice, Format, Ui};
 use crate::{json, screen, verbs};
 use checklist_store::env::os;
-use clap::Parser as _;
-use clap::error::ErrorKind;
+use crate::source::closest;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, Parser as _};
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
+
+const ALL_COMMANDS: &str = "All commands: checklist help";
 
 /// Runs the program with the arguments of this process.
 pub(crate) fn run() -> Exit {
@@ -87,12 +90,25 @@ fn misunderstood(error: &clap::Error, arguments: &[OsString]) -> Exit {
         ui.object(json::object("help", serde_json::json!({"text": error.render().to_string()})));
         return Exit::Ok;
     }
+    if let Some(failure) = unknown_command(error) {
+        ui.talk(&screen::error::failure(&failure, "", None, false, ui.look_of_talk()));
+        ui.object(json::error(&failure, None, None));
+        return Exit::Usage;
+    }
     let plain = error.render().to_string();
     let message = plain.lines().next().unwrap_or_default();
-    let message = message.strip_prefix("error: ").unwrap_or(message);
-    let mut failure = Failure::usage(message);
-    failure.advice.push("All commands: checklist help".to_owned());
+    let failure = Failure::usage(message.strip_prefix("error: ").unwrap_or(message));
     ui.talk(&text);
-    ui.object(json::error(&failure, None, None));
+    ui.object(json::error(&failure.advise(ALL_COMMANDS), None, None));
     Exit::Usage
+}
+
+/// A verb that does not exist, with the one that was probably meant.
+fn unknown_command(error: &clap::Error) -> Option<Failure> {
+    let ErrorKind::InvalidSubcommand = error.kind() else { return None };
+    let ContextValue::String(given) = error.get(ContextKind::InvalidSubcommand)? else { return None };
+    let tree = Cli::command();
+    let names: Vec<&str> = tree.get_subcommands().map(clap::Command::get_name).collect();
+    let meant = closest(given, names).map_or_else(String::new, |name| format!(". Did you mean: checklist {name}"));
+    Some(Failure::usage(format!("no command \"{given}\"{meant}")).advise(ALL_COMMANDS))
 }

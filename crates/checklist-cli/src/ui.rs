@@ -100,7 +100,7 @@ impl Ui {
         if let (false, Some(members)) = (notices.is_empty(), object.as_object_mut()) {
             members.insert("notices".to_owned(), notices.into());
         }
-        self.put(&format!("{object}\n"));
+        self.put(&format!("{}\n", in_order(object)));
     }
 
     /// Talk: progress and prompts. Silent in JSON, whose reader may have joined both streams.
@@ -130,6 +130,20 @@ impl Ui {
             self.is_closed.set(true);
         }
     }
+}
+
+/// The object with its schema first, where a reader looks for it.
+fn in_order(mut object: Value) -> String {
+    let Some(members) = object.as_object_mut() else { return object.to_string() };
+    let mut text = String::from("{");
+    for name in ["schema", "ok"] {
+        if let Some(value) = members.remove(name) {
+            text.push_str(&format!("\"{name}\":{value},"));
+        }
+    }
+    let rest = object.to_string();
+    text.push_str(rest.trim_start_matches('{'));
+    text
 }
 
 /// Flag, then `NO_COLOR`, then `CLICOLOR_FORCE`, then `CLICOLOR`, then the terminal.

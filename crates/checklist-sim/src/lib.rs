@@ -2,6 +2,7 @@
 
 pub mod crash;
 pub mod fault;
+pub mod forge;
 pub mod gate;
 pub mod model;
 pub mod oracle;

@@ -190,6 +190,7 @@ fn many(run: &Run) -> Result<(), Error> {
     run.commit(&mut store, &[write("/steps/build", "active"), write("/steps/test", "pending")])?;
     run.commit(&mut store, &[Edit::Delete("/steps/test"), write("/list", json!([1, 2.5, null, "ü\n"]))])?;
     run.commit(&mut store, &[write("/list/1", true), write("/deep/er/and/deeper", json!({}))])?;
+    run.commit(&mut store, &[Edit::Delete("/list/3")])?;
     run.commit(&mut store, &[write("/steps", json!({"build": "done"})), Edit::Delete("/deep")])?;
     store.close()
 }

@@ -1,13 +1,8 @@
-//! Cuts the power after every call of every workload, in every way, and again during recovery.
+//! Cuts the power after every call of every workload, in every way, and again during recovery, twice.
 
-use checklist_sim::crash::{Effort, Finding, Tally, explore, plain};
+use checklist_sim::crash::{Effort, explore, plain};
 use checklist_sim::workload;
 use checklist_store::env::mem::Budget;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// Distinct disks that must have been tried, all workloads together.
-const STATES_MIN: usize = 100_000;
 
 const EFFORT: Effort = Effort {
     workload: Budget { subset_changes_max: 6, byte_tears_max: 64 << 10, garbage: true, tears_max: 600 },
@@ -17,38 +12,59 @@ const EFFORT: Effort = Effort {
     findings_max: 10,
 };
 
-#[test]
-fn no_crash_breaks_a_promise() {
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<(&str, (Tally, Vec<Finding>))>> = Mutex::default();
-    let only = std::env::var("CHECKLIST_SIM_WORKLOAD").ok();
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some(workload) = workload::ALL.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    if only.as_ref().is_none_or(|only| only == workload.name) {
-                        let result = explore(workload, EFFORT, &plain);
-                        results.lock().expect("no panic").push((workload.name, result));
-                    }
-                }
-            });
-        }
-    });
-    let results = results.into_inner().expect("no panic");
-    let (mut total, mut findings) = (0, Vec::new());
+/// Distinct disks that must be tried: the sum of the tests below must reach it.
+const ALL_STATES_MIN: usize = 100_000;
+
+macro_rules! crash_every_call {
+    ($($workload:ident: $states_min:literal,)*) => {
+        $(#[test]
+        fn $workload() {
+            no_crash_breaks_a_promise(stringify!($workload), $states_min);
+        })*
+
+        const STATES_MIN: &[(&str, usize)] = &[$((stringify!($workload), $states_min),)*];
+    };
+}
+
+crash_every_call! {
+    create_only: 1_500,
+    created: 5_500,
+    single: 2_000,
+    many: 11_000,
+    nested: 4_500,
+    rolled_back: 4_000,
+    reopened: 6_000,
+    two_handles: 8_500,
+    two_handles_late: 18_000,
+    deferred: 6_000,
+    abandoned: 6_000,
+    rotation: 18_000,
+    large: 6_000,
+    edited_whole: 9_000,
+    edited_in_place: 9_000,
+    edited_behind: 4_000,
+}
+
+fn no_crash_breaks_a_promise(name: &str, states_min: usize) {
+    let workload = workload::named(name).expect("the list names workloads that exist");
+    let (tally, findings) = explore(workload, EFFORT, &plain);
+    let [states, once, twice] = tally.states;
     println!(
-        "{:<16} {:>8} {:>9} {:>9} {:>9} {:>9}",
-        "workload", "moments", "outcomes", "states", "1 cut", "2 cuts"
+        "{name}: {} distinct crash states ({states} of the workload, {once} of recovery, {twice} of the \
+         recovery from that) at {} moments, from {} outcomes",
+        tally.distinct(),
+        tally.moments,
+        tally.outcomes
     );
-    for (name, result) in &results {
-        let (tally, found) = result;
-        let [states, once, twice] = tally.states;
-        let (moments, outcomes) = (tally.moments, tally.outcomes);
-        println!("{name:<16} {moments:>8} {outcomes:>9} {states:>9} {once:>9} {twice:>9}");
-        total += tally.distinct();
-        findings.extend(found.iter().map(ToString::to_string));
-    }
-    println!("distinct crash states: {total}");
+    let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
     assert!(findings.is_empty(), "{}", findings.join("\n\n"));
-    assert!(only.is_some() || total >= STATES_MIN, "only {total} distinct states were tried");
+    assert!(tally.distinct() >= states_min, "only {} distinct states were tried", tally.distinct());
+}
+
+#[test]
+fn every_workload_is_tried_and_the_sum_is_what_we_promise() {
+    let tested: Vec<&str> = STATES_MIN.iter().map(|(name, _)| *name).collect();
+    assert!(workload::ALL.iter().all(|workload| tested.contains(&workload.name)), "{tested:?}");
+    let sum: usize = STATES_MIN.iter().map(|(_, states)| states).sum();
+    assert!(sum >= ALL_STATES_MIN, "the minima add up to {sum} only");
 }

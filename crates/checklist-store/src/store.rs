@@ -1,5 +1,6 @@
 //! `Store`: a state document on disk, opened.
 
+use crate::disk::backup::{self, Reason};
 use crate::disk::files::Files;
 use crate::disk::history;
 use crate::disk::layout::Layout;
@@ -54,8 +55,8 @@ pub struct Store {
     pub(crate) files: Files,
     standing: Standing,
     report: RecoveryReport,
-    /// Whether this handle has looked for leftovers that no recovery sweeps, because the log was empty.
-    is_swept: bool,
+    /// Whether this handle has looked after what [`Store::settle`] does, since it last took in a state.
+    is_settled: bool,
 }
 
 impl Store {
@@ -78,7 +79,7 @@ impl Store {
     pub(crate) fn open_with(options: Options, root: &Path) -> Result<Store> {
         let layout = Layout::new(root);
         let Opened { files, standing, report } = recovery::open(&options, &layout)?;
-        Ok(Store { options, layout, files, standing, report, is_swept: false })
+        Ok(Store { options, layout, files, standing, report, is_settled: false })
     }
 
     /// What opening found and did.
@@ -129,6 +130,7 @@ impl Store {
         self.files = opened.files;
         self.standing = opened.standing;
         self.report = opened.report;
+        self.is_settled = false;
     }
 
     /// Begins a transaction: takes the lock and catches up with other processes.
@@ -146,19 +148,41 @@ impl Store {
 
     /// Steps 1 and 2 of a commit.
     fn lock_and_catch_up(&mut self) -> Result<WriteLock> {
-        self.check_writable()?;
+        self.files.check_poison()?;
+        if let Standing::ReadOnly(reason) = &self.standing {
+            return Err(Error::new(ErrorKind::ReadOnly, reason.clone()));
+        }
         let lock = self.lock()?;
         if !self.files.are_unchanged()? {
             let opened = recovery::repair(&self.options, &self.layout, &lock)?;
             self.take(opened);
             self.options.emit(&Event::Recovered(self.report.clone()));
-            self.check_writable()?;
         }
-        if !self.is_swept {
-            replace::sweep(&self.options.env, &self.layout, &lock)?;
-            self.is_swept = true;
+        if !self.is_settled {
+            self.settle(&lock)?;
+        }
+        if self.standing == Standing::Edited {
+            let message = "state.yaml was edited or put back by hand: adopt that or restore the state before changing it";
+            return Err(Error::new(ErrorKind::Edited, message).at(&self.layout.state()));
         }
         Ok(lock)
+    }
+
+    /// What a handle looks after before its first change, and again after others made theirs: leftovers that
+    /// no recovery swept because the log was empty, and whether state and history belong together.
+    fn settle(&mut self, lock: &WriteLock) -> Result<()> {
+        let env = &self.options.env;
+        replace::sweep(env, &self.layout, lock)?;
+        let recorded = self.files.history.end(env, &self.layout)?.lsn;
+        if recorded > self.files.last {
+            self.standing = Standing::Edited;
+        } else if recorded == Lsn(0) && self.files.published.lsn > Lsn(0) && self.standing == Standing::Sound
+        {
+            let sources = [self.layout.state()];
+            backup::keep_copy(env, &self.layout, lock, Reason::Base, self.files.published.lsn, &sources)?;
+        }
+        self.is_settled = true;
+        Ok(())
     }
 
     fn lock(&self) -> Result<WriteLock> {
@@ -174,19 +198,6 @@ impl Store {
                 }
                 Err(error)
             }
-        }
-    }
-
-    fn check_writable(&self) -> Result<()> {
-        self.files.check_poison()?;
-        match &self.standing {
-            Standing::Sound => Ok(()),
-            Standing::Edited => Err(Error::new(
-                ErrorKind::Edited,
-                "state.yaml was edited by hand: adopt the edit or restore the state before changing it",
-            )
-            .at(&self.layout.state())),
-            Standing::ReadOnly(reason) => Err(Error::new(ErrorKind::ReadOnly, reason.clone())),
         }
     }
 

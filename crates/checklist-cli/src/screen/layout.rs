@@ -88,6 +88,10 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.lines() {
         let paragraph = plain_text(paragraph);
+        if width(&paragraph) <= columns {
+            lines.push(paragraph.trim_end().to_owned());
+            continue;
+        }
         let indent: String = paragraph.chars().take_while(|char| *char == ' ').take(columns / 2).collect();
         let mut line = indent.clone();
         for word in paragraph.split_whitespace() {

@@ -41,7 +41,8 @@ pub(crate) fn title(view: &RunView, step: &StepView, look: Look) -> String {
     text
 }
 
-fn indented(text: &str, look: Look) -> String {
+/// Text in the column of a step.
+pub(crate) fn indented(text: &str, look: Look) -> String {
     wrap(text, look.width.saturating_sub(5)).iter().map(|line| format!("     {line}\n")).collect()
 }
 

@@ -79,7 +79,8 @@ pub(crate) fn doctor(ctx: &Context) -> Result<Exit, Failure> {
     items.push(git(ctx, &project.root));
     items.extend(runs(ctx, &project));
     let needs_repair = items.iter().any(|item| item.grade == Grade::Repair);
-    let mut text: String = items.iter().map(|item| line(item, ctx.ui.look())).collect();
+    let subject = items.iter().map(|item| item.subject.len()).max().unwrap_or(0);
+    let mut text: String = items.iter().map(|item| line(item, subject, ctx.ui.look())).collect();
     text.push_str(match needs_repair {
         true => "Something needs repair; nothing was changed.\n",
         false => "Nothing needs repair.\n",
@@ -98,12 +99,12 @@ pub(crate) fn doctor(ctx: &Context) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-fn line(item: &Item, look: Look) -> String {
+fn line(item: &Item, subject: usize, look: Look) -> String {
     let word = look.paint(item.grade.role(), item.grade.word());
     let word = format!("{word}{}", " ".repeat(6_usize.saturating_sub(item.grade.word().len())));
-    let mut text = format!("{word}{}  {}\n", pad(&item.subject, 14), item.detail);
+    let mut text = format!("{word}{}  {}\n", pad(&item.subject, subject), item.detail);
     if let Some(fix) = &item.fix {
-        text.push_str(&format!("      {}  fix: {fix}\n", pad("", 14)));
+        text.push_str(&format!("      {}  fix: {fix}\n", pad("", subject)));
     }
     text
 }

@@ -77,7 +77,11 @@ fn resolve(
     let step = ctx.step(&view.steps, Some(step))?;
     let unknown = engine.unknown_commands(&step.id);
     let command = match (command, unknown.as_slice()) {
-        (Some(command), _) => command,
+        (Some(command), unknown) if unknown.iter().any(|unknown| unknown.command == command) => command,
+        (Some(command), _) => {
+            return Err(Failure::refused(format!("{}/{command} is not interrupted", step.id))
+                .advise("Where it stands: checklist status"));
+        }
         (None, [only]) => only.command.clone(),
         (None, []) => {
             return Err(Failure::refused(format!("no command of {} is interrupted", step.id))

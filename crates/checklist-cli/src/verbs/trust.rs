@@ -13,12 +13,17 @@ use checklist_workflow::trust::Approval;
 use serde_json::{Value, json};
 
 pub(crate) fn trust(ctx: &Context, arguments: &cli::Trust) -> Result<Exit, Failure> {
-    let project = ctx.project()?;
     match &arguments.list {
         Some(given) => {
-            let list = source::parse(ctx, &source::find(ctx, &project.root, given)?)?;
+            // `run FILE` makes the project where there is none, so approving comes first there.
+            let root = match ctx.project() {
+                Ok(project) => project.root,
+                Err(failure) if failure.exit == Exit::NoChecklist => ctx.here.clone(),
+                Err(failure) => return Err(failure),
+            };
+            let list = source::parse(ctx, &source::find(ctx, &root, given)?)?;
             let content = Content {
-                root: &project.root,
+                root: &root,
                 path: &list.name,
                 name: Some(given),
                 template: &list.template,

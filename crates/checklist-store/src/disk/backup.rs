@@ -16,9 +16,16 @@ const KEPT_MAX: usize = 10;
 /// Why a copy is taken: the first word of its name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Reason {
+    /// Before recovery applies or puts aside what the log holds.
     Recovery,
+    /// Before an edit is adopted.
     Edit,
+    /// Before the state is rebuilt.
     Restore,
+    /// Before the first change of a state that came without its history, such as a fresh clone.
+    Base,
+    /// Before an end of the history that does not verify is cut off.
+    History,
 }
 
 impl Reason {
@@ -27,6 +34,8 @@ impl Reason {
             Reason::Recovery => "recovery",
             Reason::Edit => "edit",
             Reason::Restore => "restore",
+            Reason::Base => "base",
+            Reason::History => "history",
         }
     }
 }
@@ -68,7 +77,7 @@ pub(crate) fn keep_copy(
 pub(crate) fn prune(env: &Env, layout: &Layout, _lock: &WriteLock) -> Result<()> {
     let folder = layout.backups();
     let copies = env.fs.list(&folder).map_err(|error| Error::io("list the folder", &folder, error))?;
-    for reason in [Reason::Recovery, Reason::Edit, Reason::Restore] {
+    for reason in [Reason::Recovery, Reason::Edit, Reason::Restore, Reason::Base, Reason::History] {
         let stem = |path: &PathBuf| {
             let name = path.file_name()?.to_str()?;
             name.starts_with(&format!("{}-", reason.word()))

@@ -76,6 +76,14 @@ pub(crate) fn find_end(env: &Env, layout: &Layout, upto: Lsn) -> Result<End> {
 }
 
 impl History {
+    /// Where its lines end, found once.
+    pub(crate) fn end(&mut self, env: &Env, layout: &Layout) -> Result<End> {
+        if self.end.is_none() {
+            self.end = Some(find_end(env, layout, Lsn(u64::MAX))?);
+        }
+        Ok(self.end.unwrap_or_default())
+    }
+
     /// Appends transactions and syncs them. Those at or below its last LSN are left out, so repeating the
     /// call after a crash adds nothing twice.
     ///
@@ -92,9 +100,9 @@ impl History {
     ) -> Result<Recorded> {
         let path = layout.history();
         let fail = |action: &str, error| Error::io(action, &path, error);
-        let end = match (self.end, known) {
-            (Some(end), None) => end,
-            _ => find_end(env, layout, known.unwrap_or(Lsn(u64::MAX)))?,
+        let end = match known {
+            None => self.end(env, layout)?,
+            Some(known) => find_end(env, layout, known)?,
         };
         self.end = None;
         let mut bytes = Vec::new();

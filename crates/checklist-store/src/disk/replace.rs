@@ -19,8 +19,8 @@ pub(crate) fn replace(env: &Env, layout: &Layout, target: &Path, bytes: &[u8], a
         env.fs.rename(&staged, target).map_err(|error| Error::io("replace the file", target, error))
     });
     if let Err(error) = written {
-        // The disk may refuse this too; the next start sweeps what is left.
-        let _ = env.fs.remove(&staged);
+        // The disk may refuse this too; the next writer sweeps what is left.
+        let _ = env.fs.remove(&staged).and_then(|()| env.fs.sync_dir(&layout.staging()));
         return Err(error);
     }
     let parent = target.parent().unwrap_or(layout.root());

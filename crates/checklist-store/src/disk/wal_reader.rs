@@ -212,15 +212,16 @@ impl Scan {
         &self.transactions[held..]
     }
 
-    /// How this log relates to a state that was edited by hand: it continues those very bytes if an
-    /// adoption was cut off, and otherwise at most another state.
-    pub(crate) fn relate_to_edit(&self, edited: StateId) -> LogFinding {
+    /// How this log relates to a state that this program did not leave there: one edited by hand, or an older
+    /// one that was put back. It continues those very bytes if an adoption was cut off, and otherwise at most
+    /// another state.
+    pub(crate) fn relate_to_edit(&self, found: StateId) -> LogFinding {
         match self.base {
-            Some(base) if base.checksum == edited.checksum => self.relate(base),
-            Some(_) if !self.missing_from(edited.lsn).is_empty() && self.newer.is_none() => {
+            Some(base) if base.checksum == found.checksum => self.relate(base),
+            Some(_) if !self.missing_from(found.lsn).is_empty() && self.newer.is_none() => {
                 LogFinding::Detached
             }
-            _ => self.relate(edited),
+            _ => self.relate(found),
         }
     }
 
@@ -234,6 +235,8 @@ impl Scan {
         if self.base.is_none() && self.tail.is_none() {
             return LogFinding::Empty;
         }
+        // A state that was put back has an LSN of its own; it is the base if its content is.
+        let state = self.base.filter(|base| base.checksum == state.checksum).unwrap_or(state);
         if let Some(base) = self.base {
             let is_boundary = state.lsn == base.lsn && state.checksum == base.checksum
                 || self.transactions.iter().any(|transaction| transaction.lsn == state.lsn);

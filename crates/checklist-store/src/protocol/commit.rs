@@ -1,6 +1,7 @@
 //! The commit protocol: validate, log, publish, record, retire. The numbers are those of `docs/durability.md`.
 
 use super::options::{Options, Publish};
+use crate::disk::backup::{self, Reason};
 use crate::disk::files::{self, Files};
 use crate::disk::lock::WriteLock;
 use crate::disk::state_file;
@@ -116,8 +117,14 @@ pub(crate) fn try_publish(
         ));
     }
 
-    // 5. Publish: stage, sync, rename, sync the directory.
+    // 5. Publish: stage, sync, rename, sync the directory. An edit made since this process looked stays.
     let begin = clock.instant();
+    let path = files.layout.state();
+    if files::stat(&files.env, &path)? != files.state_stat {
+        return Err(
+            Error::new(ErrorKind::Edited, "state.yaml was changed while this process held it").at(&path)
+        );
+    }
     let published = state_file::publish(&files.env, &files.layout, lock, &files.state(), logged)?;
     files.state_stat = files::stat(&files.env, &files.layout.state())?;
     timings.publish = clock.instant().since(begin);
@@ -125,6 +132,7 @@ pub(crate) fn try_publish(
 
     // 6. Append to the history, then retire the log.
     let begin = clock.instant();
+    keep_surplus(files, options, lock)?;
     let unpublished = &files.unpublished;
     let recorded = files.history.record(&files.env, &files.layout, lock, &published, unpublished, None)?;
     let bytes = files.wal.len_bytes();
@@ -135,6 +143,17 @@ pub(crate) fn try_publish(
     timings.retire = clock.instant().since(begin);
     if options.publish != Publish::EveryCommit {
         options.emit(&Event::WalRotated { bytes });
+    }
+    Ok(())
+}
+
+/// Copies a history whose end does not verify, before that end is cut off.
+fn keep_surplus(files: &mut Files, options: &Options, lock: &WriteLock) -> Result<()> {
+    let bytes = files.history.end(&files.env, &files.layout)?.surplus_bytes;
+    if bytes > 0 {
+        let sources = [files.layout.history()];
+        backup::keep_copy(&files.env, &files.layout, lock, Reason::History, files.last, &sources)?;
+        options.emit(&Event::HistoryCut { bytes });
     }
     Ok(())
 }

@@ -153,10 +153,17 @@ pub(crate) fn adopt(
     let env = &options.env;
     // 1. The write lock is held. 2. Look: there must be an edit, and a log that holds nothing it lacks.
     let look = recovery::look(env, layout)?;
-    let Found::Present(stat, Parsed::Edited(id, edited)) = &look.state else {
-        return Err(Error::new(ErrorKind::Invalid, "state.yaml was not edited: there is nothing to adopt"));
+    let last = history::find_end(env, layout, Lsn(u64::MAX))?.lsn;
+    let (stat, id, edited) = match &look.state {
+        Found::Present(stat, Parsed::Edited(id, edited)) => (*stat, *id, edited.clone()),
+        Found::Present(stat, Parsed::Sound(id, older)) if id.lsn < last => (*stat, *id, older.clone()),
+        _ => {
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                "state.yaml was not edited: there is nothing to adopt",
+            ));
+        }
     };
-    let (stat, id, edited) = (*stat, *id, edited.clone());
     if look.findings().1 == LogFinding::Detached {
         return Err(Error::new(
             ErrorKind::Edited,
@@ -169,7 +176,7 @@ pub(crate) fn adopt(
     let sources = [layout.state(), layout.wal()];
     backup::keep_copy(env, layout, lock, Reason::Edit, edited.lsn, &sources)?;
     let before = rebuild(env, layout, &look).map(|rebuilt| rebuilt.state.document).unwrap_or_default();
-    let last = history::find_end(env, layout, Lsn(u64::MAX))?.lsn.max(edited.lsn);
+    let last = last.max(edited.lsn);
     let base =
         StateId { lsn: look.scan.last().map_or(last, |logged| logged.max(last)), checksum: id.checksum };
     let mut files = recovery::files_at_rest(options, layout, edited.clone(), base, Some(stat));

@@ -110,7 +110,8 @@ fn everything_said(test: &TestStore) -> Vec<String> {
     let ears = Ears::default();
     let options = || ears.on(test.options()).holder("checklist test");
     let mut said = vec![format!("{:?}", options())];
-    let mut say = |error: Error| said.extend([error.to_string(), format!("{error:?}"), error.message().to_owned()]);
+    let mut say =
+        |error: Error| said.extend([error.to_string(), format!("{error:?}"), error.message().to_owned()]);
     let mut store = options().open(root()).expect("the store opens");
     let nested = json!({"token": SECRET, "list": [SECRET]});
     store.transact(writes("/secret", nested)).expect("the transaction commits");

@@ -79,10 +79,6 @@ impl TestStore {
         String::from_utf8(self.bytes(name)).expect("the file is text")
     }
 
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.image().read(&root().join(name)).is_ok()
-    }
-
     /// Puts a file there, durably, as somebody else would.
     pub(crate) fn put(&self, name: &str, bytes: impl AsRef<[u8]>) {
         self.world.fs.place(&root().join(name), bytes.as_ref()).expect("the disk takes it");

@@ -43,14 +43,16 @@ fn waiting_ends_after_the_timeout_and_names_the_holder() {
     let seen = Arc::clone(&events);
     let observer = move |event: &Event| seen.lock().unwrap().push(format!("{event:?}"));
     let timeout = Duration::from_millis(750);
-    let mut waiting =
-        test.options().lock_timeout(timeout).observe(Arc::new(observer)).open(root()).unwrap();
+    let mut waiting = test.options().lock_timeout(timeout).observe(Arc::new(observer)).open(root()).unwrap();
     let begin = test.world.clock.instant();
     let error = waiting.begin().map(drop).unwrap_err();
     let waited = test.world.clock.instant().since(begin);
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::LockTimeout, Outcome::NotSaved));
     assert!(error.is_retryable() && !error.is_corruption());
-    let named = format!("busy: another process is writing here: pid {} \"checklist run release\" since 2026-01-01T00:00:00.000Z", std::process::id());
+    let named = format!(
+        "busy: another process is writing here: pid {} \"checklist run release\" since 2026-01-01T00:00:00.000Z",
+        std::process::id()
+    );
     assert!(error.to_string().starts_with(&named), "{error}");
     assert!(waited >= timeout && waited < timeout + Duration::from_millis(5), "waited {waited:?}");
     assert_eq!(*events.lock().unwrap(), ["LockTimedOut { waited: 750ms }"]);

@@ -121,11 +121,12 @@ fn a_transaction_without_changes_writes_nothing() {
     store
         .transact(|draft| {
             draft.set_note(json!({"who": "ana"}));
-            draft.nest(|draft| -> Result<(), Error> {
-                draft.write(&key("/b"), 1)?;
-                Err(Error::new(ErrorKind::Invalid, "no"))
-            })
-            .or(Ok::<(), Error>(()))
+            draft
+                .nest(|draft| -> Result<(), Error> {
+                    draft.write(&key("/b"), 1)?;
+                    Err(Error::new(ErrorKind::Invalid, "no"))
+                })
+                .or(Ok::<(), Error>(()))
         })
         .unwrap();
     assert_eq!(test.files(), before);

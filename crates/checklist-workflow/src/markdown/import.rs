@@ -264,3 +264,20 @@ impl FrontMatter {
         Self { lines: end + 1, name: value("name"), about: value("about"), title: value("title") }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_box_the_reader_lost_stops_the_import() {
+        let source = "- [ ] kept\ntext\n- [ ] lost\n";
+        let lines = lines::split(source);
+        let mut blocks = blocks::walk(&lines, 0, Take::Boxes);
+        assert!(agree(&blocks, source, &lines, &mut Diagnostics::new("a.md", source)));
+        blocks.box_lines.retain(|line| *line != 3);
+        let mut found = Diagnostics::new("a.md", source);
+        assert!(!agree(&blocks, source, &lines, &mut found));
+        assert_eq!(found.iter().map(|d| (d.line, d.column)).collect::<Vec<_>>(), [(3, 1)]);
+    }
+}

@@ -206,6 +206,8 @@ fn prompts_belong_to_the_next_item() {
     assert_eq!((list.boxes, list.prompt_boxes), (2, 1));
     let lines: Vec<_> = notes(&list).iter().map(|(line, _)| *line).collect();
     assert_eq!(lines, [3, 10]);
+    let code = imported("[[LLM: use\n```\n- [ ] example\n```\n]]\n- [ ] a\n");
+    assert_eq!((code.boxes, code.prompt_boxes, code.fenced_boxes), (1, 0, 1));
     let open = imported("- [ ] a\n[[LLM: open\n- [ ] b\n");
     assert_eq!(titles(&open), ["a", "b"]);
     assert_eq!(notes(&open), [(2, "this `[[LLM:` block is never closed")]);

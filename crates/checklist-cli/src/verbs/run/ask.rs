@@ -3,7 +3,6 @@
 use super::walk::Walk;
 use crate::failure::Failure;
 use crate::prompt::{Prompt, to_clipboard};
-use crate::screen::layout::wrap;
 use crate::screen::{error, step};
 use crate::verbs::done;
 use checklist_workflow::engine::{ActOptions, Claim};
@@ -32,8 +31,7 @@ pub(super) fn ask(walk: &mut Walk<'_>, view: &RunView, current: &StepView) -> Re
     let ui = &walk.ctx.ui;
     let look = ui.look_of_talk();
     if let Some(description) = &current.description {
-        let lines = wrap(description, look.width.saturating_sub(5));
-        ui.talk(&lines.iter().map(|line| format!("     {line}\n")).collect::<String>());
+        ui.talk(&step::indented(description, look));
     }
     for prompt in &current.prompts {
         ui.talk(&step::prompt_box(prompt, look));

@@ -177,6 +177,11 @@ fn complete(
     list: &List,
     mut given: BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, Failure> {
+    if let Some(name) = given.keys().find(|name| list.template.variable(name).is_none()) {
+        let known = list.template.variables.iter().map(|variable| variable.name.as_str());
+        let meant = source::closest(name, known).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
+        return Err(Failure::usage(format!("{} has no variable \"{name}\"{meant}", list.name)));
+    }
     let variables = list.template.variables.iter();
     let missing: Vec<_> = variables
         .filter(|variable| variable.required && variable.default.is_none() && !given.contains_key(&variable.name))

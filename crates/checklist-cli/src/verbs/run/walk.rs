@@ -168,7 +168,7 @@ impl<'a> Walk<'a> {
     fn wait(&self, view: &RunView, current: &StepView) -> Result<Exit, Failure> {
         let look = self.ctx.ui.look();
         let ahead = act::ahead(self.ctx, self.engine, view);
-        let mut text = String::new();
+        let mut text = current.description.as_deref().map(|text| step::indented(text, look)).unwrap_or_default();
         for prompt in &current.prompts {
             text.push_str(&step::prompt_box(prompt, look));
         }
