@@ -126,7 +126,7 @@ impl Subject<'_> {
         };
         let found = self.identify(&store, &world, expected)?;
         let opened = world.fs.image();
-        kept(image, &opened, &store)?;
+        kept(image, &opened.survive(&Survival::nothing()), &store)?;
         edit_kept(&opened, &store, expected)?;
         let seen = (expected.edit.is_none()).then(|| files(&opened));
         if seen.is_some_and(|seen| self.sound.borrow().contains(&seen)) {
@@ -270,7 +270,7 @@ fn half_saved(expected: &Expected) -> bool {
     expected.edit.as_ref().is_some_and(|edit| !edit.durable && !edit.whole)
 }
 
-/// Recovery that applied or put aside anything must have left a copy of the log it started from.
+/// Recovery that applied or put aside anything must have left a durable copy of the log it started from.
 fn kept(before: &DiskImage, after: &DiskImage, store: &Store) -> Result<(), Violation> {
     if !matches!(store.recovery().verdict, Verdict::Redone | Verdict::Discarded) {
         return Ok(());
@@ -283,7 +283,7 @@ fn kept(before: &DiskImage, after: &DiskImage, store: &Store) -> Result<(), Viol
     {
         return Ok(());
     }
-    broken("kept", "recovery changed the log, and no copy of it is in .backup/")
+    broken("kept", "recovery changed the log, and no durable copy of it is in .backup/")
 }
 
 /// A hand edit that the editor has saved is in force, or in a file.

@@ -27,6 +27,8 @@ pub enum Place {
     Parent,
     /// `.backup/` itself.
     BackupDir,
+    /// `.tmp/` itself.
+    StagingDir,
     /// A file in `.locks/`.
     Lock,
     /// Anything else.
@@ -47,6 +49,7 @@ fn place(path: &Path) -> Place {
         (Some("state.yaml"), _) => Place::State,
         (Some("history.jsonl"), _) => Place::History,
         (Some(".tmp"), true) => Place::Staged,
+        (Some(".tmp"), false) => Place::StagingDir,
         (Some(".backup"), true) => Place::Backup,
         (Some(".backup"), false) => Place::BackupDir,
         (Some(".locks"), true) => Place::Lock,
@@ -138,6 +141,31 @@ pub const ALL: &[Planted] = &[
         "many",
         &[(Sync, Place::History, Delay), (Truncate, Place::Wal, ThenDelayed)],
     ),
+    seam(
+        "the log is written after its sync",
+        "deferred",
+        &[(Write, Place::Wal, Delay), (Sync, Place::Wal, ThenDelayed)],
+    ),
+    seam(
+        "the staged state is written after its sync",
+        "single",
+        &[(Write, Place::Staged, Delay), (Sync, Place::Staged, ThenDelayed)],
+    ),
+    seam(
+        "the history is written after its sync",
+        "many",
+        &[(Write, Place::History, Delay), (Sync, Place::History, ThenDelayed)],
+    ),
+    seam(
+        "the state is renamed after the directory is synced",
+        "single",
+        &[(Rename, Place::State, Delay), (SyncDir, Place::Root, ThenDelayed)],
+    ),
+    seam("copies are not synced", "large", &[(Sync, Place::Backup, Pretend)]),
+    seam("copies are half written", "large", &[(Write, Place::Backup, PretendHalf)]),
+    seam("the folder of copies is not synced", "large", &[(SyncDir, Place::BackupDir, Pretend)]),
+    seam("the staging folder is not synced", "many", &[(SyncDir, Place::StagingDir, Pretend)]),
+    seam("the log is never cleared", "many", &[(Truncate, Place::Wal, Pretend)]),
     seam("a lock that is held is given again", "two_handles", &[(TryLock, Place::Lock, Pretend)]),
     seam("staged files are not removed", "many", &[(Remove, Place::Staged, Pretend)]),
     Planted {

@@ -104,7 +104,7 @@ impl Store {
         };
         let scan = wal_reader::scan(&bytes);
         let state = match state_file::read(&options.env, &layout)? {
-            Found::Present(_, Parsed::Sound(_, state) | Parsed::Edited(_, state)) => Some(state.lsn),
+            Found::Present(_, Parsed::Sound(_, state, _) | Parsed::Edited(_, state)) => Some(state.lsn),
             _ => None,
         };
         Ok(LogContents {

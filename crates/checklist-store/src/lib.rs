@@ -53,7 +53,7 @@ pub use error::{Error, ErrorKind, Outcome, Result};
 pub use event::{CommitTimings, Event, Observer};
 pub use inspection::LogContents;
 pub use key::{DEPTH_MAX, KEY_BYTES_MAX, Key};
-pub use model::draft::{Draft, RESERVED_NAMES, SAVEPOINTS_MAX};
+pub use model::draft::{Draft, NAME_BYTES_MAX, RESERVED_NAMES, SAVEPOINTS_MAX};
 pub use model::operation::{CommittedTransaction, Operation};
 pub use model::savepoint::Savepoint;
 pub use model::snapshot::Snapshot;

@@ -1,12 +1,13 @@
 //! `Store`: a state document on disk, opened.
 
 use crate::disk::backup::{self, Reason};
-use crate::disk::files::Files;
+use crate::disk::files::{self, Files};
+use crate::disk::folders;
 use crate::disk::history;
 use crate::disk::layout::Layout;
 use crate::disk::lock::{self, FileLock, Hold, WriteLock};
 use crate::disk::replace;
-use crate::env::{Access, Env};
+use crate::env::{Access, Env, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{CommitTimings, Event};
 use crate::model::draft::Draft;
@@ -173,13 +174,18 @@ impl Store {
     fn settle(&mut self, lock: &WriteLock) -> Result<()> {
         let env = &self.options.env;
         replace::sweep(env, &self.layout, lock)?;
-        let recorded = self.files.history.end(env, &self.layout)?.lsn;
-        if recorded > self.files.last {
-            self.standing = Standing::Edited;
-        } else if recorded == Lsn(0) && self.files.published.lsn > Lsn(0) && self.standing == Standing::Sound
-        {
-            let sources = [self.layout.state()];
-            backup::keep_copy(env, &self.layout, lock, Reason::Base, self.files.published.lsn, &sources)?;
+        let end = self.files.history.end(env, &self.layout)?;
+        let Files { published, content, .. } = &self.files;
+        let is_continued =
+            end.lsn == published.lsn && end.document.is_none_or(|document| document == *content);
+        if self.standing == Standing::Sound && !is_continued {
+            if end.lsn < published.lsn {
+                // A clone, or what others did and git brought: the history goes on from a copy of this.
+                let sources = [self.layout.state()];
+                backup::keep_copy(env, &self.layout, lock, Reason::Base, published.lsn, &sources)?;
+            } else {
+                self.standing = Standing::Edited;
+            }
         }
         self.is_settled = true;
         Ok(())
@@ -329,6 +335,9 @@ impl Store {
                     return Err(Error::io("create the folder", folder, error));
                 }
                 _ => {}
+            }
+            if files::stat(env, folder)?.is_none_or(|stat| stat.kind != Kind::Directory) {
+                return Err(folders::not_a_folder(folder));
             }
         }
         let entries = folders.iter().filter_map(|folder| folder.parent()).map(Path::to_owned);

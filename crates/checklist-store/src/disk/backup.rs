@@ -104,7 +104,7 @@ pub(crate) fn newest_state(env: &Env, layout: &Layout) -> Result<Option<(PathBuf
     };
     for path in copies.into_iter().filter(|path| path.to_string_lossy().ends_with(".state.yaml")) {
         let bytes = env.fs.read(&path, 0..u64::MAX).map_err(|error| Error::io("read", &path, error))?;
-        if let Parsed::Sound(_, state) = yaml::parse(&bytes)
+        if let Parsed::Sound(_, state, _) = yaml::parse(&bytes)
             && newest.as_ref().is_none_or(|(_, best)| best.lsn < state.lsn)
         {
             newest = Some((path, state));

@@ -6,6 +6,7 @@ use super::wal::{Logged, WriteAheadLog};
 use crate::env::{Env, Stat, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::document::Document;
+use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::StateId;
 use crate::model::yaml::{LastRecovery, State};
@@ -28,6 +29,8 @@ pub(crate) struct Files {
     pub(crate) last_recovery: Option<LastRecovery>,
     /// The state that `state.yaml` shows, and how the file looked then.
     pub(crate) published: StateId,
+    /// The CRC of the document it shows.
+    pub(crate) content: Crc,
     pub(crate) state_stat: Option<Stat>,
     /// What the log holds and `state.yaml` does not.
     pub(crate) unpublished: Vec<CommittedTransaction>,

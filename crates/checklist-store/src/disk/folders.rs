@@ -4,8 +4,8 @@ use super::files;
 use super::layout::Layout;
 use super::lock::WriteLock;
 use super::replace::replace;
-use crate::env::{Access, Env};
-use crate::error::{Error, Result};
+use crate::env::{Access, Env, Kind};
+use crate::error::{Error, ErrorKind, Result};
 use std::io;
 use std::path::Path;
 
@@ -35,6 +35,23 @@ pub(crate) fn create(env: &Env, layout: &Layout) -> Result<()> {
         Some(parent) => env.fs.sync_dir(parent).map_err(|error| Error::io("sync the folder", parent, error)),
         None => Ok(()),
     }
+}
+
+/// Creates again what is missing, and refuses what is not a folder: nothing is reached through a symbolic link.
+pub(crate) fn mend(env: &Env, layout: &Layout) -> Result<()> {
+    for folder in layout.folders().into_iter().chain([layout.locks()]) {
+        match files::stat(env, &folder)? {
+            Some(stat) if stat.kind == Kind::Directory => {}
+            Some(_) => return Err(not_a_folder(&folder)),
+            None => return create(env, layout),
+        }
+    }
+    Ok(())
+}
+
+/// The error about something else in the place of a folder.
+pub(crate) fn not_a_folder(path: &Path) -> Error {
+    Error::new(ErrorKind::Invalid, "this is not a folder, and nothing is reached through a link").at(path)
 }
 
 fn create_one(env: &Env, folder: &Path) -> Result<()> {

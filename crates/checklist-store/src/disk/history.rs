@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::entry;
 use crate::model::line::{self, Crc};
 use crate::model::operation::CommittedTransaction;
+use crate::model::record::Unreadable;
 use crate::report::Lsn;
 use std::io;
 
@@ -26,6 +27,8 @@ pub(crate) struct History {
 pub(crate) struct End {
     pub(crate) lsn: Lsn,
     crc: Crc,
+    /// The CRC of the document after it, where it is kept.
+    pub(crate) document: Option<Crc>,
     bytes: u64,
     /// Bytes behind that.
     pub(crate) surplus_bytes: u64,
@@ -58,21 +61,33 @@ pub(crate) fn find_end(env: &Env, layout: &Layout, upto: Lsn) -> Result<End> {
         let bytes =
             env.fs.read(&path, start..len).map_err(|error| Error::io("read the history", &path, error))?;
         // Unless the file begins here, the first line is the rest of one.
-        let good =
-            line::lines(&bytes).skip(usize::from(start > 0)).filter(|line| line.ended).filter_map(|line| {
-                let sealed = line::open(line.bytes)?;
-                let lsn = entry::parse_line(sealed)?.0.lsn;
-                (lsn <= upto).then_some((line.end() as u64, sealed.crc, lsn))
-            });
-        if let Some((end, crc, lsn)) = good.last() {
-            let bytes = start + end;
-            return Ok(End { lsn, crc, bytes, surplus_bytes: len - bytes });
+        let mut good = None;
+        for line in line::lines(&bytes).skip(usize::from(start > 0)).filter(|line| line.ended) {
+            let Some(sealed) = line::open(line.bytes) else { continue };
+            match entry::parse_line(sealed) {
+                Ok(entry) if entry.transaction.lsn <= upto => {
+                    good = Some((line.end() as u64, sealed.crc, entry));
+                }
+                Err(Unreadable::Newer(version)) => return Err(newer(version).at(&path)),
+                _ => {}
+            }
+        }
+        if let Some((end, crc, entry)) = good {
+            let (bytes, lsn) = (start + end, entry.transaction.lsn);
+            return Ok(End { lsn, crc, document: entry.document, bytes, surplus_bytes: len - bytes });
         }
         if start == 0 {
             return Ok(End { surplus_bytes: len, ..End::default() });
         }
         reach *= 2;
     }
+}
+
+fn newer(version: u64) -> Error {
+    let message = format!(
+        "a newer version of the program wrote the history (records of version {version}, this one reads 1)"
+    );
+    Error::new(ErrorKind::UnsupportedFormat, message)
 }
 
 impl History {
@@ -108,8 +123,10 @@ impl History {
         let mut bytes = Vec::new();
         let mut next = End { surplus_bytes: 0, ..end };
         for transaction in transactions.iter().filter(|transaction| transaction.lsn > end.lsn) {
-            next.crc = entry::push_line(&mut bytes, transaction, next.crc);
+            let document = (transaction.lsn == published.lsn).then_some(published.content);
+            next.crc = entry::push_line(&mut bytes, transaction, document, next.crc);
             next.lsn = transaction.lsn;
+            next.document = document;
         }
         if self.file.is_none() {
             let is_new = env.fs.stat(&path).is_err();
@@ -149,15 +166,14 @@ pub(crate) fn read_all(env: &Env, layout: &Layout) -> Result<Vec<CommittedTransa
     let mut transactions: Vec<CommittedTransaction> = Vec::new();
     let mut prev = Crc::default();
     for (index, line) in line::lines(&bytes).enumerate() {
-        let found = line::open(line.bytes).filter(|_| line.ended).and_then(|sealed| {
-            entry::parse_line(sealed).map(|(transaction, before)| (transaction, before, sealed.crc))
-        });
         let last = transactions.last().map_or(Lsn(0), |transaction| transaction.lsn);
-        match found {
-            Some((transaction, before, crc)) if before == prev && transaction.lsn > last => {
+        let sealed = line::open(line.bytes).filter(|_| line.ended);
+        match sealed.map(|sealed| (sealed.crc, entry::parse_line(sealed))) {
+            Some((crc, Ok(entry))) if entry.prev == prev && entry.transaction.lsn > last => {
                 prev = crc;
-                transactions.push(transaction);
+                transactions.push(entry.transaction);
             }
+            Some((_, Err(Unreadable::Newer(version)))) => return Err(newer(version).at(&path)),
             None if line::lines(&bytes[line.end()..]).all(|later| line::open(later.bytes).is_none()) => break,
             _ => {
                 let message = format!("line {} of the history does not verify", index + 1);

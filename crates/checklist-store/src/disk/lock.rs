@@ -75,6 +75,7 @@ impl<'a> FileLock<'a> {
         }
         match taken {
             Ok(Some(held)) => {
+                folders::mend(self.env, self.layout)?;
                 self.sign(what);
                 Ok(Some(WriteLock { _held: held, waited: Duration::ZERO }))
             }

@@ -6,6 +6,7 @@ use super::replace::replace;
 use super::wal::Logged;
 use crate::env::{Access, Env, Stat};
 use crate::error::{Error, Result};
+use crate::model::line::Crc;
 use crate::model::record::StateId;
 use crate::model::yaml::{self, Parsed, State};
 use crate::report::Lsn;
@@ -40,6 +41,8 @@ pub(crate) fn read(env: &Env, layout: &Layout) -> Result<Found> {
 pub(crate) struct Published {
     pub(crate) lsn: Lsn,
     pub(crate) id: StateId,
+    /// The CRC of the document alone, which the history keeps with its newest line.
+    pub(crate) content: Crc,
 }
 
 /// Replaces `state.yaml` by a state that the log holds.
@@ -51,7 +54,7 @@ pub(crate) fn publish(
     logged: &Logged,
 ) -> Result<Published> {
     assert_eq!(state.lsn, logged.lsn(), "a state is published only when the log holds all of it");
-    let (bytes, id) = yaml::render(state);
+    let (bytes, id, content) = yaml::render(state);
     replace(env, layout, &layout.state(), &bytes, Access::Shared)?;
-    Ok(Published { lsn: state.lsn, id })
+    Ok(Published { lsn: state.lsn, id, content })
 }

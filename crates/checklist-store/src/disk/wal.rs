@@ -9,11 +9,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::draft::Draft;
 use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
-use crate::model::record::{BATCH_BYTES_MAX, BatchWriter, Generation, RECORD_BYTES_MAX, StateId};
+use crate::model::record::{BATCH_BYTES_MAX, BatchWriter, Generation, LSN_MAX, RECORD_BYTES_MAX, StateId};
 use crate::report::{Lsn, TxnId};
-
-/// The highest LSN: what every JSON reader still takes for a whole number.
-const LSN_MAX: u64 = (1 << 53) - 1;
 
 /// The write-ahead log of one store, open for appending.
 ///

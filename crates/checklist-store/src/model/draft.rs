@@ -1,6 +1,7 @@
 //! `Draft` and `Savepoint`: a pure in-memory edit of the document, with rollback to any depth.
 
 use super::document::{Document, Node};
+use super::emit;
 use super::json;
 use super::operation::Operation;
 use super::savepoint::Savepoint;
@@ -14,6 +15,10 @@ use serde_json::Value;
 
 /// How deep savepoints nest.
 pub const SAVEPOINTS_MAX: usize = 64;
+
+/// The longest name of a member, in bytes as it stands in the file, quotes and escapes included: YAML 1.2.2
+/// (section 7.4.2) ends an implicit key at 1024 characters.
+pub const NAME_BYTES_MAX: usize = 1000;
 
 /// Names at the top of the document that belong to the file itself.
 pub const RESERVED_NAMES: [&str; 5] = ["checksum", "schemaVersion", "lsn", "lastModified", "recovery"];
@@ -94,13 +99,19 @@ impl Draft {
     /// # Errors
     /// [`ErrorKind::InvalidKey`] if the key breaks a limit, is the whole document, or lies below a scalar
     /// or outside an array; [`ErrorKind::Invalid`] if the value has no JSON form;
-    /// [`ErrorKind::LimitExceeded`] if it is nested too deep. The draft is then unchanged.
+    /// [`ErrorKind::LimitExceeded`] if it is nested too deep or a name is too long. The draft is then unchanged.
     pub fn write(&mut self, key: &Key<'_>, value: impl Serialize) -> Result<()> {
         let key = writable(key)?;
         let value = serde_json::to_value(value)
             .map_err(|_| Error::new(ErrorKind::Invalid, format!("the value for `{key}` has no JSON form")))?;
         if key.depth() + json::depth(&value) > DEPTH_MAX {
             let reason = format!("the value for `{key}` is nested deeper than {DEPTH_MAX} levels");
+            return Err(Error::new(ErrorKind::LimitExceeded, reason));
+        }
+        let names = key.tokens().map(|token| emit::name_bytes(&token)).max().unwrap_or(0);
+        if names.max(emit::longest_name_bytes(&value)) > NAME_BYTES_MAX {
+            let reason =
+                format!("a name in or below `{key}` takes more than {NAME_BYTES_MAX} bytes when quoted");
             return Err(Error::new(ErrorKind::LimitExceeded, reason));
         }
         let mark = self.mark();

@@ -109,3 +109,20 @@ pub(super) fn quoted(text: &str) -> String {
     out.push('"');
     out
 }
+
+/// How many bytes a name takes in the file.
+pub(super) fn name_bytes(name: &str) -> usize {
+    quoted(name).len()
+}
+
+/// The most bytes that a name within a value takes.
+pub(super) fn longest_name_bytes(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(longest_name_bytes).max().unwrap_or(0),
+        Value::Object(members) => {
+            let both = members.iter().map(|(name, value)| name_bytes(name).max(longest_name_bytes(value)));
+            both.max().unwrap_or(0)
+        }
+        _ => 0,
+    }
+}

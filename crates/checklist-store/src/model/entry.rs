@@ -3,15 +3,21 @@
 use super::json;
 use super::line::{self, Crc, Sealed};
 use super::operation::{CommittedTransaction, Operation};
-use super::record::{RECORD_VERSION, present};
+use super::record::{RECORD_VERSION, Unreadable, present, version_of};
 use crate::env::Timestamp;
 use crate::key::Key;
 use crate::report::{Lsn, TxnId};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Appends a transaction to the bytes of the history: one sealed line, chained to the one before.
-pub(crate) fn push_line(out: &mut Vec<u8>, transaction: &CommittedTransaction, prev: Crc) -> Crc {
+/// Appends a transaction to the bytes of the history: one sealed line, chained to the one before. `document`
+/// is the CRC of the document after it, where that was published.
+pub(crate) fn push_line(
+    out: &mut Vec<u8>,
+    transaction: &CommittedTransaction,
+    document: Option<Crc>,
+    prev: Crc,
+) -> Crc {
     let start = out.len();
     let CommittedTransaction { txn, first, lsn, timestamp, note, operations } = transaction;
     let head = format!(
@@ -37,12 +43,30 @@ pub(crate) fn push_line(out: &mut Vec<u8>, transaction: &CommittedTransaction, p
         }
         out.push(b'}');
     }
-    out.extend_from_slice(format!("],\"prev\":\"{prev}\"").as_bytes());
+    let document = document.map_or_else(String::new, |crc| format!(",\"document\":\"crc32c:{crc}\""));
+    out.extend_from_slice(format!("]{document},\"prev\":\"{prev}\"").as_bytes());
     line::seal(out, start)
 }
 
-/// Reads a line of the history that proved itself: the transaction and the CRC it continues.
-pub(crate) fn parse_line(line: Sealed<'_>) -> Option<(CommittedTransaction, Crc)> {
+/// A line of the history, read.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) transaction: CommittedTransaction,
+    /// The CRC of the document after it, where that was published.
+    pub(crate) document: Option<Crc>,
+    /// The CRC of the line before.
+    pub(crate) prev: Crc,
+}
+
+/// Reads a line of the history that proved itself.
+pub(crate) fn parse_line(line: Sealed<'_>) -> Result<Entry, Unreadable> {
+    match version_of(line) {
+        Some(version) if version > RECORD_VERSION => Err(Unreadable::Newer(version)),
+        _ => parse_fields(line).ok_or(Unreadable::Shape),
+    }
+}
+
+fn parse_fields(line: Sealed<'_>) -> Option<Entry> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase", deny_unknown_fields)]
     struct Change {
@@ -55,22 +79,21 @@ pub(crate) fn parse_line(line: Sealed<'_>) -> Option<(CommittedTransaction, Crc)
     }
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Entry {
-        v: u64,
+    struct Fields {
+        #[serde(rename = "v")]
+        _v: u64,
         lsn: u64,
         first: u64,
         txn: uuid::Uuid,
         timestamp: String,
         note: Value,
         operations: Vec<Change>,
+        document: Option<String>,
         prev: String,
         #[serde(rename = "crc")]
         _crc: String,
     }
-    let entry: Entry = serde_json::from_str(line.text).ok()?;
-    if entry.v > RECORD_VERSION {
-        return None;
-    }
+    let entry: Fields = serde_json::from_str(line.text).ok()?;
     let operation = |change: Change| {
         let key = Key::parse(&change.key).ok()?.into_owned();
         match change.op.as_str() {
@@ -87,7 +110,11 @@ pub(crate) fn parse_line(line: Sealed<'_>) -> Option<(CommittedTransaction, Crc)
         note: entry.note,
         operations: entry.operations.into_iter().map(operation).collect::<Option<_>>()?,
     };
-    Some((transaction, Crc::parse(&entry.prev)?))
+    let document = match entry.document {
+        Some(document) => Some(Crc::parse(document.strip_prefix("crc32c:")?)?),
+        None => None,
+    };
+    Some(Entry { transaction, document, prev: Crc::parse(&entry.prev)? })
 }
 
 #[cfg(test)]
@@ -115,8 +142,8 @@ mod tests {
             operations: operations(),
         };
         let mut bytes = Vec::new();
-        push_line(&mut bytes, &transaction, Crc(3));
+        push_line(&mut bytes, &transaction, Some(Crc(7)), Crc(3));
         let sealed = line::open(bytes.strip_suffix(b"\n").unwrap()).unwrap();
-        assert_eq!(parse_line(sealed), Some((transaction, Crc(3))));
+        assert_eq!(parse_line(sealed), Ok(Entry { transaction, document: Some(Crc(7)), prev: Crc(3) }));
     }
 }

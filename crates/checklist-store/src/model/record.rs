@@ -20,6 +20,9 @@ pub(crate) const RECORD_BYTES_MAX: usize = 4 << 20;
 /// The largest batch of a transaction, in bytes: also the most that can ever be torn at once.
 pub(crate) const BATCH_BYTES_MAX: usize = 16 << 20;
 
+/// The highest LSN: what every JSON reader still takes for a whole number.
+pub(crate) const LSN_MAX: u64 = (1 << 53) - 1;
+
 /// One life of the log: random, new after each retire. A record of another life is evidence of nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Generation(pub(crate) u64);
@@ -207,18 +210,23 @@ pub(super) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
     Value::deserialize(deserializer).map(Some)
 }
 
+/// The version that a line says it has, whatever else is in it.
+pub(super) fn version_of(line: Sealed<'_>) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Version {
+        v: u64,
+    }
+    serde_json::from_str::<Version>(line.text).ok().map(|version| version.v)
+}
+
 impl Record {
     /// Reads a line that proved itself.
     pub(crate) fn parse(line: Sealed<'_>) -> Result<Record, Unreadable> {
-        #[derive(Deserialize)]
-        struct Version {
-            v: u64,
-        }
         let fields: Fields = match serde_json::from_str(line.text) {
             Ok(fields) => fields,
             Err(_) => {
-                return Err(match serde_json::from_str::<Version>(line.text) {
-                    Ok(version) if version.v > RECORD_VERSION => Unreadable::Newer(version.v),
+                return Err(match version_of(line) {
+                    Some(version) if version > RECORD_VERSION => Unreadable::Newer(version),
                     _ => Unreadable::Shape,
                 });
             }

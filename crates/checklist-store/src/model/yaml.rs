@@ -1,9 +1,10 @@
 //! `state.yaml` as bytes: header, checksum and document, and what bytes claiming to be that turn out to be.
 
 use super::document::{Document, Node};
+use super::draft::RESERVED_NAMES;
 use super::emit::{flow, member, quoted};
 use super::line::Crc;
-use super::record::StateId;
+use super::record::{LSN_MAX, StateId};
 use crate::env::Timestamp;
 use crate::planted::{self, Bug};
 use crate::report::Lsn;
@@ -43,8 +44,8 @@ pub(crate) struct State {
 /// What bytes claiming to be `state.yaml` turned out to be.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Parsed {
-    /// Written by this program and unchanged since.
-    Sound(StateId, State),
+    /// Written by this program and unchanged since; with the CRC of the document alone.
+    Sound(StateId, State, Crc),
     /// Well-formed, but not as it was written. The identity is that of all its bytes as they are.
     Edited(StateId, State),
     /// A newer program's.
@@ -53,8 +54,8 @@ pub(crate) enum Parsed {
     Damaged(String),
 }
 
-/// The bytes of `state.yaml`, and the identity they have.
-pub(crate) fn render(state: &State) -> (Vec<u8>, StateId) {
+/// The bytes of `state.yaml`, the identity they have, and that of the document in them.
+pub(crate) fn render(state: &State) -> (Vec<u8>, StateId, Crc) {
     let mut body = String::new();
     let mut head = |name: &str, value: &str| {
         let _ = writeln!(body, "{name}: {value}");
@@ -73,8 +74,18 @@ pub(crate) fn render(state: &State) -> (Vec<u8>, StateId) {
     }
     body.push_str(END);
     let checksum = Crc::of(body.as_bytes());
+    let content = content_of(&body);
     let bytes = format!("{HEADER}checksum: crc32c:{checksum}\n{body}").into_bytes();
-    (bytes, StateId { lsn: state.lsn, checksum })
+    (bytes, StateId { lsn: state.lsn, checksum }, content)
+}
+
+/// The CRC of the document alone, as it stands below the names that belong to the file.
+fn content_of(body: &str) -> Crc {
+    let is_head = |line: &str| {
+        RESERVED_NAMES.iter().any(|name| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(':')))
+    };
+    let head: usize = body.split_inclusive('\n').take_while(|line| is_head(line)).map(str::len).sum();
+    Crc::of(&body.as_bytes()[head..])
 }
 
 /// Reads bytes that claim to be `state.yaml`.
@@ -109,7 +120,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed {
         Some((checksum, body))
             if checksum == Crc::of(body.as_bytes()) || planted::is(Bug::SkipStateChecksum) =>
         {
-            Parsed::Sound(StateId { lsn: state.lsn, checksum }, state)
+            Parsed::Sound(StateId { lsn: state.lsn, checksum }, state, content_of(body))
         }
         _ => Parsed::Edited(StateId { lsn: state.lsn, checksum: Crc::of(text.as_bytes()) }, state),
     }
@@ -166,8 +177,11 @@ fn read(text: &str) -> Result<State, Unread> {
         Some(newer) if newer > SCHEMA_MAJOR => return Err(Unread::Newer(version)),
         _ => return Err(damaged("`schemaVersion` is not a version of this format")),
     }
-    let lsn =
-        members.remove("lsn").and_then(|lsn| lsn.as_u64()).ok_or_else(|| damaged("`lsn` is not a number"))?;
+    let lsn = members
+        .remove("lsn")
+        .and_then(|lsn| lsn.as_u64())
+        .filter(|lsn| *lsn <= LSN_MAX)
+        .ok_or_else(|| damaged("`lsn` is not a number"))?;
     let moment = |value: Option<Value>| value.as_ref().and_then(Value::as_str).and_then(Timestamp::parse);
     let modified =
         moment(members.remove("lastModified")).ok_or_else(|| damaged("`lastModified` is not a time"))?;
@@ -271,7 +285,7 @@ mod tests {
         ] {
             let document = json!({"value": text, "nested": {text: [text]}});
             match parse(render(&state(document.clone())).0.as_slice()) {
-                Parsed::Sound(_, found) => assert_eq!(Value::from(found.document.root()), document),
+                Parsed::Sound(_, found, _) => assert_eq!(Value::from(found.document.root()), document),
                 other => panic!("{text:?}: {other:?}"),
             }
         }
@@ -299,8 +313,8 @@ mod tests {
         #[test]
         fn every_document_reads_back(members in prop::collection::btree_map("[a-z]{1,8}x", values(), 0..5)) {
             let state = state(Value::Object(members.into_iter().collect()));
-            let (bytes, id) = render(&state);
-            prop_assert_eq!(parse(&bytes), Parsed::Sound(id, state));
+            let (bytes, id, content) = render(&state);
+            prop_assert_eq!(parse(&bytes), Parsed::Sound(id, state, content));
         }
 
         #[test]

@@ -29,7 +29,7 @@ pub(crate) fn check(env: &Env, layout: &Layout) -> Result<CheckReport> {
 fn check_state(look: &Look) -> Finding {
     let (sound, detail) = match &look.state {
         Found::Absent => (false, "missing".to_owned()),
-        Found::Present(_, Parsed::Sound(id, _)) => {
+        Found::Present(_, Parsed::Sound(id, _, _)) => {
             (true, format!("readable, checksum matches, at {}", id.lsn))
         }
         Found::Present(_, Parsed::Edited(..)) => (false, "edited by hand".to_owned()),
@@ -44,7 +44,7 @@ fn check_state(look: &Look) -> Finding {
 fn check_log(env: &Env, layout: &Layout, look: &Look) -> Result<Finding> {
     let bytes = files::stat(env, &layout.wal())?.map_or(0, |stat| stat.len);
     let waiting = match &look.state {
-        Found::Present(_, Parsed::Sound(id, _)) => look.scan.missing_from(id.lsn).len(),
+        Found::Present(_, Parsed::Sound(id, _, _)) => look.scan.missing_from(id.lsn).len(),
         _ => look.scan.transactions.len(),
     };
     let (sound, what) = match look.findings().1 {
@@ -80,11 +80,16 @@ fn check_history(env: &Env, layout: &Layout) -> Result<(Finding, bool)> {
 
 /// Whether the history and the log, replayed, give the state that is there.
 fn check_agreement(env: &Env, layout: &Layout, look: &Look) -> Result<Option<Finding>> {
-    let (Found::Present(_, Parsed::Sound(_, state)), StateFinding::Sound) = (&look.state, look.findings().0)
+    let (Found::Present(_, Parsed::Sound(_, state, _)), StateFinding::Sound) =
+        (&look.state, look.findings().0)
     else {
         return Ok(None);
     };
-    let Ok(rebuilt) = repair::rebuild(env, layout, look) else { return Ok(None) };
+    // Copies and history may end before the state, where git brought it; then they have nothing to say of it.
+    let rebuilt = match repair::replay(env, layout, look) {
+        Ok(rebuilt) if rebuilt.state.lsn >= state.lsn => rebuilt,
+        _ => return Ok(None),
+    };
     let waiting = look.scan.missing_from(state.lsn);
     let mut document = state.document.clone();
     for operation in waiting.iter().flat_map(|transaction| &transaction.operations) {

@@ -138,6 +138,7 @@ pub(crate) fn try_publish(
     let bytes = files.wal.len_bytes();
     files.wal.retire(&files.env, &files.layout, lock, &published, &recorded)?;
     files.published = published.id;
+    files.content = published.content;
     files.unpublished.clear();
     files.logged = None;
     timings.retire = clock.instant().since(begin);

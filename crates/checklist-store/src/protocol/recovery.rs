@@ -16,8 +16,9 @@ use crate::env::{Access, Env, Stat};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::model::document::Document;
-use crate::model::record::StateId;
-use crate::model::yaml::{LastRecovery, Parsed, State};
+use crate::model::line::Crc;
+use crate::model::record::{RECORD_VERSION, StateId};
+use crate::model::yaml::{LastRecovery, Parsed, SCHEMA_VERSION, State};
 use crate::planted::{self, Bug};
 use crate::report::{Lsn, RecoveryReport, Standing, Verdict};
 use std::io;
@@ -38,6 +39,8 @@ pub(crate) struct Opened {
 pub(crate) struct Look {
     pub(crate) state: Found,
     pub(crate) scan: Scan,
+    /// The end of the history; looked for only where it decides something.
+    recorded: Lsn,
     has_traces: bool,
 }
 
@@ -141,11 +144,12 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
         let path = backup::keep_copy(env, layout, lock, Reason::Recovery, files.last, &sources)?;
         options.emit(&Event::BackedUp { path: path.clone() });
         report.backup = Some(path);
-        let method = if report.verdict == Verdict::Redone { "redo" } else { "discard" };
+    }
+    if report.verdict == Verdict::Redone {
         files.last_recovery = Some(LastRecovery {
             when: env.clock.now(),
             cause: "crash".to_owned(),
-            method: method.to_owned(),
+            method: "redo".to_owned(),
             data_loss: false,
         });
     }
@@ -155,7 +159,7 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
     replace::sweep(env, layout, lock)?;
     let logged = Logged::found_by_recovery(files.last);
     let published = if planted::is(Bug::RetireWithoutPublish) {
-        state_file::Published { lsn: files.last, id: files.published }
+        state_file::Published { lsn: files.last, id: files.published, content: files.content }
     } else {
         state_file::publish(env, layout, lock, &files.state(), &logged)?
     };
@@ -176,6 +180,7 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
 
     // 9. What is on disk is what this process knows.
     files.published = published.id;
+    files.content = published.content;
     files.state_stat = files::stat(env, &layout.state())?;
     files.unpublished.clear();
     Ok(Opened { files, standing: Standing::Sound, report })
@@ -191,7 +196,7 @@ fn create(options: &Options, layout: &Layout, lock: &WriteLock) -> Result<Opened
         State { lsn: Lsn(0), modified: env.clock.now(), recovery: None, document: Document::default() };
     let published = state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(Lsn(0)))?;
     let stat = files::stat(env, &layout.state())?;
-    let files = files_at_rest(options, layout, state, published.id, stat);
+    let files = files_at_rest(options, layout, state, (published.id, published.content), stat);
     Ok(Opened { files, standing: Standing::Sound, report: RecoveryReport::new(Verdict::Created) })
 }
 
@@ -199,7 +204,7 @@ pub(crate) fn files_at_rest(
     options: &Options,
     layout: &Layout,
     state: State,
-    id: StateId,
+    (id, content): (StateId, Crc),
     stat: Option<Stat>,
 ) -> Files {
     Files {
@@ -212,6 +217,7 @@ pub(crate) fn files_at_rest(
         modified: state.modified,
         last_recovery: state.recovery,
         published: id,
+        content,
         state_stat: stat,
         unpublished: Vec::new(),
         logged: None,
@@ -254,7 +260,11 @@ pub(crate) fn look(env: &Env, layout: &Layout) -> Result<Look> {
         };
         if files::stat(env, &layout.state())? == seen {
             let has_traces = seen.is_none() && has_traces(env, layout)?;
-            return Ok(Look { state, scan: wal_reader::scan(&bytes), has_traces });
+            let recorded = match &state {
+                Found::Present(_, Parsed::Edited(..)) => history::find_end(env, layout, Lsn(u64::MAX))?.lsn,
+                _ => Lsn(0),
+            };
+            return Ok(Look { state, scan: wal_reader::scan(&bytes), recorded, has_traces });
         }
     }
     Err(Error::new(ErrorKind::LockTimeout, "busy: the state changes faster than it can be read")
@@ -276,8 +286,10 @@ impl Look {
         };
         match &self.state {
             Found::Absent => (StateFinding::Absent, unanchored(&self.scan)),
-            Found::Present(_, Parsed::Sound(id, _)) => (StateFinding::Sound, self.scan.relate(*id)),
-            Found::Present(_, Parsed::Edited(id, _)) => (StateFinding::Edited, self.scan.relate_to_edit(*id)),
+            Found::Present(_, Parsed::Sound(id, _, _)) => (StateFinding::Sound, self.scan.relate(*id)),
+            Found::Present(_, Parsed::Edited(id, _)) => {
+                (StateFinding::Edited, self.scan.relate_to_edit(*id, self.recorded))
+            }
             Found::Present(_, Parsed::Damaged(_)) => (StateFinding::Damaged, unanchored(&self.scan)),
             Found::Present(_, Parsed::Newer(_)) => (StateFinding::Newer, unanchored(&self.scan)),
         }
@@ -290,20 +302,20 @@ impl Look {
 
     /// Opens files that are at rest.
     fn open(self, options: &Options, layout: &Layout, report: RecoveryReport) -> Opened {
-        match self.state {
-            Found::Present(stat, Parsed::Sound(id, state) | Parsed::Edited(id, state)) => {
-                let files = files_at_rest(options, layout, state, id, Some(stat));
-                Opened { files, standing: Standing::Sound, report }
-            }
+        let (stat, id, state, content) = match self.state {
+            Found::Present(stat, Parsed::Sound(id, state, content)) => (stat, id, state, content),
+            Found::Present(stat, Parsed::Edited(id, state)) => (stat, id, state, Crc::default()),
             _ => unreachable!("only a state that was read is opened"),
-        }
+        };
+        let files = files_at_rest(options, layout, state, (id, content), Some(stat));
+        Opened { files, standing: Standing::Sound, report }
     }
 
     /// What a process knows that takes in what the log holds beyond the state.
     fn into_files(self, options: &Options, layout: &Layout) -> Result<Files> {
         let missing_from = match (&self.state, self.scan.base) {
             (Found::Present(_, Parsed::Edited(..)), Some(base)) => base.lsn,
-            (Found::Present(_, Parsed::Sound(id, _)), _) => id.lsn,
+            (Found::Present(_, Parsed::Sound(id, _, _)), _) => id.lsn,
             _ => Lsn(u64::MAX),
         };
         let missing = self.scan.missing_from(missing_from).to_vec();
@@ -325,9 +337,7 @@ impl Look {
         let standing = match (action, standing) {
             (Action::OpenEdited, standing @ Standing::ReadOnly(_)) => standing,
             (Action::OpenEdited, _) => Standing::Edited,
-            (Action::OpenReadOnly, _) => {
-                Standing::ReadOnly("a newer version of the program wrote part of this store".to_owned())
-            }
+            (Action::OpenReadOnly, _) => Standing::ReadOnly(self.newer()),
             (Action::Refuse(refusal), _) => return Err(self.refuse(layout, refusal)),
             (Action::Create, _) => {
                 return Err(Error::new(ErrorKind::NoStore, "there is no store here").at(layout.root()));
@@ -343,6 +353,21 @@ impl Look {
             self.open(options, layout, RecoveryReport::new(Verdict::Clean)).files
         };
         Ok(Opened { files, standing, report })
+    }
+
+    /// Which newer format is in the way.
+    fn newer(&self) -> String {
+        match (&self.state, self.scan.newer) {
+            (Found::Present(_, Parsed::Newer(schema)), _) => {
+                format!(
+                    "a newer version of the program wrote this state (schema {schema}, this one reads {SCHEMA_VERSION})"
+                )
+            }
+            (_, Some(version)) => format!(
+                "a newer version of the program wrote the log (records of version {version}, this one reads {RECORD_VERSION})"
+            ),
+            _ => "a newer version of the program wrote this store".to_owned(),
+        }
     }
 
     fn refuse(&self, layout: &Layout, refusal: Refusal) -> Error {
@@ -373,10 +398,7 @@ impl Look {
                 "the log continues another state than the one in state.yaml; nothing was changed".to_owned(),
             )
             .at(&layout.wal()),
-            Refusal::Newer => {
-                Error::new(ErrorKind::UnsupportedFormat, "a newer version of the program wrote this store")
-                    .at(layout.root())
-            }
+            Refusal::Newer => Error::new(ErrorKind::UnsupportedFormat, self.newer()).at(layout.root()),
         }
     }
 }

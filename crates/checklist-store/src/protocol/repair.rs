@@ -10,12 +10,13 @@ use crate::disk::layout::Layout;
 use crate::disk::lock::WriteLock;
 use crate::disk::replace;
 use crate::disk::state_file::{self, Found};
-use crate::disk::wal::{Logged, WriteAheadLog};
+use crate::disk::wal::Logged;
 use crate::disk::wal_reader::LogFinding;
-use crate::env::Env;
+use crate::env::{Env, Stat};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::document::Document;
 use crate::model::draft::Draft;
+use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::StateId;
 use crate::model::yaml::{LastRecovery, Parsed, State};
@@ -31,75 +32,95 @@ pub(crate) struct Rebuilt {
     logged: Vec<CommittedTransaction>,
 }
 
-/// Puts together the newest state that the files prove: a sound `state.yaml`, or the newest copy or the
-/// empty document, then the history, then the log. Changes nothing.
+/// Puts together the newest state that the files prove: a sound `state.yaml`, a copy, or the empty document,
+/// then the history as far as it goes on from there without a hole, then the log. Changes nothing.
 pub(crate) fn rebuild(env: &Env, layout: &Layout, look: &Look) -> Result<Rebuilt> {
-    let mut plan = RepairPlan::default();
-    let mut source =
-        |name: &'static str, detail: String, lsn: Lsn| plan.sources.push(Source { name, detail, lsn });
+    let shown = match &look.state {
+        Found::Present(_, Parsed::Sound(_, state, _)) => Some(state),
+        _ => None,
+    };
+    rebuild_from(env, layout, look, shown)
+}
+
+/// The same without `state.yaml`: what copies, history and log prove by themselves.
+pub(crate) fn replay(env: &Env, layout: &Layout, look: &Look) -> Result<Rebuilt> {
+    rebuild_from(env, layout, look, None)
+}
+
+fn rebuild_from(env: &Env, layout: &Layout, look: &Look, shown: Option<&State>) -> Result<Rebuilt> {
     let entries = history::read_all(env, layout)?;
-    let is_complete = entries.first().is_none_or(|first| first.first <= Lsn(2));
-    let copy = backup::newest_state(env, layout)?;
-    let mut state = match copy {
-        Some((path, state)) => {
-            source("backup", path.display().to_string(), state.lsn);
-            Some(state)
-        }
-        None if is_complete && !entries.is_empty() => {
-            let modified = entries[0].timestamp;
-            Some(State { lsn: Lsn(0), modified, recovery: None, document: Document::default() })
-        }
-        None => None,
+    let mut candidates: Vec<(&'static str, String, State)> = Vec::new();
+    if let Some(first) = entries.first() {
+        let state =
+            State { lsn: Lsn(0), modified: first.timestamp, recovery: None, document: Document::default() };
+        candidates.push(("beginning", "the empty document".to_owned(), state));
+    }
+    if let Some((path, state)) = backup::newest_state(env, layout)? {
+        candidates.push(("backup", path.display().to_string(), state));
+    }
+    if let Some(state) = shown {
+        candidates.push(("state.yaml", "checksum matches".to_owned(), state.clone()));
+    }
+    // Each candidate goes on with the history as far as that has no hole; the one that gets furthest is taken.
+    let reach = |state: &State| continued(state.lsn, &entries).last().map_or(state.lsn, |last| last.lsn);
+    let best = candidates.into_iter().max_by_key(|(_, _, state)| (reach(state), state.lsn));
+    let Some((name, detail, mut state)) = best else {
+        let message = "there is neither a copy of the state nor a whole history to rebuild it from; nothing was changed";
+        return Err(Error::new(ErrorKind::Corrupt, message).at(layout.root()));
     };
-    // A copy is continued by the history only if the history knows the commit it ends with.
-    if let Some(found) = &state {
-        let is_known =
-            found.lsn == Lsn(0) && is_complete || entries.iter().any(|entry| entry.lsn == found.lsn);
-        let is_newest = entries.last().is_none_or(|last| last.lsn <= found.lsn);
-        if !is_known && !is_newest {
-            state = is_complete.then(|| State {
-                lsn: Lsn(0),
-                modified: found.modified,
-                recovery: None,
-                document: Document::default(),
-            });
-        }
+    let mut plan = RepairPlan::default();
+    plan.sources.push(Source { name, detail, lsn: state.lsn });
+    let recorded = continued(state.lsn, &entries);
+    if let Some(last) = recorded.last() {
+        let detail = format!("{} transactions, chain unbroken", recorded.len());
+        plan.sources.push(Source { name: "history", detail, lsn: last.lsn });
     }
-    let Some(mut state) = state else {
-        return Err(Error::new(
-            ErrorKind::Corrupt,
-            "there is neither a copy of the state nor a whole history to rebuild it from; nothing was changed",
-        )
-        .at(layout.root()));
-    };
-    apply(&mut state, &entries)?;
-    if let Some(last) = entries.last() {
-        source("history", format!("{} transactions, chain unbroken", entries.len()), last.lsn);
+    apply(&mut state, recorded)?;
+    let logged = look.scan.transactions.as_slice();
+    let waiting = continued(state.lsn, logged);
+    if let Some(last) = waiting.last() {
+        let detail = format!("{} transactions", waiting.len());
+        plan.sources.push(Source { name: "log", detail, lsn: last.lsn });
     }
-    let scan = &look.scan;
-    match (scan.base, scan.last()) {
-        (Some(base), Some(last)) if base.lsn <= state.lsn => {
-            apply(&mut state, &scan.transactions)?;
-            source("log", format!("{} transactions", scan.transactions.len()), last);
-        }
-        (Some(base), _) => {
-            plan.lost = Some(format!(
-                "the transactions between {} and {}, which only the lost state held",
-                state.lsn, base.lsn
-            ));
-        }
-        (None, _) => {}
-    }
-    if look.findings().1 == LogFinding::Damaged || scan.base.is_none() && scan.tail.is_some() {
-        plan.lost = Some("what the damaged part of the log held".to_owned());
-    }
+    apply(&mut state, waiting)?;
     plan.ends_at = state.lsn;
-    Ok(Rebuilt { state, plan, logged: scan.transactions.clone() })
+    plan.lost = lost(look, &entries, state.lsn);
+    let logged = logged.iter().filter(|transaction| transaction.lsn <= state.lsn).cloned().collect();
+    Ok(Rebuilt { state, plan, logged })
+}
+
+/// The transactions that follow on from a state at `lsn` without a hole: within a life of the log one takes up
+/// where the other ended, and the first of a life comes after its base record.
+fn continued(lsn: Lsn, transactions: &[CommittedTransaction]) -> &[CommittedTransaction] {
+    let start = transactions.iter().take_while(|transaction| transaction.lsn <= lsn).count();
+    let mut last = lsn;
+    let follows = |transaction: &&CommittedTransaction| {
+        let gap = transaction.first.0.wrapping_sub(last.0);
+        last = transaction.lsn;
+        gap == 1 || gap == 2
+    };
+    let count = transactions[start..].iter().take_while(follows).count();
+    &transactions[start..start + count]
+}
+
+/// What the files speak of and no source holds.
+fn lost(look: &Look, entries: &[CommittedTransaction], ends_at: Lsn) -> Option<String> {
+    if look.findings().1 == LogFinding::Damaged || look.scan.base.is_none() && look.scan.tail.is_some() {
+        return Some("what the damaged part of the log held".to_owned());
+    }
+    let claimed = match &look.state {
+        Found::Present(_, Parsed::Edited(_, state)) => Some(state.lsn),
+        _ => None,
+    };
+    let recorded = entries.last().map(|entry| entry.lsn);
+    let spoken_of = claimed.into_iter().chain(recorded).chain(look.scan.last()).max()?;
+    let message =
+        || format!("the transactions between {ends_at} and {spoken_of}, of which only numbers are left");
+    (spoken_of > ends_at).then(message)
 }
 
 fn apply(state: &mut State, transactions: &[CommittedTransaction]) -> Result<()> {
-    let above = state.lsn;
-    for transaction in transactions.iter().filter(|transaction| transaction.lsn > above) {
+    for transaction in transactions {
         for operation in &transaction.operations {
             state.document.apply(operation)?;
         }
@@ -131,7 +152,7 @@ pub(crate) fn restore(options: &Options, layout: &Layout, lock: &WriteLock) -> R
     });
     let published = state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(state.lsn))?;
     let stat = files::stat(env, &layout.state())?;
-    let mut files = recovery::files_at_rest(options, layout, state, published.id, stat);
+    let mut files = recovery::files_at_rest(options, layout, state, (published.id, published.content), stat);
     let recorded = files.history.record(env, layout, lock, &published, &logged, None)?;
     files.wal.retire(env, layout, lock, &published, &recorded)?;
     backup::prune(env, layout, lock)?;
@@ -139,6 +160,51 @@ pub(crate) fn restore(options: &Options, layout: &Layout, lock: &WriteLock) -> R
     let mut report = RecoveryReport::new(Verdict::Redone);
     report.backup = Some(kept);
     Ok((Opened { files, standing: Standing::Sound, report }, plan))
+}
+
+/// An edit, or another state that somebody put in place of the one that was there.
+struct Edit {
+    stat: Stat,
+    id: StateId,
+    state: State,
+    /// The newest LSN that was given out, as far as anything knows.
+    last: Lsn,
+    /// The CRC of the document that the history ends with.
+    recorded: Crc,
+}
+
+fn find_edit(env: &Env, layout: &Layout, look: &Look) -> Result<Edit> {
+    let end = history::find_end(env, layout, Lsn(u64::MAX))?;
+    let is_other = |id: &StateId, content: &Crc| {
+        id.lsn < end.lsn || id.lsn == end.lsn && end.document.is_some_and(|document| document != *content)
+    };
+    let (stat, id, state) = match &look.state {
+        Found::Present(stat, Parsed::Edited(id, state)) => (*stat, *id, state.clone()),
+        Found::Present(stat, Parsed::Sound(id, state, content)) if is_other(id, content) => {
+            (*stat, *id, state.clone())
+        }
+        _ => {
+            return Err(Error::new(
+                ErrorKind::Invalid,
+                "state.yaml was not edited: there is nothing to adopt",
+            ));
+        }
+    };
+    if look.findings().1 == LogFinding::Detached {
+        let message = "the log holds committed changes that the edit was made without: restore the state first \
+                       (the edit is kept), then edit again";
+        return Err(Error::new(ErrorKind::Edited, message).at(&layout.state()));
+    }
+    // What an edit says of its LSN counts only where there is no history to know better.
+    let recorded = if end.lsn > Lsn(0) { end.lsn } else { state.lsn };
+    let last = look.scan.last().map_or(recorded, |logged| logged.max(recorded));
+    Ok(Edit {
+        stat,
+        id: StateId { lsn: last, ..id },
+        state,
+        last,
+        recorded: end.document.unwrap_or_default(),
+    })
 }
 
 /// Takes a hand edit as a transaction of its own, through the log like any other: its base is the edited
@@ -153,49 +219,32 @@ pub(crate) fn adopt(
     let env = &options.env;
     // 1. The write lock is held. 2. Look: there must be an edit, and a log that holds nothing it lacks.
     let look = recovery::look(env, layout)?;
-    let last = history::find_end(env, layout, Lsn(u64::MAX))?.lsn;
-    let (stat, id, edited) = match &look.state {
-        Found::Present(stat, Parsed::Edited(id, edited)) => (*stat, *id, edited.clone()),
-        Found::Present(stat, Parsed::Sound(id, older)) if id.lsn < last => (*stat, *id, older.clone()),
-        _ => {
-            return Err(Error::new(
-                ErrorKind::Invalid,
-                "state.yaml was not edited: there is nothing to adopt",
-            ));
-        }
-    };
-    if look.findings().1 == LogFinding::Detached {
-        return Err(Error::new(
-            ErrorKind::Edited,
-            "the log holds committed changes that the edit was made without: restore the state first (the edit is kept), then edit again",
-        )
-        .at(&layout.state()));
-    }
+    let edit = find_edit(env, layout, &look)?;
+    let before = replay(env, layout, &look).map(|rebuilt| rebuilt.state.document).unwrap_or_default();
+    let state = State { lsn: edit.last, ..edit.state };
+    let mut draft = Draft::adopting(state.document.clone(), edit.last, before.changes_to(&state.document));
+    draft.set_note(json!({"verb": "adopt", "actor": actor}));
 
     // 3. Keep a copy; then the log may go, after the history has all of it.
     let sources = [layout.state(), layout.wal()];
-    backup::keep_copy(env, layout, lock, Reason::Edit, edited.lsn, &sources)?;
-    let before = rebuild(env, layout, &look).map(|rebuilt| rebuilt.state.document).unwrap_or_default();
-    let last = last.max(edited.lsn);
-    let base =
-        StateId { lsn: look.scan.last().map_or(last, |logged| logged.max(last)), checksum: id.checksum };
-    let mut files = recovery::files_at_rest(options, layout, edited.clone(), base, Some(stat));
-    let found = state_file::Published { lsn: base.lsn, id: base };
+    backup::keep_copy(env, layout, lock, Reason::Edit, edit.last, &sources)?;
+    let found = state_file::Published { lsn: edit.last, id: edit.id, content: edit.recorded };
+    let at_rest = (edit.id, edit.recorded);
+    let mut files = recovery::files_at_rest(options, layout, state.clone(), at_rest, Some(edit.stat));
     let recorded = files.history.record(env, layout, lock, &found, &look.scan.transactions, None)?;
-    files.wal = WriteAheadLog::at_rest(base.lsn);
     files.wal.retire(env, layout, lock, &found, &recorded)?;
 
-    // 4. Commit the difference.
-    let operations = before.changes_to(&edited.document);
-    let mut draft = Draft::adopting(edited.document, base.lsn, operations);
-    draft.set_note(json!({"verb": "adopt", "actor": actor}));
-    if draft.operations().is_empty() {
-        let (opened, _) = restore(options, layout, lock)?;
-        let commit = Commit { txn, lsn: opened.files.last, operations: 0 };
-        return Ok((opened, commit));
-    }
-    let begun = env.clock.instant();
-    let committed = commit(&mut files, options, lock, draft, txn, begun)?;
+    // 4. Commit the difference. Where only the form was changed there is none, and the state is written anew.
+    let committed = if draft.operations().is_empty() {
+        let published =
+            state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(state.lsn))?;
+        let stat = files::stat(env, &layout.state())?;
+        files = recovery::files_at_rest(options, layout, state, (published.id, published.content), stat);
+        Commit { txn, lsn: edit.last, operations: 0 }
+    } else {
+        let begun = env.clock.instant();
+        commit(&mut files, options, lock, draft, txn, begun)?
+    };
     let opened = Opened { files, standing: Standing::Sound, report: RecoveryReport::new(Verdict::Clean) };
     Ok((opened, committed))
 }

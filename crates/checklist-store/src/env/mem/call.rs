@@ -37,7 +37,7 @@ pub enum CallKind {
 /// One call on a file system or an open file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// The how manyth call on this file system it was; the first is 1.
+    /// Its number among all calls on this file system; the first is 1.
     pub number: u64,
     /// Which call.
     pub kind: CallKind,

@@ -1,0 +1,254 @@
+//! `Victim`: a store whose log holds transactions that wait, and the oracle that judges every harm done to it.
+//!
+//! The oracle is exact. It knows nothing of how the store decides, only which lines of the log were left
+//! whole and what each of them promises: a line of one batch proves that every batch before it was durable.
+//!
+//! * A harmed line with such a witness behind it: the store must refuse with `Corrupt` and change nothing.
+//! * A harmed line without one: the document must be that of the batches before the harmed one, and never
+//!   less than what `state.yaml` holds; the bytes of the log must be kept.
+
+use checklist_sim::model::root;
+use checklist_store::env::mem::{DiskImage, World};
+use checklist_store::{ErrorKind, Options, Publish, Standing, Store, Value};
+use serde_json::json;
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How many transactions the log holds.
+pub(crate) const BATCHES: usize = 4;
+
+/// A store to be harmed.
+pub(crate) struct Victim {
+    pub(crate) image: DiskImage,
+    pub(crate) log: Vec<u8>,
+    /// Where each line of the log lies, with its newline.
+    pub(crate) lines: Vec<Range<usize>>,
+    /// To which transaction of the log each line belongs.
+    pub(crate) batch_of: Vec<usize>,
+    /// The document after so many transactions of the log.
+    pub(crate) documents: Vec<Value>,
+    /// How many of them `state.yaml` holds already.
+    pub(crate) published: usize,
+}
+
+/// What must become of a harmed store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// It opens with so many transactions of the log.
+    Opens(usize),
+    /// It is refused, and nothing is changed.
+    Refused,
+}
+
+/// What came of a series of harms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Opened with all that was committed.
+    pub(crate) whole: usize,
+    /// Opened without a tail that nothing promised.
+    pub(crate) cut: usize,
+    /// Refused, and unchanged.
+    pub(crate) refused: usize,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Tally) {
+        self.whole += other.whole;
+        self.cut += other.cut;
+        self.refused += other.refused;
+    }
+}
+
+pub(crate) fn deferred(world: &World) -> Options {
+    let publish = Publish::Deferred { wal_bytes: u64::MAX };
+    Store::options().env(world.env()).publish(publish).wal_limit(u64::MAX)
+}
+
+/// Commits the `number`th transaction; sizes differ, so that batches and sectors do not line up.
+fn commit(world: &World, store: &mut Store, number: usize) {
+    world.clock.advance(Duration::from_secs(1));
+    let key = |name: &'static str| checklist_store::Key::from_static(name);
+    store
+        .transact(|draft| {
+            draft.set_note(json!({"number": number}));
+            draft.write(&key("/count"), number)?;
+            match number % 4 {
+                0 => draft.write(&key("/text"), "J*\u{e9}\n".repeat(9)),
+                1 => draft.write(&key("/steps/build"), json!({"status": "done", "n": [number]})),
+                2 => draft.delete(&key("/text")).map(drop),
+                _ => Ok(()),
+            }
+        })
+        .expect("the transaction commits");
+}
+
+/// A disk with a store of two published transactions, the same for every seed.
+fn base_disk() -> DiskImage {
+    let world = World::new(3);
+    world.fs.place_dir(root().parent().expect("a project")).expect("the disk is empty");
+    let mut store = Store::options().env(world.env()).open(root()).expect("a store is created");
+    commit(&world, &mut store, 100);
+    commit(&world, &mut store, 101);
+    store.close().expect("the store closes");
+    world.fs.image().settled()
+}
+
+/// The disk after a life of the log with `BATCHES` transactions; the seed decides its generation.
+pub(crate) fn waiting_disk(seed: u64) -> (DiskImage, Vec<Value>) {
+    let world = World::from_image(&base_disk(), seed);
+    let mut store = deferred(&world).open(root()).expect("the store opens");
+    let mut documents = vec![store.snapshot().to_value()];
+    for number in 0..BATCHES {
+        commit(&world, &mut store, number);
+        documents.push(store.snapshot().to_value());
+    }
+    drop(store);
+    (world.fs.image().settled(), documents)
+}
+
+impl Victim {
+    /// A store whose state holds the first `published` transactions of its log.
+    pub(crate) fn new(published: usize) -> Victim {
+        let (image, documents) = waiting_disk(4);
+        let log = image.read(&root().join(".wal")).expect("a log waits").to_vec();
+        let (mut lines, mut batch_of, mut start, mut batch) = (Vec::new(), Vec::new(), 0, 0);
+        for line in log.split_inclusive(|byte| *byte == b'\n') {
+            lines.push(start..start + line.len());
+            batch_of.push(batch);
+            start += line.len();
+            batch += usize::from(line.windows(13).any(|part| part == b"\"op\":\"commit\""));
+        }
+        assert_eq!((batch, start), (BATCHES, log.len()));
+        let mut victim = Victim { image, log, lines, batch_of, documents, published: 0 };
+        if published > 0 {
+            victim.publish(published);
+        }
+        victim
+    }
+
+    /// Puts state and history there as they are when the first transactions were published and the log was
+    /// not cleared.
+    fn publish(&mut self, published: usize) {
+        let last = self.batch_of.iter().rposition(|batch| *batch < published).expect("the batch has lines");
+        let world = self.world(&self.log[..self.lines[last].end]);
+        drop(deferred(&world).open(root()).expect("the log is redone"));
+        let image = world.fs.image().settled();
+        let full = self.world(&self.log);
+        for name in ["state.yaml", "history.jsonl"] {
+            let bytes = image.read(&root().join(name)).expect("recovery wrote it");
+            full.fs.place(&root().join(name), bytes).expect("the disk takes it");
+        }
+        self.image = full.fs.image();
+        self.published = published;
+    }
+
+    /// A world with this store and other bytes in the place of its log.
+    pub(crate) fn world(&self, log: &[u8]) -> World {
+        let world = World::from_image(&self.image, 5);
+        world.fs.place(&root().join(".wal"), log).expect("the disk takes it");
+        world
+    }
+
+    /// What must come of it if the first line out of order stands where line `harmed` belongs, and only
+    /// `witnesses` are whole behind it.
+    pub(crate) fn expected(&self, harmed: usize, mut witnesses: impl Iterator<Item = usize>) -> Expected {
+        // Without its base a life begins, for all that can be known, behind the state that is there.
+        let batch = match self.batch_of.get(harmed) {
+            None => BATCHES,
+            Some(_) if harmed == 0 => self.published,
+            Some(batch) => *batch,
+        };
+        let proves = |line: usize| self.batch_of[line] > batch && self.batch_of[line] >= self.published;
+        match witnesses.any(proves) {
+            true => Expected::Refused,
+            false => Expected::Opens(batch.max(self.published)),
+        }
+    }
+
+    /// What must come of overwriting `range` with other bytes.
+    pub(crate) fn expected_without(&self, range: &Range<usize>, fuses: bool) -> Expected {
+        let touched = |line: &Range<usize>| line.start < range.end && range.start < line.end;
+        let Some(harmed) = self.lines.iter().position(touched) else { return Expected::Opens(BATCHES) };
+        // A line whose predecessor lost its newline is fused with what stands there.
+        let is_whole = |line: usize| {
+            let before = self.lines[line].start.checked_sub(1);
+            !touched(&self.lines[line]) && !(fuses && before.is_some_and(|before| range.contains(&before)))
+        };
+        self.expected(harmed, (harmed + 1..self.lines.len()).filter(|line| is_whole(*line)))
+    }
+}
+
+/// Judges harmed logs of one victim.
+pub(crate) struct Judge<'a> {
+    victim: &'a Victim,
+    /// Disks that opened and were inspected already.
+    seen: HashSet<u128>,
+    pub(crate) tally: Tally,
+}
+
+/// Every file but for the locks, which say nothing about a store.
+pub(crate) fn files(image: &DiskImage) -> BTreeMap<PathBuf, Vec<u8>> {
+    let locks = root().join(".locks");
+    let entries = image.entries().into_iter().filter(|(path, _)| !path.starts_with(&locks));
+    entries.filter_map(|(path, bytes)| Some((path, bytes?.to_vec()))).collect()
+}
+
+impl<'a> Judge<'a> {
+    pub(crate) fn new(victim: &'a Victim) -> Judge<'a> {
+        Judge { victim, seen: HashSet::new(), tally: Tally::default() }
+    }
+
+    /// Opens the store with that log and compares what comes of it.
+    pub(crate) fn judge(&mut self, log: &[u8], expected: Expected, what: &dyn Fn() -> String) {
+        let world = self.victim.world(log);
+        let before = world.fs.image();
+        match deferred(&world).open(root()) {
+            Err(error) => {
+                assert_eq!(expected, Expected::Refused, "{}: {error}", what());
+                assert_eq!(error.kind(), ErrorKind::Corrupt, "{}: {error}", what());
+                assert_eq!(files(&world.fs.image()), files(&before), "{}: refused, and changed", what());
+                self.tally.refused += 1;
+            }
+            Ok(store) => {
+                let Expected::Opens(count) = expected else {
+                    panic!("{}: promised bytes are gone, and the store opens", what())
+                };
+                assert_eq!(*store.standing(), Standing::Sound, "{}", what());
+                let document = store.snapshot().to_value();
+                assert_eq!(document, self.victim.documents[count], "{}: not {count} transactions", what());
+                let discarded = store.recovery().discarded_bytes;
+                self.inspect(store, &world, log, count, what);
+                let is_whole = count == BATCHES && discarded == 0;
+                self.tally.whole += usize::from(is_whole);
+                self.tally.cut += usize::from(!is_whole);
+            }
+        }
+    }
+
+    /// What was put aside is kept, the history tells the same, and the next start has nothing to do.
+    fn inspect(&mut self, store: Store, world: &World, log: &[u8], count: usize, what: &dyn Fn() -> String) {
+        let image = world.fs.image();
+        let held = files(&image);
+        if count > self.victim.published {
+            let kept = held.iter().any(|(path, bytes)| path.starts_with(root().join(".backup")) && bytes == log);
+            assert!(kept, "{}: the log is not kept", what());
+        }
+        let name = |name: &str| held.get(&root().join(name)).cloned().unwrap_or_default();
+        let state = [name("state.yaml"), name("history.jsonl"), name(".wal")].concat();
+        if !self.seen.insert(xxhash_rust::xxh3::xxh3_128(&state)) {
+            return;
+        }
+        let report = store.check().expect("the store can be checked");
+        assert!(report.is_sound(), "{}: {report:#?}", what());
+        assert_eq!(store.history().expect("the history is whole").len(), 2 + count, "{}", what());
+        drop(store);
+        let mut again = deferred(world).open(root()).expect("the store opens again");
+        assert!(image.is_same_snapshot(&world.fs.image()), "{}: opening again changed something", what());
+        assert_eq!(again.snapshot().to_value(), self.victim.documents[count], "{}", what());
+        commit(world, &mut again, 200);
+        let next = deferred(world).open(root()).expect("the store opens").snapshot().to_value();
+        assert_eq!(next["count"], json!(200), "{}", what());
+    }
+}
