@@ -83,7 +83,7 @@ fn every_bit_that_makes_or_destroys_a_newline() {
         judge.judge(&log, expected, &|| format!("{was:#04x} at {at} became {is:#04x}"));
     }
     println!("newlines: {made} made, {destroyed} destroyed, {:?}", judge.tally);
-    assert!(made > 20 && destroyed == 8 * victim.lines.len());
+    assert!(made > 15 && destroyed == 8 * victim.lines.len());
 }
 
 #[test]
@@ -113,7 +113,10 @@ fn blocks() {
                 let range = start..(start + size).min(len);
                 for (name, filler) in [("zeros", b"\0".as_slice()), ("garbage", b"}\n{\"v\":1,\xff\0\"")] {
                     let mut log = victim.log.clone();
-                    log[range.clone()].iter_mut().zip(filler.iter().cycle()).for_each(|(to, from)| *to = *from);
+                    log[range.clone()]
+                        .iter_mut()
+                        .zip(filler.iter().cycle())
+                        .for_each(|(to, from)| *to = *from);
                     // The garbage ends in the middle of a line, unless by chance in a newline.
                     let fuses = log[range.end - 1] != b'\n';
                     let expected = victim.expected_without(&range, fuses);
@@ -208,7 +211,9 @@ fn reordered_sectors() {
                     let end = (block + size).min(log.len());
                     log[block..end].fill(0);
                 }
-                judge.judge(&log, Expected::Opens(BATCHES - 1), &|| format!("sectors {lost} and {also} of {size}"));
+                judge.judge(&log, Expected::Opens(BATCHES - 1), &|| {
+                    format!("sectors {lost} and {also} of {size}")
+                });
             }
         }
     }

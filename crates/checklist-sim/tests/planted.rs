@@ -17,7 +17,7 @@ const EFFORT: Effort = Effort {
 };
 
 #[test]
-fn every_planted_bug_is_caught() {
+fn every_bug_is_found() {
     let mut missed = Vec::new();
     let mut clean = BTreeSet::new();
     for planted in ALL {

@@ -243,11 +243,8 @@ impl Store {
     /// # Errors
     /// As [`Store::publish`].
     pub fn close(mut self) -> Result<()> {
-        if self.files.unpublished.is_empty() || self.standing != Standing::Sound {
-            Ok(())
-        } else {
-            self.publish()
-        }
+        // What another process left in the log is not this one's to publish.
+        if self.files.logged.is_none() || self.standing != Standing::Sound { Ok(()) } else { self.publish() }
     }
 
     /// Takes in a hand edit of `state.yaml` as a transaction; a copy of the edited file is kept.

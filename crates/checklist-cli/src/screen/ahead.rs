@@ -46,10 +46,19 @@ impl Ahead<'_> {
             (_, None) => {
                 let open = self.view.steps.iter().find(|step| !step.status.is_settled());
                 let id = open.map_or("STEP", |step| step.id.as_str());
-                vec![with(&format!("explain {id}"), "nothing can be done now".to_owned())]
+                let mut commands = vec![with(&format!("explain {id}"), "why nothing can be done".to_owned())];
+                let killers = open.into_iter().flat_map(|step| &step.waits_for);
+                commands.extend(killers.filter(|id| self.is_skipped(id)).map(|id| {
+                    with(&format!("back {id}"), "opens the KILLER step that was skipped".to_owned())
+                }));
+                commands
             }
             (_, Some(step)) => self.for_step(step),
         }
+    }
+
+    fn is_skipped(&self, id: &str) -> bool {
+        self.view.steps.iter().any(|step| step.id == id && step.status == StepStatus::Skipped)
     }
 
     fn for_step(&self, step: &StepView) -> Vec<(String, String)> {

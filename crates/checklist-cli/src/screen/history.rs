@@ -2,6 +2,7 @@
 
 use super::layout::{Look, Role, clean, fit, pad, width};
 use crate::time::Calendar;
+use checklist_workflow::output::plain_text;
 use checklist_workflow::engine::Entry;
 
 /// The newest first, as people look for them.
@@ -43,7 +44,7 @@ fn row(entry: &Entry, calendar: &Calendar) -> [String; 6] {
 
 /// What was done, in the rest of the line.
 pub(crate) fn detail(entry: &Entry) -> String {
-    let detail = clean(&entry.detail);
+    let detail = plain_text(&entry.detail);
     match (entry.verb.as_str(), entry.of) {
         ("undo" | "redo", Some(op)) => format!("op {op} ({detail})"),
         _ => detail,

@@ -14,6 +14,8 @@ pub(crate) mod step;
 pub(crate) mod trust;
 
 #[cfg(test)]
-pub(crate) mod sample;
+mod sample;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use marker::{kind_word, marker};

@@ -135,7 +135,7 @@ fn row<'a>(view: &RunView, step: &'a StepView, calendar: &Calendar, look: Look) 
 /// As wide as what is in them, as long as there is room; then the id gives way first, then the note.
 fn columns(rows: &[Row<'_>], look: Look) -> Columns {
     let widest = |of: &dyn Fn(&Row<'_>) -> usize| rows.iter().map(of).max().unwrap_or(0);
-    let killer = " KILLER".len();
+    let killer = "KILLER".len();
     let id = widest(&|row| width(&row.id) + indent(row.step)).min((look.width * 3 / 10).max(12));
     let title = widest(&|row| width(&row.title) + if row.step.killer { killer } else { 0 });
     let note = widest(&|row| width(&row.note));
@@ -156,10 +156,11 @@ fn line(row: &Row<'_>, columns: &Columns, look: Look) -> String {
     let id = columns.id.saturating_sub(indent).max(4);
     let id = pad(&fit(&row.id, id), id);
     let (title, killer) = match row.step.killer {
-        true => (fit(&row.title, columns.title.saturating_sub(7)), "KILLER"),
+        // The word ends one column before the next, so it takes one of the two between.
+        true => (fit(&row.title, columns.title.saturating_sub(6)), "KILLER"),
         false => (fit(&row.title, columns.title), ""),
     };
-    let title = pad(&title, columns.title.saturating_sub(width(killer)));
+    let title = pad(&title, (columns.title + usize::from(row.step.killer)).saturating_sub(width(killer)));
     // Where the last column is empty, the title may have its room.
     let title = match row.note.is_empty() && !row.step.killer {
         true => fit(&row.title, columns.title + 2 + columns.note),

@@ -20,7 +20,8 @@ fn what_follows_of_another_life_is_nothing() {
     for published in [0, 2, BATCHES] {
         let victim = Victim::new(published);
         let mut judge = Judge::new(&victim);
-        let garbage: [&[u8]; 6] = [&[0; 4096], b"garbage", b"\n\n\n", b"{\"v\":1}\n", b"\xff\xfe\n", &foreign];
+        let garbage: [&[u8]; 6] =
+            [&[0; 4096], b"garbage", b"\n\n\n", b"{\"v\":1}\n", b"\xff\xfe\n", &foreign];
         for (number, tail) in garbage.into_iter().enumerate() {
             let log = [&victim.log[..], tail].concat();
             judge.judge(&log, Expected::Opens(BATCHES), &|| format!("tail {number}"));
@@ -65,7 +66,9 @@ fn an_older_life_at_the_front_does_not_hide_a_promise() {
     drop(deferred(&world).open(root()).expect("the log is redone"));
     let mut store = deferred(&world).open(root()).expect("the store opens");
     for count in 0..6 {
-        store.transact(|draft| draft.write(&checklist_store::Key::from_static("/later"), count)).expect("commits");
+        store
+            .transact(|draft| draft.write(&checklist_store::Key::from_static("/later"), count))
+            .expect("commits");
     }
     let committed = store.snapshot().to_value();
     drop(store);

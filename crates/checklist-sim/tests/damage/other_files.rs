@@ -38,7 +38,10 @@ fn every_bit_of_the_state() {
                 }
                 Err(error) => {
                     let kind = error.kind();
-                    assert!(matches!(kind, ErrorKind::Corrupt | ErrorKind::UnsupportedFormat), "bit {bit}: {error}");
+                    assert!(
+                        matches!(kind, ErrorKind::Corrupt | ErrorKind::UnsupportedFormat),
+                        "bit {bit}: {error}"
+                    );
                     assert_eq!(files(&world.fs.image()), before, "bit {bit}: refused, and changed");
                     "refused"
                 }
@@ -47,7 +50,11 @@ fn every_bit_of_the_state() {
         }
         println!("every bit of the state, {published} of {BATCHES} published: {counts:?}");
         let comments = state.iter().position(|byte| *byte == b'c').map_or(0, |_| {
-            state.split_inclusive(|byte| *byte == b'\n').take_while(|line| line.starts_with(b"#")).map(<[u8]>::len).sum()
+            state
+                .split_inclusive(|byte| *byte == b'\n')
+                .take_while(|line| line.starts_with(b"#"))
+                .map(<[u8]>::len)
+                .sum()
         });
         assert!(counts["sound"] <= comments * 8, "only a comment may change unnoticed");
         assert!(counts["refused"] > 0 && counts["edited"] > 0);
@@ -68,7 +75,8 @@ fn at_rest() -> Victim {
 fn judge_history(victim: &Victim, harmed: &[u8], what: &str) -> &'static str {
     let world = world(victim, "history.jsonl", harmed);
     let before: BTreeMap<PathBuf, Vec<u8>> = files(&world.fs.image());
-    let mut store = Store::options().env(world.env()).open(root()).unwrap_or_else(|error| panic!("{what}: {error}"));
+    let mut store =
+        Store::options().env(world.env()).open(root()).unwrap_or_else(|error| panic!("{what}: {error}"));
     assert_eq!(store.snapshot().to_value(), victim.documents[BATCHES], "{what}");
     let read = store.history();
     assert!(read.as_ref().err().is_none_or(|error| error.is_corruption()), "{what}");
@@ -76,7 +84,13 @@ fn judge_history(victim: &Victim, harmed: &[u8], what: &str) -> &'static str {
     let is_reported = !store.check().expect("the store can be checked").is_sound();
     assert!(is_whole || is_reported, "{what}: nobody is told that the history lacks something");
     assert_eq!(files(&world.fs.image()), before, "{what}: reading changed something");
-    let outcome = if is_whole { "whole" } else if read.is_ok() { "shorter" } else { "refused" };
+    let outcome = if is_whole {
+        "whole"
+    } else if read.is_ok() {
+        "shorter"
+    } else {
+        "refused"
+    };
 
     let committed = store.transact(|draft| draft.write(&Key::from_static("/later"), true));
     let after = files(&world.fs.image());
@@ -84,14 +98,20 @@ fn judge_history(victim: &Victim, harmed: &[u8], what: &str) -> &'static str {
     assert!(kept, "{what}: a commit destroyed what was left of the history");
     match committed {
         Ok(()) => {
-            let again = Store::options().env(world.env()).open(root()).unwrap_or_else(|error| panic!("{what}: {error}"));
+            let again = Store::options()
+                .env(world.env())
+                .open(root())
+                .unwrap_or_else(|error| panic!("{what}: {error}"));
             assert_eq!(again.snapshot().to_value()["later"], true, "{what}");
             let is_reported = !again.check().expect("the store can be checked").is_sound();
             assert!(is_whole || is_reported, "{what}: after a commit the harm is forgotten");
         }
         Err(error) => {
             let kind = error.kind();
-            assert!(matches!(kind, ErrorKind::Corrupt | ErrorKind::Edited | ErrorKind::ReadOnly), "{what}: {error}");
+            assert!(
+                matches!(kind, ErrorKind::Corrupt | ErrorKind::Edited | ErrorKind::ReadOnly),
+                "{what}: {error}"
+            );
         }
     }
     outcome
@@ -105,7 +125,8 @@ fn every_bit_of_the_history() {
     for bit in 0..history.len() * 8 {
         let mut harmed = history.clone();
         harmed[bit / 8] ^= 1 << (bit % 8);
-        *counts.entry(judge_history(&victim, &harmed, &format!("bit {bit} of the history"))).or_default() += 1;
+        *counts.entry(judge_history(&victim, &harmed, &format!("bit {bit} of the history"))).or_default() +=
+            1;
     }
     println!("every bit of the history: {counts:?}");
     assert!(counts["refused"] > 1000 && counts["shorter"] > 1000 && !counts.contains_key("whole"));
@@ -121,7 +142,8 @@ fn every_cut_of_the_history() {
         *counts.entry(outcome).or_default() += 1;
         let torn = [&history[..], &history[..len - 1]].concat();
         if len > 1 && !torn.ends_with(b"\n") && len < 200 {
-            let outcome = judge_history(&victim, &torn, &format!("history with {len} bytes of a further line"));
+            let outcome =
+                judge_history(&victim, &torn, &format!("history with {len} bytes of a further line"));
             assert_eq!(outcome, "whole");
         }
     }

@@ -232,7 +232,8 @@ impl<'a> Judge<'a> {
         let image = world.fs.image();
         let held = files(&image);
         if count > self.victim.published {
-            let kept = held.iter().any(|(path, bytes)| path.starts_with(root().join(".backup")) && bytes == log);
+            let kept =
+                held.iter().any(|(path, bytes)| path.starts_with(root().join(".backup")) && bytes == log);
             assert!(kept, "{}: the log is not kept", what());
         }
         let name = |name: &str| held.get(&root().join(name)).cloned().unwrap_or_default();

@@ -6,7 +6,6 @@ use crate::env::{Access, Env, HeldLock, write_fully};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::json;
 use serde::Deserialize;
-use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -67,15 +66,10 @@ impl<'a> FileLock<'a> {
     /// Takes the lock if it is free.
     pub(crate) fn try_acquire(&self, what: &str) -> Result<Option<WriteLock>> {
         let path = self.layout.lock();
-        let mut taken = self.env.fs.try_lock(&path);
-        if taken.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
-            // A store being created, or a fresh clone: what git does not track is not there yet.
-            folders::create(self.env, self.layout)?;
-            taken = self.env.fs.try_lock(&path);
-        }
+        folders::mend(self.env, self.layout)?;
+        let taken = self.env.fs.try_lock(&path);
         match taken {
             Ok(Some(held)) => {
-                folders::mend(self.env, self.layout)?;
                 self.sign(what);
                 Ok(Some(WriteLock { _held: held, waited: Duration::ZERO }))
             }
@@ -133,9 +127,7 @@ pub struct Hold {
 }
 
 pub(crate) fn try_hold(env: &Env, layout: &Layout, path: &Path) -> Result<Option<Hold>> {
-    if env.fs.stat(&layout.locks()).is_err() {
-        folders::create(env, layout)?;
-    }
+    folders::mend(env, layout)?;
     let held = env.fs.try_lock(path).map_err(|error| Error::io("take the lock", path, error))?;
     Ok(held.map(|held| Hold { _held: held }))
 }

@@ -31,7 +31,7 @@ pub(crate) struct Tail {
     pub(crate) expected: Option<Lsn>,
     /// Whether some line does not verify, rather than only its commit record being missing.
     pub(crate) is_broken: bool,
-    /// Records of this life that verify behind the broken line.
+    /// Records that verify behind the broken line.
     later: Vec<Later>,
     /// Bytes of the tail that are neither NUL nor a record of another life.
     garbage_bytes: usize,
@@ -41,6 +41,7 @@ pub(crate) struct Tail {
 struct Later {
     lsn: Lsn,
     durable: Lsn,
+    is_of_this_life: bool,
 }
 
 /// How a log relates to a published state.
@@ -127,9 +128,9 @@ fn read(line: Line<'_>, chain: Option<&Chain>) -> Result<(Record, Crc), Option<u
     let continues = match chain {
         None => matches!(record.body, Body::Base { .. }),
         Some(chain) => {
-            record.generation == chain.generation
+            (record.generation == chain.generation || planted::is(Bug::SkipGeneration))
                 && record.lsn == chain.last.next()
-                && record.prev == chain.prev
+                && (record.prev == chain.prev || planted::is(Bug::SkipChain))
         }
     };
     if continues { Ok((record, sealed.crc)) } else { Err(None) }
@@ -186,13 +187,14 @@ fn tail(bytes: &[u8], offset: usize, broken: Option<Line<'_>>, chain: Option<&Ch
         let record = line::open(line.bytes).and_then(|sealed| Record::parse(sealed).ok());
         let is_behind = broken.is_some_and(|broken| offset + line.offset >= broken.offset);
         match record {
-            Some(record) if chain.is_none_or(|chain| chain.generation == record.generation) => {
+            Some(record) => {
+                let is_of_this_life = chain.is_none_or(|chain| chain.generation == record.generation);
                 if is_behind {
-                    tail.later.push(Later { lsn: record.lsn, durable: record.durable });
+                    tail.later.push(Later { lsn: record.lsn, durable: record.durable, is_of_this_life });
                 }
-                tail.garbage_bytes += line.bytes.len();
+                // Stale records of an earlier life may fill any space.
+                tail.garbage_bytes += if is_of_this_life { line.bytes.len() } else { 0 };
             }
-            Some(_) => {}
             None => tail.garbage_bytes += line.bytes.iter().filter(|byte| **byte != 0).count(),
         }
     }
@@ -257,7 +259,13 @@ impl Scan {
             return if is_missing { LogFinding::Committed } else { LogFinding::Published };
         };
         let expected = tail.expected.unwrap_or(state.lsn.next());
-        let promised = tail.later.iter().any(|later| later.lsn > state.lsn && later.durable >= expected);
+        // A record of another life may be stale, and then promises nothing above the state; one that does is
+        // of the life that belongs here, and its beginning is gone.
+        let promises = |later: &Later| {
+            let missing = if later.is_of_this_life { expected } else { expected.max(state.lsn.next()) };
+            later.lsn > state.lsn && later.durable >= missing
+        };
+        let promised = tail.later.iter().any(promises);
         if promised || tail.garbage_bytes > BATCH_BYTES_MAX {
             return LogFinding::Damaged;
         }

@@ -3,6 +3,7 @@
 use super::decision::StateFinding;
 use super::recovery::{self, Look};
 use super::repair;
+use crate::disk::backup;
 use crate::disk::files;
 use crate::disk::history;
 use crate::disk::layout::Layout;
@@ -11,13 +12,13 @@ use crate::disk::wal_reader::LogFinding;
 use crate::env::Env;
 use crate::error::Result;
 use crate::model::yaml::Parsed;
-use crate::report::{CheckReport, Finding};
+use crate::report::{CheckReport, Finding, Lsn};
 
 /// Checks the store under `layout`: the state, the log, the history, and that all three tell the same.
 pub(crate) fn check(env: &Env, layout: &Layout) -> Result<CheckReport> {
     let look = recovery::look(env, layout)?;
     let mut findings = vec![check_state(&look), check_log(env, layout, &look)?];
-    let (history, is_readable) = check_history(env, layout)?;
+    let (history, is_readable) = check_history(env, layout, &look)?;
     findings.push(history);
     if is_readable {
         findings.extend(check_agreement(env, layout, &look)?);
@@ -65,17 +66,33 @@ fn check_log(env: &Env, layout: &Layout, look: &Look) -> Result<Finding> {
     })
 }
 
-fn check_history(env: &Env, layout: &Layout) -> Result<(Finding, bool)> {
-    Ok(match history::read_all(env, layout) {
-        Ok(entries) => {
-            let detail = format!("{} transactions, chain unbroken", entries.len());
-            (Finding { subject: "history", sound: true, detail }, true)
-        }
+fn check_history(env: &Env, layout: &Layout, look: &Look) -> Result<(Finding, bool)> {
+    let entries = match history::read_all(env, layout) {
+        Ok(entries) => entries,
         Err(error) if error.is_corruption() => {
-            (Finding { subject: "history", sound: false, detail: error.message().to_owned() }, false)
+            let detail = error.message().to_owned();
+            return Ok((Finding { subject: "history", sound: false, detail }, false));
         }
         Err(error) => return Err(error),
-    })
+    };
+    let count = entries.len();
+    let logged = look.scan.transactions.last();
+    let end = entries.last().into_iter().chain(logged).map(|entry| entry.lsn).max();
+    let (sound, detail) = match (&look.state, end) {
+        // A history that ends early was cut, unless git brought the state; then a copy of it is the new base.
+        (Found::Present(_, Parsed::Sound(id, ..)), Some(end))
+            if end < id.lsn && !has_base(env, layout, id.lsn)? =>
+        {
+            (false, format!("{count} transactions, but it ends at {end} and the state is at {}", id.lsn))
+        }
+        _ => (true, format!("{count} transactions, chain unbroken")),
+    };
+    Ok((Finding { subject: "history", sound, detail }, true))
+}
+
+/// Whether a copy of the state at this LSN stands in for the history before it.
+fn has_base(env: &Env, layout: &Layout, lsn: Lsn) -> Result<bool> {
+    Ok(backup::newest_state(env, layout)?.is_some_and(|(_, state)| state.lsn >= lsn))
 }
 
 /// Whether the history and the log, replayed, give the state that is there.

@@ -37,14 +37,47 @@ fn deep(levels: usize) -> Value {
 
 #[test]
 fn keys_are_bounded_in_length_and_depth() {
-    let longest = format!("/{}", "k".repeat(KEY_BYTES_MAX - 1));
+    let longest = format!("/{}/{}", "k".repeat(511), "k".repeat(KEY_BYTES_MAX - 513));
     accepted(|draft| draft.write(&Key::parse(&longest)?, 1));
-    refused(|draft| draft.write(&Key::ROOT.child("k".repeat(KEY_BYTES_MAX)), 1), ErrorKind::InvalidKey);
+    let error = refused(
+        |draft| draft.write(&key("/k").child("k".repeat(511)).child("k".repeat(511)), 1),
+        ErrorKind::InvalidKey,
+    );
+    assert!(error.message().contains("it has 1026 bytes, the limit is 1024"), "{error}");
 
     let deepest = "/k".repeat(DEPTH_MAX);
     accepted(|draft| draft.write(&Key::parse(&deepest)?, 1));
     let error = refused(|draft| draft.write(&Key::parse(&deepest)?.child("k"), 1), ErrorKind::InvalidKey);
     assert!(error.message().contains("49 levels deep, the limit is 48"), "{error}");
+}
+
+#[test]
+fn names_are_bounded_where_yaml_bounds_them() {
+    // A YAML reader takes a name of up to 1,024 characters, counted as they are written (YAML 1.2.2, 7.4.2).
+    for (name, fits) in [
+        ("k".repeat(998), true),
+        ("k".repeat(1_023), false),
+        ("\u{0}".repeat(166), true),
+        ("\u{0}".repeat(171), false),
+        ("\u{1f600}".repeat(240), true),
+        ("\"".repeat(499), true),
+        ("\"".repeat(515), false),
+    ] {
+        let pair = json!({ name.clone(): 1 });
+        let deeper = json!([{ name.clone(): {"below": []} }]);
+        let edits: [&dyn Fn(&mut Draft) -> Result<(), Error>; 3] = [
+            &|draft| draft.write(&Key::ROOT.child(&name), 1),
+            &|draft| draft.write(&key("/a/b"), &pair),
+            &|draft| draft.write(&key("/a/b"), &deeper),
+        ];
+        for edit in edits {
+            if fits {
+                accepted(edit);
+            } else {
+                refused(edit, ErrorKind::LimitExceeded);
+            }
+        }
+    }
 }
 
 #[test]
@@ -156,15 +189,14 @@ fn hostile_strings_come_back_as_they_were() {
 
 #[test]
 fn a_number_of_the_log_that_cannot_grow_is_refused() {
-    let test = TestStore::new();
-    let mut store = test.open();
-    write(&mut store, "/a", 1);
-    // Adopting an edit of the number itself takes the store to the last number there is.
+    let origin = TestStore::new();
+    write(&mut origin.open(), "/a", 1);
+    // Without a history the number of the file itself counts: nearly the last one there is.
+    let test = origin.cloned_by_git();
     test.edit("lsn: 3\n", "lsn: 9007199254740975\n");
-    test.edit("a: 1\n", "a: 2\n");
-    let mut store = test.open();
-    store.adopt("ana").unwrap();
+    test.open().adopt("ana").unwrap();
     let before = test.files();
+    let mut store = test.open();
     let error = (0..9).find_map(|count| store.transact(writes("/a", 10 + count)).err()).unwrap();
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::LimitExceeded, Outcome::NotSaved));
     assert!(error.message().contains("9007199254740991"), "{error}");

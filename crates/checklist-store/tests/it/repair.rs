@@ -56,7 +56,10 @@ fn a_missing_state_is_refused_and_rebuilt_exactly() {
         assert_eq!((done.ends_at, &done.lost), (planned.ends_at, &None));
         assert_eq!(done.sources, planned.sources);
         let names: Vec<_> = done.sources.iter().map(|source| source.name).collect();
-        assert_eq!(names, if with_backups { vec!["backup", "history"] } else { vec!["history", "log"] });
+        assert_eq!(
+            names,
+            if with_backups { vec!["backup", "history"] } else { vec!["beginning", "history", "log"] }
+        );
         assert_eq!(found(&test), expected);
         assert_eq!(test.open().recovery().verdict, Verdict::Clean);
         assert_eq!(test.open().history().unwrap().len(), 5);

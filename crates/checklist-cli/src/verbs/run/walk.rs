@@ -114,7 +114,8 @@ impl<'a> Walk<'a> {
         if let (Some(log), Some(data)) = (log, failure.data.as_mut()) {
             data["tail"] = progress::tail_lines(self.ctx, &log).into();
             data["log"] = self.ctx.shown(&log).into();
-            failure.details = vec![format!("log: {}", self.ctx.shown(&log))];
+            // The tail and the path were shown while it ran.
+            failure.details.clear();
             failure.change = Change::Saved;
             failure.advice.push(format!("To record it as claimed, with a reason: checklist done {step} --claim \"why\""));
         }

@@ -1,0 +1,157 @@
+//! Damage, hand edits and read-only folders: what is said, and that the bytes on disk stay.
+
+use crate::support::Project;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+const STATE: &str = ".checklist/state.yaml";
+const HISTORY: &str = ".checklist/history.jsonl";
+const LOG: &str = ".checklist/.wal";
+
+fn begun() -> Project {
+    let project = Project::new();
+    project.run(&["init"]).ok();
+    project.run(&["run"]).code(10);
+    project.run(&["done"]).ok();
+    project
+}
+
+#[test]
+fn a_damaged_state_is_not_touched_and_can_be_rebuilt() {
+    let project = begun();
+    let whole = project.read(STATE);
+    fs::write(project.root.join(STATE), &whole[..whole.len() / 2]).unwrap();
+    let damaged = project.read(STATE);
+    for verb in ["status", "done", "run", "history"] {
+        let answer = project.run(&[verb]).code(13).says("state.yaml").says("checklist recover --dry-run");
+        assert_eq!(answer.out, "");
+    }
+    project.run(&["done"]).code(13).says("Nothing was changed.");
+    assert_eq!(project.run(&["status", "--json"]).code(13).json()["code"], "damaged");
+    project.run(&["doctor"]).code(13).says("bad   state.yaml").says("fix: checklist recover --dry-run");
+    project.run(&["recover", "--dry-run"]).ok().says("Nothing would be lost.").says("Nothing was changed.");
+    assert_eq!(project.read(STATE), damaged, "nobody touched it");
+    project.run(&["recover"]).ok().says("Rebuilt state.yaml").says("Nothing was lost.").says("kept");
+    project.run(&["status"]).ok().says("[x] read-diff");
+    project.run(&["doctor"]).ok().says("Nothing needs repair.");
+    project.run(&["recover"]).ok().says("Nothing is damaged.");
+}
+
+#[test]
+fn a_hand_edit_is_seen_and_taken_in_or_undone() {
+    let edited = |project: &Project| {
+        let text = String::from_utf8(project.read(STATE)).unwrap();
+        let edit = text.replace("by: ana", "by: eve");
+        assert_ne!(text, edit);
+        fs::write(project.root.join(STATE), &edit).unwrap();
+        edit
+    };
+    let project = begun();
+    let edit = edited(&project);
+    let status = project.run(&["status"]).ok().says("edited by hand").says("checklist adopt");
+    assert!(status.out.contains("eve"), "it reads as edited: {status:?}");
+    let value = project.run(&["status", "--json"]).ok().json();
+    assert!(value["notices"][0].as_str().unwrap().contains("edited by hand"));
+    project.run(&["done"]).code(12).says("edited by hand").says("checklist restore").says("Nothing was changed.");
+    project.run(&["recover"]).code(12).says("it is not damaged");
+    project.run(&["doctor"]).code(13).says("fix: checklist adopt, or checklist restore");
+    assert_eq!(project.read(STATE), edit.as_bytes());
+    project.run(&["adopt"]).ok().says("Adopted");
+    assert_eq!(project.run(&["status"]).ok().err, "");
+    project.run(&["done"]).ok();
+    project.run(&["adopt"]).ok().says("Nothing changed.");
+
+    let project = begun();
+    let before = project.read(STATE);
+    edited(&project);
+    project.run(&["restore"]).ok().says("Restored").says("The edited file is kept");
+    let status = project.run(&["status"]).ok();
+    assert!(status.out.contains("ana") && !status.out.contains("eve"), "{status:?}");
+    assert_eq!(
+        String::from_utf8(project.read(STATE)).unwrap().lines().filter(|line| line.contains("by: ana")).count(),
+        String::from_utf8(before).unwrap().lines().filter(|line| line.contains("by: ana")).count()
+    );
+    project.run(&["restore"]).ok().says("Nothing changed.");
+}
+
+#[test]
+fn a_damaged_history_is_named() {
+    let project = begun();
+    let mut bytes = project.read(HISTORY);
+    let middle = bytes.len() / 3;
+    bytes[middle] ^= 0x04;
+    fs::write(project.root.join(HISTORY), &bytes).unwrap();
+    project.run(&["history"]).code(13).says("history");
+    project.run(&["doctor"]).code(13).says("bad   history");
+    project.run(&["status"]).ok().says("[x] read-diff");
+    assert_eq!(project.read(HISTORY), bytes);
+}
+
+#[test]
+fn a_log_that_nobody_could_have_left_is_refused() {
+    let project = begun();
+    let state = project.read(STATE);
+    let line = br#"{"v":1,"gen":"0123456789abcdef","lsn":900,"op":"base","stateLsn":899,"state":"crc32c:00000000","durable":899,"prev":"0","crc":"00000000"}"#;
+    fs::write(project.root.join(LOG), [line.as_slice(), b"\n"].concat()).unwrap();
+    // A log without one valid record is a torn beginning: put aside, and said.
+    let status = project.run(&["status"]).ok().says("Recovered: ");
+    assert!(status.out.contains("[x] read-diff"));
+    let kept = fs::read_dir(project.root.join(".checklist/.backup")).unwrap().count();
+    assert!(kept > 0, "its bytes are kept");
+    assert_eq!(project.run(&["status"]).ok().err, "", "it is said once");
+    project.run(&["wal", "show"]).ok().says("state.yaml is current");
+    let wal = project.run(&["wal", "show", "--json"]).ok().json();
+    assert_eq!((wal["schema"].as_str(), wal["records"].as_array().map(Vec::len)), (Some("checklist.wal/1"), Some(0)));
+    assert!(!state.is_empty());
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_read() {
+    let project = begun();
+    let folder = project.root.join(".checklist");
+    let all = ["", ".locks", ".tmp", ".backup", "logs", "templates"].map(|name| folder.join(name));
+    let set = |mode: u32| {
+        all.iter().for_each(|path| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap());
+    };
+    set(0o500);
+    if fs::write(folder.join("probe"), "").is_ok() {
+        let _ = fs::remove_file(folder.join("probe"));
+        set(0o700);
+        println!("SKIPPED: permissions do not bind this user, so a read-only folder cannot be had");
+        return;
+    }
+    let before = project.read(STATE);
+    let status = project.run(&["status"]);
+    let done = project.run(&["done"]);
+    set(0o700);
+    status.ok().says("[x] read-diff");
+    done.code(74).says("NOT saved").says("State on disk is intact");
+    assert_eq!(project.read(STATE), before);
+}
+
+#[test]
+fn a_full_disk_says_that_nothing_was_saved() {
+    let project = begun();
+    let before = project.read(STATE);
+    // Every write of the log ends in ENOSPC.
+    fs::remove_file(project.root.join(LOG)).ok();
+    let limit = format!("ulimit -f 0; exec '{}' done", crate::support::BINARY);
+    let mut command = project.command(&[]);
+    let mut shell = std::process::Command::new("bash");
+    shell.args(["-c", &limit]).current_dir(&project.root);
+    for (name, value) in command.env("TERM", "dumb").get_envs() {
+        shell.env(name, value.unwrap_or_default());
+    }
+    let output = shell.stdin(std::process::Stdio::null()).output().unwrap();
+    let answer = crate::support::Answer::of(output);
+    // The limit is told by SIGXFSZ, which ends a program that does not ask for the error instead.
+    if answer.code == -25 {
+        project.run(&["status"]).ok();
+        assert_eq!(project.read(STATE), before);
+        println!("SKIPPED: the limit on file sizes ends the program by a signal here; state intact");
+        return;
+    }
+    answer.code(74).says("NOT saved").says("State on disk is intact at op 2");
+    assert_eq!(project.read(STATE), before);
+    project.run(&["done"]).ok();
+}

@@ -1,0 +1,133 @@
+//! Killed in the middle of a command: what is said, and that nothing is run again by itself.
+
+use crate::support::{Answer, Project};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use std::process::Child;
+
+/// A step that says it began, counts its runs, and takes long the first time.
+fn list(rule: &str) -> String {
+    format!(
+        "checklist: 1\nid: k\ntitle: K\nsteps:\n  - id: push\n    title: Push\n    type: auto\n    commands:\n      \
+         - {{ id: sh, kind: bash, run: \"echo x >> runs; test -e again || sleep 60\"{rule} }}\n    \
+         validation:\n      - {{ kind: bash, run: \"test -e pushed\" }}\n  - {{ id: last, title: Last }}\n"
+    )
+}
+
+fn pid(child: &Child) -> Pid {
+    Pid::from_child(child)
+}
+
+fn killed(rule: &str) -> Project {
+    let project = Project::with(&list(rule));
+    let mut child = project.start(&["run", "list.yaml"]);
+    project.wait_for("runs");
+    kill_process(pid(&child), Signal::KILL).unwrap();
+    child.wait().unwrap();
+    project
+}
+
+fn runs(project: &Project) -> usize {
+    String::from_utf8(project.read("runs")).unwrap().lines().count()
+}
+
+#[test]
+fn it_is_called_unknown_and_is_not_run_again() {
+    let project = killed("");
+    let status = project.run(&["status"]).ok();
+    assert!(status.err.starts_with("Interrupted: the process that ran push died."), "{status:?}");
+    let status = status.says("[?] push").says("sh  unknown   started").says("no result was recorded");
+    status.says("Next: checklist resume");
+    let again = project.run(&["status"]).ok();
+    assert_eq!(again.err, "", "it is said once");
+    project.run(&["status", "--exit-code"]).code(10);
+    let asks = project.run(&["resume"]).code(10).says("checklist resume --rerun push/sh");
+    asks.says("checklist resume --done push/sh").says("checklist resume --failed push/sh");
+    let asks = project.run(&["run", "--json"]).code(10).json();
+    assert_eq!((asks["code"].as_str(), asks["detail"]["interrupted"][0].as_str()), (Some("needs_human"), Some("push/sh")));
+    project.run(&["done"]).code(12).says("it is not known what became of it").says("checklist resume");
+    project.run(&["doctor"]).ok().says("unknown").says("checklist resume");
+    assert_eq!(runs(&project), 1);
+}
+
+#[test]
+fn the_flags_say_what_became_of_it() {
+    let project = killed("");
+    project.run(&["resume", "--done", "push/other"]).code(12).says("push/other is not interrupted");
+    project.write("pushed", "");
+    project.run(&["resume", "--done", "push/sh"]).ok().says("[x] push").says("Next: last");
+    assert_eq!(runs(&project), 1);
+
+    let project = killed("");
+    project.write("again", "");
+    project.write("pushed", "");
+    project.run(&["resume", "--rerun", "push/sh"]).ok().says("[x] push");
+    assert_eq!(runs(&project), 2);
+
+    let project = killed("");
+    project.run(&["resume", "--failed", "push"]).ok().says("try again: checklist run");
+    assert_eq!((project.step("push").as_str(), runs(&project)), ("failed", 1));
+}
+
+#[test]
+fn the_rule_of_the_command_decides_without_a_person() {
+    let project = killed(", idempotent: true, on_interrupt: verify");
+    project.write("pushed", "");
+    project.run(&["resume"]).ok().says("may or may not have worked").says("[x] push");
+    assert_eq!(runs(&project), 1, "the check confirmed it, so it was not run again");
+
+    let project = killed(", idempotent: true, on_interrupt: rerun");
+    project.write("again", "");
+    project.write("pushed", "");
+    project.run(&["run"]).code(10).says("[x] push").says("last waits");
+    assert_eq!(runs(&project), 2);
+
+    let project = killed(", on_interrupt: fail");
+    project.run(&["resume"]).ok().says("try again");
+    assert_eq!((project.step("push").as_str(), runs(&project)), ("failed", 1));
+}
+
+#[test]
+fn ctrl_c_and_sigterm_end_the_command_and_keep_the_place() {
+    for (signal, code, name) in [(Signal::INT, 130, "interrupted"), (Signal::TERM, 143, "terminated")] {
+        let project = Project::with(&list(""));
+        let child = project.start(&["run", "list.yaml", "--json"]);
+        project.wait_for("runs");
+        kill_process_group(pid(&child), signal).unwrap();
+        let answer = Answer::of(child.wait_with_output().unwrap()).code(code);
+        assert_eq!(answer.json()["code"], name);
+        let status = project.run(&["status"]).ok();
+        assert!(status.err.is_empty(), "an outcome was recorded: {status:?}");
+        project.write("again", "");
+        project.write("pushed", "");
+        project.run(&["run"]).code(10).says("[x] push");
+    }
+}
+
+#[test]
+fn while_it_runs_others_see_that_and_cannot_run_it_too() {
+    let project = Project::with(&list(""));
+    let mut child = project.start(&["run", "list.yaml"]);
+    project.wait_for("runs");
+    let status = project.run(&["status"]).ok().says("Running now, in another process.");
+    assert!(status.err.is_empty(), "{status:?}");
+    project.run(&["run"]).code(75).says("busy");
+    kill_process_group(pid(&child), Signal::TERM).unwrap();
+    child.wait().unwrap();
+    assert_eq!(runs(&project), 1);
+}
+
+#[test]
+fn the_tutorial_survives_its_own_kill() {
+    let project = Project::new();
+    project.run(&["init", "hello"]).ok();
+    project.run(&["run"]).code(10);
+    project.run(&["done"]).ok();
+    project.run(&["skip", "--reason", "not today"]).ok();
+    project.run(&["undo"]).ok();
+    project.run(&["redo"]).ok();
+    project.run(&["done"]).ok();
+    project.run(&["run"]).code(-9);
+    project.run(&["status"]).ok().says("[?] kill-me");
+    project.run(&["resume", "--done", "kill-me/kill"]).ok().says("[x] kill-me");
+    project.run(&["done"]).ok().says("All 5 steps are settled: 4 done, 1 skipped.");
+}

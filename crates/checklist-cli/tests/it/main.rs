@@ -1,0 +1,13 @@
+//! The real binary in temporary folders: sessions, exit codes, crashes, damage, terminals.
+#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "these tests are about the real disk")]
+
+mod support;
+
+mod codes;
+mod corpus;
+mod damage;
+mod interrupted;
+mod output;
+mod session;
+mod terminal;
+mod trust;

@@ -1,0 +1,105 @@
+//! At a terminal: keys, confirmations, trust, and that nothing asks without one.
+
+use crate::support::{Answer, LIST, Project};
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::process::Stdio;
+
+/// Runs the program at a terminal whose other end types `keys`; everything it shows is `out`.
+fn at_terminal(project: &Project, arguments: &[&str], keys: &str) -> Answer {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("its other end may be opened");
+    let name = ptsname(&ours, Vec::new()).expect("its name").into_string().expect("in ASCII");
+    let theirs = File::options().read(true).write(true).open(name).expect("the other end opens");
+    let mut command = project.command(arguments);
+    let stream = |file: &File| Stdio::from(OwnedFd::from(file.try_clone().expect("a copy")));
+    command.stdin(stream(&theirs)).stdout(stream(&theirs)).stderr(stream(&theirs)).env("TERM", "dumb");
+    let mut child = command.spawn().expect("the program starts");
+    drop((command, theirs));
+    let mut ours = File::from(ours);
+    ours.write_all(keys.as_bytes()).expect("the keys are typed");
+    let mut shown = Vec::new();
+    let mut piece = [0; 4096];
+    // The end of the other side is an error on this one (EIO), by the rules of terminals.
+    while let Ok(read @ 1..) = ours.read(&mut piece) {
+        shown.extend_from_slice(&piece[..read]);
+    }
+    let status = child.wait().expect("it ends");
+    Answer { code: status.code().unwrap_or(-1), out: String::from_utf8_lossy(&shown).into_owned(), err: String::new() }
+}
+
+#[test]
+fn a_person_walks_through_with_keys() {
+    let project = Project::with(LIST);
+    project.write("NOTES.md", "## 1.2\n");
+    // A value, done, the confirmation typed wrong and then right, done.
+    let keys = "1.2\nd\nd\n1.1\nd\n1.2\nd\n";
+    let walked = at_terminal(&project, &["run", "list.yaml"], keys).ok();
+    let walked = walked.says("version (What to ship): ").says("Type \"1.2\" to confirm: ");
+    walked.says("approve was not confirmed").says("All 5 steps are settled: 5 done, 0 skipped.").says("approve (human, ana)");
+}
+
+#[test]
+fn leaving_skipping_and_going_back_with_keys() {
+    let project = Project::new();
+    project.run(&["init"]).ok();
+    let left = at_terminal(&project, &["run"], "?\nd\ns\nno tests here\nb\nq\n").ok();
+    let left = left.says("b  back").says("[-] tests").says("[ ] tests is open again").says("Your place is kept: tests");
+    assert!(!left.out.contains("c copy"), "there is no prompt to copy");
+    assert_eq!(project.step("read-diff"), "done");
+    assert_eq!(project.step("tests"), "pending");
+}
+
+#[test]
+fn a_prompt_is_copied_through_the_terminal() {
+    let project = Project::with(LIST);
+    let answer = at_terminal(&project, &["run", "list.yaml", "--var", "version=1.2"], "c\nq\n").ok();
+    answer.says("\u{1b}]52;c;V3JpdGUgTk9URVMubWQgZm9yIDEuMi4=\u{7}");
+}
+
+#[test]
+fn a_failed_check_can_be_claimed_with_a_reason() {
+    let project = Project::with(LIST);
+    let keys = "d\n\nd\nread by two people\nq\n";
+    let answer = at_terminal(&project, &["run", "list.yaml", "--var", "version=1.2"], keys).ok();
+    answer.says("not done: notes did not pass its check").says("[x] notes").says("claimed");
+}
+
+#[test]
+fn approval_is_asked_for_and_no_is_the_default() {
+    let project = Project::new();
+    project.write("list.yaml", LIST);
+    let asked = at_terminal(&project, &["run", "list.yaml", "--var", "version=1.2"], "\n").code(77);
+    asked.says("you have not approved").says("echo built > built").says("Run them?");
+    assert!(!project.root.join(".checklist").exists());
+    at_terminal(&project, &["run", "list.yaml", "--var", "version=1.2"], "y\nq\n").ok().says("[x] clean");
+    project.run(&["trust", "list.yaml"]).ok().says("approved already");
+}
+
+#[test]
+fn interrupted_commands_are_asked_about() {
+    let project = Project::new();
+    project.run(&["init", "hello"]).ok();
+    project.run(&["run"]).code(10);
+    for step in ["press-d", "skip-me", "undo-it"] {
+        project.run(&["done", step]).ok();
+    }
+    project.run(&["run"]).code(-9);
+    at_terminal(&project, &["resume"], "q\n").ok().says("r  run it again").says("kill -9 \"$PPID\"");
+    assert_eq!(project.step("kill-me"), "interrupted");
+    at_terminal(&project, &["resume"], "x\nd\n").ok().says("r, d, f or q > ").says("[x] kill-me");
+    at_terminal(&project, &[], "").ok().says("[>] come-back");
+}
+
+#[test]
+fn nobody_is_asked_who_forbade_it() {
+    let project = Project::new();
+    project.write("list.yaml", LIST);
+    at_terminal(&project, &["run", "list.yaml", "--no-input", "--var", "version=1"], "y\n").code(77);
+    project.run(&["init"]).ok();
+    at_terminal(&project, &["run", "start", "--no-input"], "d\n").code(10).says("waits for a person");
+    let json = at_terminal(&project, &["run", "--json"], "d\n").code(10);
+    assert!(json.out.contains("\"schema\":\"checklist.run/1\""), "{json:?}");
+}
