@@ -44,7 +44,8 @@ pub(crate) fn require(ctx: &Context, content: Content<'_>) -> Result<(), Failure
     let hash = content.hash();
     let look = ctx.ui.look_of_talk();
     let intro = "These commands come from a template you have not approved on this machine:";
-    let trust = content.name.map_or_else(|| "checklist trust".to_owned(), |name| format!("checklist trust {name}"));
+    let trust =
+        content.name.map_or_else(|| "checklist trust".to_owned(), |name| format!("checklist trust {name}"));
     let command = format!("{trust} --sha256 {}", &hash.to_string()[..16]);
     let Some(prompt) = ctx.prompt() else {
         let count = content.template.commands().len();

@@ -105,7 +105,8 @@ impl Context {
         match &self.globals.actor {
             Some(actor) => {
                 let said = OsString::from(actor);
-                let first = |name: &str| if name == "CHECKLIST_ACTOR" { Some(said.clone()) } else { lookup(name) };
+                let first =
+                    |name: &str| if name == "CHECKLIST_ACTOR" { Some(said.clone()) } else { lookup(name) };
                 project::actor(&self.env, project, &first)
             }
             None => project::actor(&self.env, project, &lookup),
@@ -213,13 +214,19 @@ impl Context {
     /// Where approvals are kept.
     pub(crate) fn trust(&self) -> Result<TrustStore, Failure> {
         let home = state_home(&lookup).ok_or_else(|| {
-            Failure::usage("there is no place to keep approvals: neither HOME nor XDG_STATE_HOME holds a path")
+            Failure::usage(
+                "there is no place to keep approvals: neither HOME nor XDG_STATE_HOME holds a path",
+            )
         })?;
         Ok(TrustStore::at(self.env.clone(), &home))
     }
 
     /// The step that is meant: by its id, by the beginning of it that no other has, or the current one.
-    pub(crate) fn step<'v>(&self, steps: &'v [StepView], given: Option<&str>) -> Result<&'v StepView, Failure> {
+    pub(crate) fn step<'v>(
+        &self,
+        steps: &'v [StepView],
+        given: Option<&str>,
+    ) -> Result<&'v StepView, Failure> {
         let Some(given) = given else {
             return steps.iter().find(|step| step.is_current).ok_or_else(|| {
                 Failure::refused("there is no current step").advise("Where it stands: checklist status")

@@ -90,8 +90,7 @@ impl Failure {
     pub(crate) fn template(diagnostics: Diagnostics) -> Failure {
         let errors = diagnostics.error_count();
         let count = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
-        let mut failure =
-            Failure::new(Exit::Template, format!("{count}. Nothing would run.")).lead("");
+        let mut failure = Failure::new(Exit::Template, format!("{count}. Nothing would run.")).lead("");
         failure.data = Some(diagnostics.to_json());
         failure.rendered = Some(Box::new(diagnostics));
         failure
@@ -102,12 +101,10 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         let message = error.to_string();
         match error {
-            Error::NoRun => Failure::new(Exit::NoChecklist, "no run here yet")
-                .lead("")
-                .advise("Start one: checklist run"),
-            Error::UnknownRun(_) => {
-                Failure::usage(message).advise("The runs of this project: checklist ls")
+            Error::NoRun => {
+                Failure::new(Exit::NoChecklist, "no run here yet").lead("").advise("Start one: checklist run")
             }
+            Error::UnknownRun(_) => Failure::usage(message).advise("The runs of this project: checklist ls"),
             Error::UnknownStep { id, suggestion } => unknown_step(&id, suggestion.as_deref()),
             Error::Refused(refusal) => refused(&refusal),
             Error::RunByTool(step) => Failure::refused(format!("{step} is an auto step: the tool runs it"))
@@ -136,9 +133,7 @@ impl From<Error> for Failure {
                     .data(json!({"rev": rev}))
             }
             Error::NothingTo(_) => Failure::refused(message).advise("What was done: checklist history"),
-            Error::UndoBlocked { .. } => {
-                Failure::refused(message).advise("What was done: checklist history")
-            }
+            Error::UndoBlocked { .. } => Failure::refused(message).advise("What was done: checklist history"),
             Error::Template(diagnostics) => Failure::template(*diagnostics),
             Error::TemplateCopy { .. } => Failure::new(Exit::Damaged, message)
                 .advise("Put the copy back, or start again: checklist run NAME --new"),
@@ -167,7 +162,8 @@ pub(crate) fn unknown_step(id: &str, suggestion: Option<&str>) -> Failure {
 }
 
 fn check_failed(step: &str, checks: &[CheckResult], is_recorded: bool) -> Failure {
-    let mut failure = Failure::new(Exit::CheckFailed, format!("{step} did not pass its check")).lead("not done");
+    let mut failure =
+        Failure::new(Exit::CheckFailed, format!("{step} did not pass its check")).lead("not done");
     for check in checks.iter().filter(|check| !check.passed) {
         failure.details.push(check.label());
         failure.details.push(check.detail.clone());
@@ -177,7 +173,9 @@ fn check_failed(step: &str, checks: &[CheckResult], is_recorded: bool) -> Failur
     let again = if is_recorded { "checklist run" } else { "checklist done" };
     failure
         .advise(format!("After fixing: {again}"))
-        .advise(format!("To record it anyway as claimed, with a reason: checklist done {step} --claim \"why\""))
+        .advise(format!(
+            "To record it anyway as claimed, with a reason: checklist done {step} --claim \"why\""
+        ))
         .data(checks.iter().map(crate::json::check).collect())
 }
 
@@ -189,7 +187,9 @@ fn refused(refusal: &Refusal) -> Failure {
             .advise("What it runs: checklist show STEP"),
         Refusal::RunIs(status) => match status.as_str() {
             "paused" => failure.advise("Go on: checklist resume"),
-            "completed" => failure.advise("Open a step again: checklist back    Start over: checklist run --new"),
+            "completed" => {
+                failure.advise("Open a step again: checklist back    Start over: checklist run --new")
+            }
             _ => failure.advise("Where it stands: checklist status"),
         },
         Refusal::Unmet { step, .. } => failure.advise(format!("Why: checklist explain {step}")),
@@ -239,8 +239,7 @@ impl From<checklist_store::Error> for Failure {
             failure.details.insert(0, doing);
         }
         match error.kind() {
-            ErrorKind::Corrupt => failure
-                .advise("What can be rebuilt: checklist recover --dry-run"),
+            ErrorKind::Corrupt => failure.advise("What can be rebuilt: checklist recover --dry-run"),
             ErrorKind::Edited => failure
                 .advise("Take the edit in: checklist adopt")
                 .advise("Or put back what was saved: checklist restore"),
@@ -288,7 +287,9 @@ impl From<DiscoverError> for Failure {
             DiscoverError::Missing(searched) => {
                 Failure::new(Exit::NoChecklist, format!("No checklist here (looked in {searched})."))
                     .lead("")
-                    .advise("Start one: checklist init hello        From Markdown: checklist init --from FILE.md")
+                    .advise(
+                        "Start one: checklist init hello        From Markdown: checklist init --from FILE.md",
+                    )
             }
             DiscoverError::File(error) => error.into(),
             error => Failure::new(Exit::Refused, error.to_string()),

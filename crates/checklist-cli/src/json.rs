@@ -114,9 +114,8 @@ pub(crate) fn full_step(view: &StepView, template: Option<&Template>, run: &RunV
 }
 
 fn checks(template: &Template, step: &Step, run: &RunView) -> Vec<Value> {
-    let lookup = |name: &str| {
-        run.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
-    };
+    let lookup =
+        |name: &str| run.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     let expand = |text: &str| template.expand(text, lookup).unwrap_or_else(|_| text.to_owned());
     step.validation.iter().map(|validation| planned_check(validation, &expand)).collect()
 }

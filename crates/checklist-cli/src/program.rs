@@ -4,10 +4,10 @@ use crate::cli::{Cli, Status, Verb};
 use crate::context::{Context, lookup};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::source::closest;
 use crate::ui::{ColourChoice, Format, Ui};
 use crate::{json, screen, verbs};
 use checklist_store::env::os;
-use crate::source::closest;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser as _};
 use std::ffi::OsString;
@@ -109,6 +109,7 @@ fn unknown_command(error: &clap::Error) -> Option<Failure> {
     let ContextValue::String(given) = error.get(ContextKind::InvalidSubcommand)? else { return None };
     let tree = Cli::command();
     let names: Vec<&str> = tree.get_subcommands().map(clap::Command::get_name).collect();
-    let meant = closest(given, names).map_or_else(String::new, |name| format!(". Did you mean: checklist {name}"));
+    let meant =
+        closest(given, names).map_or_else(String::new, |name| format!(". Did you mean: checklist {name}"));
     Some(Failure::usage(format!("no command \"{given}\"{meant}")).advise(ALL_COMMANDS))
 }

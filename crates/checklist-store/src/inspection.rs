@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::operation::CommittedTransaction;
 use crate::model::yaml::Parsed;
 use crate::protocol::options::Options;
-use crate::protocol::{check, recovery, repair};
+use crate::protocol::{check, look, repair};
 use crate::report::{CheckReport, Lsn, RepairPlan};
 use crate::store::Store;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ impl Store {
     pub fn plan_repair(options: &Options, root: &Path) -> Result<RepairPlan> {
         let layout = Layout::new(root);
         layout.check_root(&options.env)?;
-        let look = recovery::look(&options.env, &layout)?;
+        let look = look::look(&options.env, &layout)?;
         Ok(repair::rebuild(&options.env, &layout, &look)?.plan)
     }
 

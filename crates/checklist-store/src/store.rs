@@ -14,6 +14,7 @@ use crate::model::draft::Draft;
 use crate::model::operation::CommittedTransaction;
 use crate::model::snapshot::Snapshot;
 use crate::protocol::commit;
+use crate::protocol::look;
 use crate::protocol::options::Options;
 use crate::protocol::recovery::{self, Opened};
 use crate::protocol::{check, repair};
@@ -280,7 +281,7 @@ impl Store {
     pub fn history(&self) -> Result<Vec<CommittedTransaction>> {
         let mut entries = history::read_all(&self.options.env, &self.layout)?;
         let last = entries.last().map_or(Lsn(0), |entry| entry.lsn);
-        let logged = recovery::look(&self.options.env, &self.layout)?.scan.transactions;
+        let logged = look::look(&self.options.env, &self.layout)?.scan.transactions;
         entries.extend(logged.into_iter().filter(|entry| entry.lsn > last));
         Ok(entries)
     }

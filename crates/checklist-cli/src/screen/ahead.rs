@@ -92,7 +92,8 @@ impl Ahead<'_> {
     /// What `resume` will do about an interrupted step.
     fn on_resume(&self, step: &StepView) -> String {
         let rule = || {
-            let unknown = step.commands.iter().find(|command| command.status == CommandStatus::Interrupted)?;
+            let unknown =
+                step.commands.iter().find(|command| command.status == CommandStatus::Interrupted)?;
             let template = self.template?;
             let known = template.step(&step.id)?;
             let command = known.commands.iter().find(|command| command.id == unknown.id)?;
@@ -145,7 +146,8 @@ impl Ahead<'_> {
 fn checks(step: &StepView) -> String {
     let of = |label: &String| {
         let label = layout::clean(label);
-        if let Some((path, text)) = label.strip_prefix("file_contains ").and_then(|rest| rest.split_once(' ')) {
+        if let Some((path, text)) = label.strip_prefix("file_contains ").and_then(|rest| rest.split_once(' '))
+        {
             format!("checks that {path} has {text}")
         } else if let Some(path) = label.strip_prefix("file_exists ") {
             format!("checks that {path} is there")

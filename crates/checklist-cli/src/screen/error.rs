@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn doubt_is_called_doubt() {
-        let mut doubt = Failure::new(Exit::Io, "input/output error").advise("Do not repeat it blindly: checklist status");
+        let mut doubt =
+            Failure::new(Exit::Io, "input/output error").advise("Do not repeat it blindly: checklist status");
         doubt.change = Change::InDoubt;
         let text = failure(&doubt, "done changelog", None, true, LOOK);
         assert!(text.starts_with("error: in doubt. The disk refused to confirm `done changelog`"), "{text}");

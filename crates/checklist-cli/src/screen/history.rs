@@ -2,8 +2,8 @@
 
 use super::layout::{Look, Role, clean, fit, pad, width};
 use crate::time::Calendar;
-use checklist_workflow::output::plain_text;
 use checklist_workflow::engine::Entry;
+use checklist_workflow::output::plain_text;
 
 /// The newest first, as people look for them.
 pub(crate) fn history(entries: &[&Entry], calendar: &Calendar, look: Look) -> String {
@@ -88,7 +88,10 @@ mod tests {
         let now = Timestamp::parse("2026-11-22T15:00:00Z").expect("RFC 3339");
         let calendar = Calendar::new(now, TimeZone::UTC);
         let undo = Entry { of: Some(6), ..entry(10, "undo", Some("announce"), "skip announce") };
-        let skip = Entry { undone: true, ..entry(6, "skip", Some("announce"), "no channel for a patch release at all") };
+        let skip = Entry {
+            undone: true,
+            ..entry(6, "skip", Some("announce"), "no channel for a patch release at all")
+        };
         for columns in [80, 60] {
             let text = history(&[&undo, &skip], &calendar, Look { width: columns, colour: false });
             assert!(text.lines().all(|line| width(line) <= columns), "{text}");

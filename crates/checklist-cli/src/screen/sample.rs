@@ -103,11 +103,20 @@ pub(crate) fn release() -> RunView {
         rev: 4,
         updated_at: at("2026-11-19T14:29:00Z"),
         branch: Some("release/1.4".to_owned()),
-        variables: [("version", "1.4.0"), ("target", "prod")].map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec(),
+        variables: [("version", "1.4.0"), ("target", "prod")]
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .to_vec(),
         progress: Progress { done: 1, total: 6, verified: 1, ..Progress::default() },
         current: Some("changelog".to_owned()),
         is_running: false,
-        steps: vec![tree, changelog, step("test", "Test suite passes", StepKind::Auto), approve, publish, announce],
+        steps: vec![
+            tree,
+            changelog,
+            step("test", "Test suite passes", StepKind::Auto),
+            approve,
+            publish,
+            announce,
+        ],
     }
 }
 
@@ -116,7 +125,15 @@ pub(crate) fn crashed() -> RunView {
     let mut run = release();
     run.rev = 19;
     run.current = Some("publish".to_owned());
-    run.progress = Progress { done: 4, skipped: 1, interrupted: 1, total: 6, verified: 3, claimed: 1, ..Progress::default() };
+    run.progress = Progress {
+        done: 4,
+        skipped: 1,
+        interrupted: 1,
+        total: 6,
+        verified: 3,
+        claimed: 1,
+        ..Progress::default()
+    };
     for step in &mut run.steps {
         step.is_current = false;
         step.waits_for.clear();

@@ -39,11 +39,9 @@ pub(crate) fn header(view: &RunView, look: Look) -> String {
 fn summary(view: &RunView, branch: Option<&str>, calendar: &Calendar) -> String {
     let progress = &view.progress;
     let mut text = format!("{} of {} done.", progress.done, progress.total);
-    for (count, word) in [
-        (progress.skipped, "skipped"),
-        (progress.failed, "failed"),
-        (progress.interrupted, "interrupted"),
-    ] {
+    for (count, word) in
+        [(progress.skipped, "skipped"), (progress.failed, "failed"), (progress.interrupted, "interrupted")]
+    {
         if count > 0 {
             text.push_str(&format!("  {count} {word}."));
         }
@@ -111,31 +109,40 @@ fn row<'a>(view: &RunView, step: &'a StepView, calendar: &Calendar, look: Look) 
             let by = step.by.as_deref().filter(|_| look.width >= WIDTH_FOR_NAMES).map(clean);
             [evidence.to_owned(), at, by.unwrap_or_default()].join("  ").trim_end().to_owned()
         }
-        StepStatus::Skipped => if reason.is_some() { String::new() } else { "skipped".to_owned() },
+        StepStatus::Skipped => {
+            if reason.is_some() {
+                String::new()
+            } else {
+                "skipped".to_owned()
+            }
+        }
         StepStatus::Interrupted => format!("interrupted {at}"),
         StepStatus::Failed => format!("failed {at}"),
         StepStatus::Active if view.is_running => format!("running since {at}"),
         StepStatus::Active => format!("active since {at}"),
         StepStatus::Hidden => "hidden by its condition".to_owned(),
-        StepStatus::Pending => {
-            let waits = match step.waits_for.as_slice() {
-                [] => String::new(),
-                needs => marker::waits(needs, look.width / 2),
-            };
-            match (marker::whose(step), waits) {
-                (whose, waits) if waits.is_empty() => whose,
-                (_, waits) if !step.needs_human => waits,
-                (whose, waits) => format!("{whose}, {waits}"),
-            }
-        }
+        StepStatus::Pending => waiting(step, look.width),
     };
     Row { step, id: step.id.clone(), title, note }
+}
+
+/// Who does a step that is to do, or what it waits for, as far as `columns` have room.
+fn waiting(step: &StepView, columns: usize) -> String {
+    let whose = marker::whose(step);
+    match step.waits_for.as_slice() {
+        [] => whose,
+        needs if step.needs_human => {
+            let before = format!("{whose}, ");
+            format!("{before}{}", marker::waits(needs, columns.saturating_sub(before.len())))
+        }
+        needs => marker::waits(needs, columns),
+    }
 }
 
 /// As wide as what is in them, as long as there is room; then the id gives way first, then the note.
 fn columns(rows: &[Row<'_>], look: Look) -> Columns {
     let widest = |of: &dyn Fn(&Row<'_>) -> usize| rows.iter().map(of).max().unwrap_or(0);
-    let killer = "KILLER".len();
+    let killer = " KILLER".len();
     let id = widest(&|row| width(&row.id) + indent(row.step)).min((look.width * 3 / 10).max(12));
     let title = widest(&|row| width(&row.title) + if row.step.killer { killer } else { 0 });
     let note = widest(&|row| width(&row.note));
@@ -143,7 +150,7 @@ fn columns(rows: &[Row<'_>], look: Look) -> Columns {
     if title + note <= room {
         return Columns { id, title, note };
     }
-    let note = note.min(room * 2 / 5);
+    let note = note.min((room * 2 / 5).max(room.saturating_sub(title)));
     Columns { id, title: title.min(room - note), note }
 }
 
@@ -153,7 +160,7 @@ fn indent(step: &StepView) -> usize {
 
 fn line(row: &Row<'_>, columns: &Columns, look: Look) -> String {
     let indent = indent(row.step);
-    let id = columns.id.saturating_sub(indent).max(4);
+    let id = columns.id.saturating_sub(indent).max(1);
     let id = pad(&fit(&row.id, id), id);
     let (title, killer) = match row.step.killer {
         // The word ends one column before the next, so it takes one of the two between.
@@ -167,9 +174,19 @@ fn line(row: &Row<'_>, columns: &Columns, look: Look) -> String {
         false => title,
     };
     let killer = look.paint(Role::Bad, killer);
-    let note = look.paint(marker::role(row.step), &fit(&row.note, columns.note));
+    let note = match row.step.status {
+        StepStatus::Pending => waiting(row.step, columns.note),
+        _ => row.note.clone(),
+    };
+    let note = look.paint(marker::role(row.step), &fit(&note, columns.note));
     let marker = marker::painted(row.step, look);
-    let gap = if note.is_empty() { "" } else if row.step.killer { " " } else { "  " };
+    let gap = if note.is_empty() {
+        ""
+    } else if row.step.killer {
+        " "
+    } else {
+        "  "
+    };
     let line = format!("{:>pad$}{marker} {id}  {title}{killer}{gap}{note}", "", pad = 2 + indent);
     format!("{}\n", line.trim_end())
 }
@@ -181,7 +198,9 @@ fn unsettled_commands(step: &StepView, calendar: &Calendar) -> String {
     }
     let begun = step.commands.iter().filter(|command| command.status != CommandStatus::Pending);
     let widest = begun.clone().map(|command| width(&command.id)).max().unwrap_or(0);
-    begun.map(|command| format!("        {}  {}\n", pad(&command.id, widest), state(command, calendar))).collect()
+    begun
+        .map(|command| format!("        {}  {}\n", pad(&command.id, widest), state(command, calendar)))
+        .collect()
 }
 
 /// `done      exit 0`, `unknown   started 14:32:05, no result was recorded`
@@ -203,7 +222,8 @@ pub(crate) fn plain(view: &RunView) -> String {
     let line = |step: &StepView| {
         let evidence = step.evidence.map_or("", |evidence| evidence.as_str());
         let killer = if step.killer { "killer" } else { "" };
-        let parts = [marker::marker(step), &step.id, step.status.as_str(), evidence, killer, &clean(&step.title)];
+        let parts =
+            [marker::marker(step), &step.id, step.status.as_str(), evidence, killer, &clean(&step.title)];
         format!("{}\n", parts.join("\t"))
     };
     view.steps.iter().map(line).collect()

@@ -133,8 +133,12 @@ pub(crate) fn explain(ahead: Ahead<'_>, step: &StepView, calendar: &Calendar, lo
     let find = |id: &String| view.steps.iter().find(|other| other.id == *id);
     for need in step.waits_for.iter().filter_map(find) {
         let what = match need.status {
-            StepStatus::Skipped if need.killer => "a KILLER step that was skipped, which settles nothing".to_owned(),
-            StepStatus::Pending if !need.waits_for.is_empty() => format!("to do, and {}", marker::waits(&need.waits_for, look.width)),
+            StepStatus::Skipped if need.killer => {
+                "a KILLER step that was skipped, which settles nothing".to_owned()
+            }
+            StepStatus::Pending if !need.waits_for.is_empty() => {
+                format!("to do, and {}", marker::waits(&need.waits_for, look.width))
+            }
             StepStatus::Pending => "to do".to_owned(),
             status => status.to_string(),
         };
@@ -146,7 +150,11 @@ pub(crate) fn explain(ahead: Ahead<'_>, step: &StepView, calendar: &Calendar, lo
         .filter(|other| other.parent.as_deref() == Some(&step.id) && !other.status.is_settled())
         .collect();
     if let Some(first) = parts.first() {
-        reasons.push(format!("It is done when its parts are settled; {} are open, {} first.", parts.len(), first.id));
+        reasons.push(format!(
+            "It is done when its parts are settled; {} are open, {} first.",
+            parts.len(),
+            first.id
+        ));
     }
     if !step.status.is_settled() && step.needs_human {
         reasons.push("Only a person at a terminal may confirm it.".to_owned());

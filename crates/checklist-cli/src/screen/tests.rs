@@ -33,7 +33,7 @@ fn status_at_80_columns() {
   [>] changelog     Write the changelog for 1.4.0    agent
   [ ] test          Test suite passes                auto
   [ ] approve-prod  Release manager approves  KILLER human
-  [ ] publish       Publish                   KILLER waits for changelog, test +1
+  [ ] publish       Publish                   KILLER waits for changelog +2
   [ ] announce      Announce in the team channel     waits for publish
 
 Next: checklist done             (checks that CHANGELOG.md has "## [1.4.0]")
@@ -76,7 +76,10 @@ fn parts_are_indented_and_sections_are_headings() {
     let other = StepView { section: Some("After".to_owned()), ..step("rest", "Rest", StepKind::Task) };
     view.steps = vec![parent, child, other];
     let text = shown(&view, WIDE);
-    assert!(text.contains("\n  Before\n  [ ] notes  Notes\n    [ ] api  API\n\n  After\n  [ ] rest   Rest\n"), "{text}");
+    assert!(
+        text.contains("\n  Before\n  [ ] notes  Notes\n    [ ] api  API\n\n  After\n  [ ] rest   Rest\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -148,7 +151,10 @@ fn an_outcome_is_one_line_with_its_number_at_the_edge() {
          [x] notes   all its parts are settled\n"
     );
     let completed = outcome::completed(&crashed());
-    assert!(completed.contains("Killer steps: approve-prod (human, ana), publish (interrupted)."), "{completed}");
+    assert!(
+        completed.contains("Killer steps: approve-prod (human, ana), publish (interrupted)."),
+        "{completed}"
+    );
 }
 
 #[test]
@@ -158,5 +164,8 @@ fn commands_for_another_run_name_it_and_programs_get_the_revision() {
     assert!(ahead.text().starts_with("Next: checklist done --run 01JD3V "), "{}", ahead.text());
     let ahead = Ahead { is_active: true, ..ahead };
     assert_eq!(ahead.for_programs()[0], "checklist done changelog --if-rev 4");
-    assert_eq!(ahead.line(WIDE).trim_end(), "Next: changelog   Write the changelog for 1.4.0        when done: checklist done");
+    assert_eq!(
+        ahead.line(WIDE).trim_end(),
+        "Next: changelog   Write the changelog for 1.4.0        when done: checklist done"
+    );
 }

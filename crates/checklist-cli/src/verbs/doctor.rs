@@ -116,7 +116,9 @@ fn finding(finding: &Finding) -> Item {
     match (finding.sound, finding.detail.as_str()) {
         (true, _) => item,
         (false, detail) if detail.contains("edited") => item.fix("checklist adopt, or checklist restore"),
-        (false, detail) if detail.contains("newer") => item.fix("use the program that wrote it, or a newer one"),
+        (false, detail) if detail.contains("newer") => {
+            item.fix("use the program that wrote it, or a newer one")
+        }
         (false, _) => item.fix("checklist recover --dry-run, then checklist recover"),
     }
 }
@@ -137,13 +139,17 @@ fn git(ctx: &Context, root: &Path) -> Item {
     let has = |wanted: &str| ignore.lines().any(|line| line.trim() == wanted);
     match (checklist_workflow::project::branch(&ctx.env, root), has("*") && has("!state.yaml")) {
         (None, _) => Item::new(Grade::Note, "git", "no repository around the project"),
-        (Some(_), true) => {
-            Item::new(Grade::Ok, "git", "state.yaml and templates/ are tracked; the log, locks and copies ignored")
-        }
-        (Some(_), false) => {
-            Item::new(Grade::Note, "git", ".checklist/.gitignore is missing or changed: the log may be committed")
-                .fix("ignore everything in .checklist/ but state.yaml and templates/")
-        }
+        (Some(_), true) => Item::new(
+            Grade::Ok,
+            "git",
+            "state.yaml and templates/ are tracked; the log, locks and copies ignored",
+        ),
+        (Some(_), false) => Item::new(
+            Grade::Note,
+            "git",
+            ".checklist/.gitignore is missing or changed: the log may be committed",
+        )
+        .fix("ignore everything in .checklist/ but state.yaml and templates/"),
     }
 }
 
@@ -152,7 +158,9 @@ fn runs(ctx: &Context, project: &Project) -> Vec<Item> {
     let engine = match ctx.open(project, Intent::Read) {
         Ok(engine) => engine,
         // The store's own findings above say why it does not open; what is wrong above it is said here.
-        Err(failure) => return vec![Item::new(Grade::Repair, "run", failure.message).fix("checklist recover --dry-run")],
+        Err(failure) => {
+            return vec![Item::new(Grade::Repair, "run", failure.message).fix("checklist recover --dry-run")];
+        }
     };
     let mut items = Vec::new();
     if let Standing::ReadOnly(reason) = engine.store().standing() {
@@ -171,27 +179,36 @@ fn runs(ctx: &Context, project: &Project) -> Vec<Item> {
 
 /// Whether the file that the run was begun from has changed since.
 fn template(ctx: &Context, engine: &WorkflowEngine, view: &RunView) -> Option<Item> {
-    let found = crate::source::file(ctx, engine.project(), &engine.project().join(&view.origin).to_string_lossy());
+    let found =
+        crate::source::file(ctx, engine.project(), &engine.project().join(&view.origin).to_string_lossy());
     let now = found.and_then(|found| crate::source::parse(ctx, &found));
     let origin = &view.origin;
     let item = match now {
         Ok(list) if Some(list.template.source_hash.as_str()) == engine.trust_hash() => return None,
-        Ok(_) => Item::new(Grade::Note, "template", format!("{origin} changed since this run began; the run keeps its copy")),
+        Ok(_) => Item::new(
+            Grade::Note,
+            "template",
+            format!("{origin} changed since this run began; the run keeps its copy"),
+        ),
         Err(failure) if failure.exit == Exit::Template => {
             Item::new(Grade::Note, "template", format!("{origin} is not valid now; the run keeps its copy"))
                 .fix(&format!("checklist validate {origin}"))
         }
-        Err(_) => Item::new(Grade::Note, "template", format!("{origin} is not there now; the run keeps its copy")),
+        Err(_) => {
+            Item::new(Grade::Note, "template", format!("{origin} is not there now; the run keeps its copy"))
+        }
     };
     Some(item)
 }
 
 fn evidence(view: &RunView) -> Item {
     let Progress { done, verified, .. } = view.progress;
-    let is_human = |step: &&checklist_workflow::view::StepView| step.status == StepStatus::Done && step.needs_human;
+    let is_human =
+        |step: &&checklist_workflow::view::StepView| step.status == StepStatus::Done && step.needs_human;
     let human = view.steps.iter().filter(is_human).count();
     let claimed = done.saturating_sub(verified + human);
-    let detail = format!("{done} done steps: {verified} verified, {human} by a human, {claimed} only claimed");
+    let detail =
+        format!("{done} done steps: {verified} verified, {human} by a human, {claimed} only claimed");
     Item::new(Grade::Ok, "evidence", detail)
 }
 

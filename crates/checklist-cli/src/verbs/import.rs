@@ -63,8 +63,9 @@ fn keep(ctx: &Context, file: &str, kept: &str, bytes: &[u8]) -> Result<bool, Fai
     match ctx.env.fs.read(&path, 0..u64::MAX) {
         Ok(there) if there == bytes => return Ok(false),
         Ok(_) => {
-            return Err(Failure::refused(format!("{kept} is there and holds something else"))
-                .advise("It is not overwritten. Move it away, or run the file where it is: checklist run FILE.md"));
+            return Err(Failure::refused(format!("{kept} is there and holds something else")).advise(
+                "It is not overwritten. Move it away, or run the file where it is: checklist run FILE.md",
+            ));
         }
         Err(_) => {}
     }

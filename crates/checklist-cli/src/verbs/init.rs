@@ -58,7 +58,8 @@ fn first(ctx: &Context, arguments: &cli::Init, root: &Path) -> Result<First, Fai
     let name = arguments.name.as_deref().unwrap_or("start");
     let Some((_, text)) = EMBEDDED.iter().find(|(known, _)| *known == name) else {
         let names = EMBEDDED.map(|(name, _)| name);
-        let meant = source::closest(name, names).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
+        let meant =
+            source::closest(name, names).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
         return Err(Failure::usage(format!("no list \"{name}\" comes with the program{meant}"))
             .advise(format!("There are: {}", names.join(", ")))
             .advise("From a file of yours: checklist init --from FILE.md"));
@@ -170,8 +171,11 @@ fn existing(ctx: &Context, arguments: &cli::Init, root: &Path, first: &First) ->
         Err(_) => "no run yet".to_owned(),
     };
     let place = if root == ctx.here { "here".to_owned() } else { format!("in {}", ctx.shown(root)) };
-    ctx.ui.answer(&format!(".checklist/ is already {place} ({state}). Nothing changed.\n\nNext: checklist status\n"));
-    let fields = json!({"changed": false, "project": root.to_string_lossy(), "next_commands": ["checklist status"]});
+    ctx.ui.answer(&format!(
+        ".checklist/ is already {place} ({state}). Nothing changed.\n\nNext: checklist status\n"
+    ));
+    let fields =
+        json!({"changed": false, "project": root.to_string_lossy(), "next_commands": ["checklist status"]});
     ctx.ui.object(json::object("init", fields));
     Ok(Exit::Ok)
 }

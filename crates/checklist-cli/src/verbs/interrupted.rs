@@ -42,7 +42,8 @@ pub(crate) fn settle(
         Settled::Resolved(acted) => {
             for acted in &acted {
                 let detail = acted.detail.as_deref().map(clean).unwrap_or_default();
-                ctx.ui.talk(&format!("     {} is {} {detail}", acted.step, acted.status).trim_end().to_owned());
+                ctx.ui
+                    .talk(&format!("     {} is {} {detail}", acted.step, acted.status).trim_end().to_owned());
                 ctx.ui.talk("\n");
             }
             let failed = acted.iter().any(|acted| acted.status.as_str() == "failed");
@@ -82,7 +83,8 @@ fn ask(prompt: &Prompt<'_>, unknown: &UnknownCommand) -> Option<Resolution> {
 
 /// What has to be said by a person, with the flags that say it.
 fn unanswered(asks: &[UnknownCommand]) -> Failure {
-    let names: Vec<String> = asks.iter().map(|unknown| format!("{}/{}", unknown.step, unknown.command)).collect();
+    let names: Vec<String> =
+        asks.iter().map(|unknown| format!("{}/{}", unknown.step, unknown.command)).collect();
     let mut failure = Failure::new(
         Exit::NeedsHuman,
         format!("{} was running when the process died; it may or may not have worked", names.join(", ")),

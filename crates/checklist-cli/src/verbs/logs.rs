@@ -93,7 +93,9 @@ fn list(ctx: &Context, engine: &WorkflowEngine, view: &RunView) -> Result<Exit, 
         let log = command.log.as_deref().unwrap_or_default();
         let path = ctx.shown(&engine.store().root().join(log));
         text.push_str(&format!("{}  {}\n    {path}\n", pad(name, widest), state(command, &calendar)));
-        objects.push(json!({"command": name, "attempt": command.attempt, "outcome": command.outcome, "log": path}));
+        objects.push(
+            json!({"command": name, "attempt": command.attempt, "outcome": command.outcome, "log": path}),
+        );
     }
     match all.first() {
         Some((name, _)) => text.push_str(&format!("\nNext: checklist logs {name}\n")),

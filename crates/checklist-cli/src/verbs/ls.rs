@@ -20,7 +20,8 @@ pub(crate) fn ls(ctx: &Context) -> Result<Exit, Failure> {
         }
         _ => {
             let shown = screen::runs::runs(&runs, &ctx.calendar(), ctx.ui.look());
-            ctx.ui.answer(&format!("{shown}\nNext: checklist switch RUN     or: checklist status --run RUN\n"));
+            ctx.ui
+                .answer(&format!("{shown}\nNext: checklist switch RUN     or: checklist status --run RUN\n"));
         }
     }
     let runs: Value = runs

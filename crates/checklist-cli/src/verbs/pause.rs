@@ -12,7 +12,8 @@ pub(crate) fn pause(ctx: &Context, revision: Revision) -> Result<Exit, Failure> 
     let mut engine = ctx.write()?;
     let saved = engine.pause(&act::options(revision))?;
     ctx.remember(&engine);
-    ctx.ui.answer(&format!("Paused. Your place is kept.   op {}, saved\nNext: checklist resume\n", saved.rev));
+    ctx.ui
+        .answer(&format!("Paused. Your place is kept.   op {}, saved\nNext: checklist resume\n", saved.rev));
     let fields = json!({"changed": true, "run": saved.run, "rev": saved.rev, "status": "paused",
         "next_commands": ["checklist resume"]});
     ctx.ui.object(json::object("pause", fields));

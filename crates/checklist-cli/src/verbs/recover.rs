@@ -63,8 +63,11 @@ fn nothing_to_do(ctx: &Context, folder: &std::path::Path, dry_run: bool) -> Resu
     }
     let nothing = if changed { "" } else { " Nothing was changed." };
     ctx.ui.answer(&format!("{text}{nothing}\n\nNext: checklist status\n"));
-    ctx.ui.object(json::object("recover", json!({"changed": changed, "sources": [], "lost": null,
-        "next_commands": ["checklist status"]})));
+    ctx.ui.object(json::object(
+        "recover",
+        json!({"changed": changed, "sources": [], "lost": null,
+        "next_commands": ["checklist status"]}),
+    ));
     Ok(Exit::Ok)
 }
 
@@ -72,7 +75,10 @@ fn planned(plan: &RepairPlan) -> String {
     let mut text = String::from("Sources, in the order they are applied:\n");
     for (index, source) in plan.sources.iter().enumerate() {
         let letter = char::from(b'A' + u8::try_from(index.min(25)).expect("at most 25"));
-        text.push_str(&format!("  {letter}  {:<8}  up to record {:<6}  {}\n", source.name, source.lsn, source.detail));
+        text.push_str(&format!(
+            "  {letter}  {:<8}  up to record {:<6}  {}\n",
+            source.name, source.lsn, source.detail
+        ));
     }
     let lost = match &plan.lost {
         Some(lost) => format!("Lost would be: {lost}."),

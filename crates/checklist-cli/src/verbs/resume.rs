@@ -26,7 +26,9 @@ pub(crate) fn resume(ctx: &Context, arguments: &cli::Resume) -> Result<Exit, Fai
     }
     let step = match said(arguments) {
         Some((given, resolution)) => Some(resolve(ctx, &mut engine, given, resolution, &options)?),
-        None => view.steps.iter().find(|step| step.status == StepStatus::Interrupted).map(|step| step.id.clone()),
+        None => {
+            view.steps.iter().find(|step| step.status == StepStatus::Interrupted).map(|step| step.id.clone())
+        }
     };
     let exit = match step {
         Some(step) => {

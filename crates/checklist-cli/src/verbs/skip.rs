@@ -12,8 +12,7 @@ pub(crate) fn skip(ctx: &Context, arguments: &cli::Skip) -> Result<Exit, Failure
     let view = engine.view()?;
     let step = ctx.step(&view.steps, arguments.step.as_deref())?;
     let options = act::options(arguments.revision);
-    let acted =
-        engine.skip(&step.id, arguments.reason.as_deref(), arguments.killer.as_deref(), &options)?;
+    let acted = engine.skip(&step.id, arguments.reason.as_deref(), arguments.killer.as_deref(), &options)?;
     let text = match acted.changed {
         true => format!("{}Undo: checklist undo\n", outcome::settled(&acted, ctx.ui.look())),
         false => format!("{} is skipped already, for this reason. Nothing changed.\n", acted.step),

@@ -22,12 +22,8 @@ pub(crate) fn trust(ctx: &Context, arguments: &cli::Trust) -> Result<Exit, Failu
                 Err(failure) => return Err(failure),
             };
             let list = source::parse(ctx, &source::find(ctx, &root, given)?)?;
-            let content = Content {
-                root: &root,
-                path: &list.name,
-                name: Some(given),
-                template: &list.template,
-            };
+            let content =
+                Content { root: &root, path: &list.name, name: Some(given), template: &list.template };
             decide(ctx, content, arguments.sha256.as_deref())
         }
         None => {
@@ -47,7 +43,11 @@ fn decide(ctx: &Context, content: Content<'_>, digits: Option<&str>) -> Result<E
         return answer(ctx, content, false, false);
     }
     if approval::is_approved(ctx, content)? {
-        ctx.ui.answer(&format!("{} is approved already, sha256 {}. Nothing changed.\n", content.path, hash.short()));
+        ctx.ui.answer(&format!(
+            "{} is approved already, sha256 {}. Nothing changed.\n",
+            content.path,
+            hash.short()
+        ));
         return answer(ctx, content, true, false);
     }
     match (digits, ctx.prompt()) {
@@ -62,7 +62,11 @@ fn decide(ctx: &Context, content: Content<'_>, digits: Option<&str>) -> Result<E
         (None, None) => return Err(unanswered(ctx, content)),
     }
     ctx.trust()?.approve(&hash, &content.template.id, content.root, Approval::Shown)?;
-    ctx.ui.answer(&format!("Approved on this machine: {}, sha256 {}\n\nNext: checklist run\n", content.path, hash.short()));
+    ctx.ui.answer(&format!(
+        "Approved on this machine: {}, sha256 {}\n\nNext: checklist run\n",
+        content.path,
+        hash.short()
+    ));
     answer(ctx, content, true, true)
 }
 
@@ -70,7 +74,9 @@ fn decide(ctx: &Context, content: Content<'_>, digits: Option<&str>) -> Result<E
 fn check_digits(content: Content<'_>, digits: &str) -> Result<(), Failure> {
     let digits = digits.to_ascii_lowercase();
     if digits.len() < DIGITS_MIN {
-        return Err(Failure::usage(format!("--sha256 takes at least {DIGITS_MIN} digits: fewer can be forged")));
+        return Err(Failure::usage(format!(
+            "--sha256 takes at least {DIGITS_MIN} digits: fewer can be forged"
+        )));
     }
     if !content.hash().to_string().starts_with(&digits) {
         return Err(Failure::new(Exit::Untrusted, format!("{} has another content than that", content.path))
@@ -86,7 +92,10 @@ fn unanswered(ctx: &Context, content: Content<'_>) -> Failure {
     let name = content.name.map(|name| format!("{name} ")).unwrap_or_default();
     Failure::new(Exit::Untrusted, format!("{} is not approved on this machine", content.path))
         .lead("")
-        .advise(format!("A person, having read them: checklist trust {name}--sha256 {}", &hash.to_string()[..16]))
+        .advise(format!(
+            "A person, having read them: checklist trust {name}--sha256 {}",
+            &hash.to_string()[..16]
+        ))
         .data(json!({"path": content.path, "sha256": hash.to_string(), "commands": commands(content)}))
 }
 

@@ -8,7 +8,11 @@ fn both(project: &Project, arguments: &[&str], code: i32, name: &str) {
     let with_json: Vec<&str> = arguments.iter().copied().chain(["--json"]).collect();
     let value = project.run(&with_json).code(code).json();
     assert_eq!(value["schema"], "checklist.error/1", "{value}");
-    assert_eq!((value["code"].as_str(), value["exit"].as_i64()), (Some(name), Some(i64::from(code))), "{value}");
+    assert_eq!(
+        (value["code"].as_str(), value["exit"].as_i64()),
+        (Some(name), Some(i64::from(code))),
+        "{value}"
+    );
     assert_eq!(value["ok"], false);
     assert!(value["message"].as_str().is_some_and(|message| !message.is_empty()));
 }
@@ -20,7 +24,11 @@ fn usage_and_no_checklist() {
     project.run(&["stauts"]).code(2).says("no command \"stauts\". Did you mean: checklist status");
     both(&project, &["done", "--if-rev", "x"], 2, "usage");
     both(&project, &["status"], 3, "no_checklist");
-    project.run(&["status"]).code(3).says("No checklist here (looked in ~/code).").says("checklist init hello");
+    project
+        .run(&["status"])
+        .code(3)
+        .says("No checklist here (looked in ~/code).")
+        .says("checklist init hello");
     project.run(&["init"]).ok();
     both(&project, &["status"], 3, "no_checklist");
     both(&project, &["done"], 3, "no_checklist");
@@ -84,7 +92,10 @@ fn a_failing_command_and_a_timeout() {
 #[test]
 fn a_template_with_mistakes_is_answered_with_carets() {
     let project = Project::new();
-    project.write("bad.yaml", "checklist: 1\nid: bad\ntitle: Bad\nsteps:\n  - { id: a, title: A, conditon: x }\n");
+    project.write(
+        "bad.yaml",
+        "checklist: 1\nid: bad\ntitle: Bad\nsteps:\n  - { id: a, title: A, conditon: x }\n",
+    );
     let said = project.run(&["validate", "bad.yaml"]).code(65).says("bad.yaml:5:").says("^^^");
     assert!(said.out.ends_with("1 error. Nothing would run.\n"), "{said:?}");
     let value = project.run(&["validate", "bad.yaml", "--json"]).code(65).json();
@@ -104,7 +115,8 @@ fn busy_names_who_is_writing() {
     let project = Project::new();
     project.run(&["init"]).ok();
     project.run(&["run"]).code(10);
-    let lock = std::fs::File::options().write(true).open(project.root.join(".checklist/.locks/state.lock")).unwrap();
+    let lock =
+        std::fs::File::options().write(true).open(project.root.join(".checklist/.locks/state.lock")).unwrap();
     lock.lock().unwrap();
     let busy = project.run(&["done", "--json"]).code(75).json();
     assert_eq!((busy["code"].as_str(), busy["retryable"].as_bool()), (Some("busy"), Some(true)));

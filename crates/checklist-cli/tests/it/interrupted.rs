@@ -43,7 +43,10 @@ fn it_is_called_unknown_and_is_not_run_again() {
     let asks = project.run(&["resume"]).code(10).says("checklist resume --rerun push/sh");
     asks.says("checklist resume --done push/sh").says("checklist resume --failed push/sh");
     let asks = project.run(&["run", "--json"]).code(10).json();
-    assert_eq!((asks["code"].as_str(), asks["detail"]["interrupted"][0].as_str()), (Some("needs_human"), Some("push/sh")));
+    assert_eq!(
+        (asks["code"].as_str(), asks["detail"]["interrupted"][0].as_str()),
+        (Some("needs_human"), Some("push/sh"))
+    );
     project.run(&["done"]).code(12).says("it is not known what became of it").says("checklist resume");
     project.run(&["doctor"]).ok().says("unknown").says("checklist resume");
     assert_eq!(runs(&project), 1);

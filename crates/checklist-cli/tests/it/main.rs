@@ -1,5 +1,9 @@
 //! The real binary in temporary folders: sessions, exit codes, crashes, damage, terminals.
-#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "these tests are about the real disk")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "these tests are about the real disk"
+)]
 
 mod support;
 

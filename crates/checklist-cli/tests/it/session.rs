@@ -16,13 +16,17 @@ fn from_init_to_the_end() {
     project.run(&["done"]).ok().says("verified").says("op 3, saved").says("run it: checklist run");
     project.run(&["done", "notes"]).ok().says("Nothing changed");
 
-    let stopped = project.run(&["run"]).code(10).says("[x] build").says("approve waits for a person at a terminal");
+    let stopped =
+        project.run(&["run"]).code(10).says("[x] build").says("approve waits for a person at a terminal");
     stopped.says("checklist skip approve --reason \"...\" --killer approve");
     assert_eq!(project.read("built"), b"built\n");
     project.run(&["done"]).code(10).says("waits for a person");
     project.run(&["skip"]).code(12).says("KILLER").says("Nothing was changed.");
 
-    project.run(&["skip", "approve", "--reason", "alone here", "--killer", "approve"]).ok().says("skipped: alone here");
+    project
+        .run(&["skip", "approve", "--reason", "alone here", "--killer", "approve"])
+        .ok()
+        .says("skipped: alone here");
     project.run(&["undo"]).ok().says("Undid op 7: skip approve").says("approve is to do again");
     assert_eq!(project.step("approve"), "pending");
     project.run(&["redo"]).ok().says("Redid op 7");
@@ -33,15 +37,26 @@ fn from_init_to_the_end() {
     project.run(&["run"]).code(10).says("checklist back approve");
     project.run(&["skip", "tell", "--reason", "nobody waits"]).ok();
     let status = project.status();
-    assert_eq!((status["status"].as_str(), status["progress"]["done"].as_u64()), (Some("completed"), Some(3)));
+    assert_eq!(
+        (status["status"].as_str(), status["progress"]["done"].as_u64()),
+        (Some("completed"), Some(3))
+    );
     project.run(&["status", "--exit-code"]).ok();
-    project.run(&["run"]).ok().says("All 5 steps are settled: 3 done, 2 skipped.").says("Killer steps: approve");
+    project
+        .run(&["run"])
+        .ok()
+        .says("All 5 steps are settled: 3 done, 2 skipped.")
+        .says("Killer steps: approve");
 
     project.run(&["back"]).ok().says("tell is open again").says("was: skipped");
     project.run(&["status", "--exit-code"]).code(10);
     let history = project.run(&["history", "--json"]).ok().json();
-    let verbs: Vec<&str> =
-        history["operations"].as_array().unwrap().iter().map(|entry| entry["verb"].as_str().unwrap()).collect();
+    let verbs: Vec<&str> = history["operations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["verb"].as_str().unwrap())
+        .collect();
     assert_eq!(
         verbs,
         ["back", "skip", "redo", "undo", "skip", "done", "end", "start", "done", "done", "run"]
@@ -54,12 +69,16 @@ fn init_makes_a_project_once_and_overwrites_nothing() {
     let project = Project::new();
     let made = project.run(&["init", "hello"]).ok().says("Created .checklist/ in ~/code");
     made.says("Nothing outside .checklist/ was changed.").says("Next: checklist run");
-    let names: Vec<_> = std::fs::read_dir(&project.root).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        std::fs::read_dir(&project.root).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, [".checklist"]);
     let before = (project.read(".checklist/state.yaml"), project.read(".checklist/templates/hello.yaml"));
     project.run(&["init", "hello"]).ok().says("already here").says("Nothing changed.");
     project.run(&["init"]).ok().says("Nothing changed.");
-    assert_eq!(before, (project.read(".checklist/state.yaml"), project.read(".checklist/templates/hello.yaml")));
+    assert_eq!(
+        before,
+        (project.read(".checklist/state.yaml"), project.read(".checklist/templates/hello.yaml"))
+    );
     // A list that is named and missing is added; the program wrote it, so it is approved here.
     project.run(&["init", "release"]).ok().says("Added templates/release.yaml");
     project.run(&["trust", "release"]).ok().says("approved already");
@@ -71,7 +90,11 @@ fn a_list_from_markdown_keeps_its_bytes() {
     let project = Project::new();
     let text = "# Move out\r\n\r\n- [ ] pack the books\r\n- [x] tell the landlord\r\n  - [ ] by letter\r\n";
     project.write("move.md", text);
-    project.run(&["import", "move.md", "--dry-run"]).ok().says("3 steps from 3 boxes").says("Nothing was changed.");
+    project
+        .run(&["import", "move.md", "--dry-run"])
+        .ok()
+        .says("3 steps from 3 boxes")
+        .says("Nothing was changed.");
     assert!(!project.root.join(".checklist").exists());
     project.run(&["init", "--from", "move.md"]).ok().says("Next: checklist run move");
     assert_eq!(project.read(".checklist/templates/move.md"), text.as_bytes());

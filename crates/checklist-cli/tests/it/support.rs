@@ -123,7 +123,8 @@ impl Answer {
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.err, "", "JSON comes alone: {self:#?}");
         assert_eq!(self.out.lines().count(), 1, "one object: {self:#?}");
-        let value: Value = serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:#?}"));
+        let value: Value =
+            serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:#?}"));
         let schema = value["schema"].as_str().expect("a schema");
         assert!(schema.starts_with("checklist.") && schema.ends_with("/1"), "{schema}");
         assert!(value["ok"].is_boolean(), "{value}");

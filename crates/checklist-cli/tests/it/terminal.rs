@@ -27,7 +27,11 @@ fn at_terminal(project: &Project, arguments: &[&str], keys: &str) -> Answer {
         shown.extend_from_slice(&piece[..read]);
     }
     let status = child.wait().expect("it ends");
-    Answer { code: status.code().unwrap_or(-1), out: String::from_utf8_lossy(&shown).into_owned(), err: String::new() }
+    Answer {
+        code: status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&shown).into_owned(),
+        err: String::new(),
+    }
 }
 
 #[test]
@@ -38,7 +42,10 @@ fn a_person_walks_through_with_keys() {
     let keys = "1.2\nd\nd\n1.1\nd\n1.2\nd\n";
     let walked = at_terminal(&project, &["run", "list.yaml"], keys).ok();
     let walked = walked.says("version (What to ship): ").says("Type \"1.2\" to confirm: ");
-    walked.says("approve was not confirmed").says("All 5 steps are settled: 5 done, 0 skipped.").says("approve (human, ana)");
+    walked
+        .says("approve was not confirmed")
+        .says("All 5 steps are settled: 5 done, 0 skipped.")
+        .says("approve (human, ana)");
 }
 
 #[test]
@@ -46,7 +53,11 @@ fn leaving_skipping_and_going_back_with_keys() {
     let project = Project::new();
     project.run(&["init"]).ok();
     let left = at_terminal(&project, &["run"], "?\nd\ns\nno tests here\nb\nq\n").ok();
-    let left = left.says("b  back").says("[-] tests").says("[ ] tests is open again").says("Your place is kept: tests");
+    let left = left
+        .says("b  back")
+        .says("[-] tests")
+        .says("[ ] tests is open again")
+        .says("Your place is kept: tests");
     assert!(!left.out.contains("c copy"), "there is no prompt to copy");
     assert_eq!(project.step("read-diff"), "done");
     assert_eq!(project.step("tests"), "pending");

@@ -42,7 +42,10 @@ fn what_this_program_wrote_is_approved_in_its_project_alone() {
     let (project, other) = (Project::new(), Project::new());
     project.run(&["init", "hello"]).ok();
     std::fs::create_dir_all(other.root.join(".checklist/templates")).unwrap();
-    other.write(".checklist/templates/hello.yaml", &String::from_utf8(project.read(".checklist/templates/hello.yaml")).unwrap());
+    other.write(
+        ".checklist/templates/hello.yaml",
+        &String::from_utf8(project.read(".checklist/templates/hello.yaml")).unwrap(),
+    );
     project.run(&["run", "hello"]).code(10);
     other.run(&["run", "hello"]).code(77);
 }

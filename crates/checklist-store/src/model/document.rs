@@ -7,6 +7,7 @@ use super::operation::Operation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 use rpds::{RedBlackTreeMapSync, VectorSync};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -107,6 +108,23 @@ impl Document {
 
     pub(crate) fn get(&self, key: &Key<'_>) -> Option<&Node> {
         key.tokens().try_fold(&self.root, |node, token| node.child(&token))
+    }
+
+    /// The value under a key as a type of the caller's.
+    pub(crate) fn read_as<T: DeserializeOwned>(&self, key: &Key<'_>) -> Result<Option<T>> {
+        let Some(node) = self.get(key) else { return Ok(None) };
+        // The reason may quote the value, so it is not part of the message.
+        serde_json::from_value(Value::from(node)).map(Some).map_err(|_| {
+            let form = match node {
+                Node::Scalar(_) => "scalar",
+                Node::Array(_) => "array",
+                Node::Object(_) => "object",
+            };
+            Error::new(
+                ErrorKind::Invalid,
+                format!("the {form} under `{key}` does not have the expected form"),
+            )
+        })
     }
 
     /// Applies an operation whose parent exists.

@@ -1,6 +1,6 @@
 //! `Draft` and `Savepoint`: a pure in-memory edit of the document, with rollback to any depth.
 
-use super::document::{Document, Node};
+use super::document::Document;
 use super::emit;
 use super::json;
 use super::operation::Operation;
@@ -20,7 +20,7 @@ pub const SAVEPOINTS_MAX: usize = 64;
 /// (section 7.4.2) ends an implicit key at 1024 characters.
 pub const NAME_BYTES_MAX: usize = 1000;
 
-/// Names at the top of the document that belong to the file itself.
+/// Names at the top of the document that belong to the file.
 pub const RESERVED_NAMES: [&str; 5] = ["checksum", "schemaVersion", "lsn", "lastModified", "recovery"];
 
 /// The state under edit. Pure: it touches no file, lock or clock, so edits can be tested without a disk.
@@ -83,7 +83,7 @@ impl Draft {
     /// # Errors
     /// [`ErrorKind::Invalid`] if there is a value and it is not a `T`.
     pub fn read_as<T: DeserializeOwned>(&self, key: &Key<'_>) -> Result<Option<T>> {
-        read_as(&self.document, key)
+        self.document.read_as(key)
     }
 
     /// Whether there is a value under `key`.
@@ -265,19 +265,6 @@ pub(super) struct Mark {
     document: Document,
     operations: usize,
     note: Value,
-}
-
-pub(crate) fn read_as<T: DeserializeOwned>(document: &Document, key: &Key<'_>) -> Result<Option<T>> {
-    let Some(node) = document.get(key) else { return Ok(None) };
-    // The reason may quote the value, so it is not part of the message.
-    serde_json::from_value(Value::from(node)).map(Some).map_err(|_| {
-        let form = match node {
-            Node::Scalar(_) => "scalar",
-            Node::Array(_) => "array",
-            Node::Object(_) => "object",
-        };
-        Error::new(ErrorKind::Invalid, format!("the {form} under `{key}` does not have the expected form"))
-    })
 }
 
 fn writable(key: &Key<'_>) -> Result<Key<'static>> {

@@ -1,7 +1,6 @@
 //! `Snapshot`: the committed state at one moment, which nothing changes any more.
 
 use super::document::Document;
-use super::draft;
 use crate::error::Result;
 use crate::key::Key;
 use crate::report::Lsn;
@@ -32,7 +31,7 @@ impl Snapshot {
     /// # Errors
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) if there is a value and it is not a `T`.
     pub fn read_as<T: DeserializeOwned>(&self, key: &Key<'_>) -> Result<Option<T>> {
-        draft::read_as(&self.document, key)
+        self.document.read_as(key)
     }
 
     /// The LSN of the newest commit it includes.

@@ -1,7 +1,7 @@
 //! The integrity check: reads everything, changes nothing.
 
 use super::decision::StateFinding;
-use super::recovery::{self, Look};
+use super::look::{self, Look};
 use super::repair;
 use crate::disk::backup;
 use crate::disk::files;
@@ -16,7 +16,7 @@ use crate::report::{CheckReport, Finding, Lsn};
 
 /// Checks the store under `layout`: the state, the log, the history, and that all three tell the same.
 pub(crate) fn check(env: &Env, layout: &Layout) -> Result<CheckReport> {
-    let look = recovery::look(env, layout)?;
+    let look = look::look(env, layout)?;
     let mut findings = vec![check_state(&look), check_log(env, layout, &look)?];
     let (history, is_readable) = check_history(env, layout, &look)?;
     findings.push(history);

@@ -1,8 +1,9 @@
 //! Repairs that a person asks for: rebuilding a lost or unwanted state, and adopting an edit.
 
 use super::commit::commit;
+use super::look::{self, Look};
 use super::options::Options;
-use super::recovery::{self, Look, Opened};
+use super::recovery::{self, Opened};
 use crate::disk::backup::{self, Reason};
 use crate::disk::files;
 use crate::disk::history;
@@ -135,7 +136,7 @@ fn apply(state: &mut State, transactions: &[CommittedTransaction]) -> Result<()>
 pub(crate) fn restore(options: &Options, layout: &Layout, lock: &WriteLock) -> Result<(Opened, RepairPlan)> {
     let env = &options.env;
     // 1. The write lock is held. 2. Look. 3. Put the state together in memory.
-    let look = recovery::look(env, layout)?;
+    let look = look::look(env, layout)?;
     let Rebuilt { mut state, mut plan, logged } = rebuild(env, layout, &look)?;
 
     // 4. Keep copies.
@@ -218,7 +219,7 @@ pub(crate) fn adopt(
 ) -> Result<(Opened, Commit)> {
     let env = &options.env;
     // 1. The write lock is held. 2. Look: there must be an edit, and a log that holds nothing it lacks.
-    let look = recovery::look(env, layout)?;
+    let look = look::look(env, layout)?;
     let edit = find_edit(env, layout, &look)?;
     let before = replay(env, layout, &look).map(|rebuilt| rebuilt.state.document).unwrap_or_default();
     let state = State { lsn: edit.last, ..edit.state };

@@ -1,11 +1,13 @@
 //! Hand edits of `state.yaml`: shown, never overwritten, adopted or undone, and never lost.
 
+mod cut_off;
+mod oversized;
+
 use crate::fixture::{TestStore, begin_error, files, key, root, write, writes};
-use checklist_store::env::mem::{Budget, DiskImage};
+use checklist_store::env::mem::DiskImage;
 use checklist_store::{Commit, Error, ErrorKind, Lsn, Standing, Store, Verdict};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
 /// A store with two published commits: `{"steps": {"build": "done"}, "title": "alpha"}` at LSN 7.
 fn published() -> TestStore {
@@ -127,77 +129,6 @@ fn an_adoption_keeps_the_rules() {
     assert_eq!(*test.open().standing(), Standing::Edited);
     store.restore().unwrap();
     assert_eq!(document(&test.open()), original());
-}
-
-/// Does something to a store and gives the disk at every call on the way.
-fn every_moment(test: &TestStore, act: impl FnOnce(&mut Store)) -> Vec<(String, DiskImage)> {
-    let mut store = test.open();
-    let moments = Arc::new(Mutex::new(Vec::new()));
-    let seen = Arc::clone(&moments);
-    test.world
-        .fs
-        .on_call(move |call, fs| seen.lock().expect("no panic").push((call.to_string(), fs.image())));
-    act(&mut store);
-    test.world.fs.on_call(|_, _| {});
-    std::mem::take(&mut *moments.lock().expect("no panic"))
-}
-
-/// Puts every way to be cut off to the test; returns how many ended edited and how many sound.
-fn cut_off(
-    test: &TestStore,
-    edit: &[u8],
-    act: fn(&mut Store) -> Result<(), Error>,
-    wanted: &Value,
-) -> [usize; 2] {
-    let mut counts = [0, 0];
-    let budget = Budget { tears_max: 4, ..Budget::SECTORS };
-    for (call, image) in every_moment(test, |store| act(store).expect("nothing fails here")) {
-        let killed = [(String::from("killed"), image.clone())];
-        let crashes = image.crashes(&budget).map(|(survival, image)| (survival.to_string(), image));
-        for (how, crashed) in killed.into_iter().chain(crashes) {
-            let after = TestStore::on(&crashed);
-            let mut store =
-                after.options().open(root()).unwrap_or_else(|error| panic!("{call}, {how}: {error}"));
-            let is_edited = *store.standing() == Standing::Edited;
-            counts[usize::from(!is_edited)] += 1;
-            if is_edited {
-                assert_eq!(document(&store), edited(), "{call}, {how}");
-                assert_eq!(after.bytes("state.yaml"), edit, "{call}, {how}: the edit was changed");
-                act(&mut store).unwrap_or_else(|error| panic!("{call}, {how}: {error}"));
-            }
-            assert_eq!(document(&store), *wanted, "{call}, {how}");
-            assert!(is_kept(&after.image(), edit), "{call}, {how}: the edited file is gone");
-            write(&mut store, "/more", 1);
-            assert_eq!(document(&after.open())["title"], wanted["title"], "{call}, {how}");
-        }
-    }
-    counts
-}
-
-#[test]
-fn an_adoption_that_is_cut_off_is_finished_or_still_to_be_made() {
-    for crlf in [false, true] {
-        let test = published();
-        test.edit("alpha", "by hand");
-        if crlf {
-            test.edit("\n", "\r\n");
-        }
-        let bytes = test.bytes("state.yaml");
-        let [edited_after, sound_after] =
-            cut_off(&test, &bytes, |store| store.adopt("ana").map(drop), &edited());
-        println!("adoption cut off: {edited_after} times still edited, {sound_after} times finished");
-        assert!(edited_after > 10 && sound_after > 10);
-    }
-}
-
-#[test]
-fn a_restore_that_is_cut_off_loses_neither_state_nor_edit() {
-    let test = published();
-    test.edit("alpha", "by hand");
-    let bytes = test.bytes("state.yaml");
-    let [edited_after, sound_after] = cut_off(&test, &bytes, |store| store.restore().map(drop), &original());
-    println!("restore cut off: {edited_after} times still edited, {sound_after} times finished");
-    assert!(edited_after > 10 && sound_after > 10);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use crate::fixture::{TestStore, key, write, writes};
 use checklist_store::{
-    DEPTH_MAX, Draft, Error, ErrorKind, KEY_BYTES_MAX, Key, Outcome, RESERVED_NAMES, SAVEPOINTS_MAX, Store,
+    DEPTH_MAX, Draft, Error, ErrorKind, KEY_BYTES_MAX, Key, Operation, Outcome, RESERVED_NAMES,
+    SAVEPOINTS_MAX, Store,
 };
 use serde_json::{Value, json};
 
@@ -204,4 +205,47 @@ fn a_number_of_the_log_that_cannot_grow_is_refused() {
     let before = test.files();
     store.transact(writes("/a", 99)).unwrap_err();
     assert_eq!(test.files(), before);
+}
+
+#[test]
+fn replaying_operations_keeps_every_limit_of_writing() {
+    let operation =
+        |key: Key<'_>, value: Value| Operation::Write { key: key.into_owned(), value, previous: None };
+    let deepest = "/k".repeat(DEPTH_MAX);
+    for (name, operation) in [
+        ("a name of the file", operation(key("/lsn"), json!(7))),
+        ("below a name of the file", operation(key("/recovery"), json!({"x": 1}))),
+        ("a value nested too deep", operation(key("/deep"), deep(DEPTH_MAX))),
+        ("a key that is too deep", operation(Key::parse(&deepest).unwrap().child("k"), json!(1))),
+        ("a long name", operation(Key::ROOT.child("n".repeat(1_020)), json!(1))),
+        ("a long name in a value", operation(key("/b"), json!({ "n".repeat(1_100): 1 }))),
+    ] {
+        let test = TestStore::new();
+        let mut store = test.open();
+        store
+            .transact(|draft| {
+                if operation.key().depth() > 1 {
+                    draft.write(&Key::parse(&deepest[2..])?, json!({}))?;
+                }
+                Ok::<(), Error>(())
+            })
+            .unwrap();
+        let before = test.files();
+        let result = store.transact(|draft| draft.replay([operation.clone()]));
+        assert!(result.is_err(), "{name} was replayed");
+        assert_eq!(test.files(), before, "{name}");
+        write(&mut test.open(), "/a", 1);
+    }
+}
+
+#[test]
+fn a_replay_that_fails_half_way_leaves_the_draft_as_it_was() {
+    let mut draft = Draft::of(json!({"a": 1})).unwrap();
+    let operations = [
+        Operation::Write { key: key("/b"), value: json!(1), previous: None },
+        Operation::Write { key: key("/a/below/a/scalar"), value: json!(1), previous: None },
+    ];
+    assert!(draft.replay(operations).is_err());
+    assert_eq!(draft.read(&Key::ROOT), Some(json!({"a": 1})));
+    assert!(draft.operations().is_empty());
 }

@@ -155,24 +155,7 @@ impl WorkflowEngine {
         let outcome = prepared.run(&env, cancel);
 
         // 3. Record the outcome, whatever it is.
-        if let Exit::Unknown(reason) = &outcome.exit {
-            let operation = Operation::CutOff { step: step.id.clone() };
-            let note = Note::new("interrupted", Some(&step.id), reason.clone());
-            self.apply(&[operation], &note, ActOptions::default())?;
-            return Err(Refusal::Unknown { step: step.id.clone() }.into());
-        }
-        let words = outcome.exit.to_string();
-        let duration_ms = u64::try_from(outcome.duration.as_millis()).unwrap_or(u64::MAX);
-        let ended = Operation::CommandEnded {
-            step: step.id.clone(),
-            command: command.id.clone(),
-            succeeded: outcome.succeeded(),
-            outcome: words.clone(),
-            duration_ms,
-        };
-        let verb = if outcome.succeeded() { "end" } else { "fail" };
-        let note = Note::new(verb, Some(&step.id), format!("{} {words}, {duration_ms} ms", command.id));
-        self.apply(&[ended], &note, ActOptions::default())?;
+        let words = self.record_outcome(step, &command.id, &outcome)?;
         watch(&Progressed::Ended {
             step: &step.id,
             command: &command.id,
@@ -191,6 +174,29 @@ impl WorkflowEngine {
                 log: prepared.log,
             }),
         }
+    }
+
+    /// Saves how a command ended; returns that in words.
+    fn record_outcome(&mut self, step: &Step, command: &str, outcome: &Outcome) -> Result<String> {
+        if let Exit::Unknown(reason) = &outcome.exit {
+            let operation = Operation::CutOff { step: step.id.clone() };
+            let note = Note::new("interrupted", Some(&step.id), reason.clone());
+            self.apply(&[operation], &note, ActOptions::default())?;
+            return Err(Refusal::Unknown { step: step.id.clone() }.into());
+        }
+        let words = outcome.exit.to_string();
+        let duration_ms = u64::try_from(outcome.duration.as_millis()).unwrap_or(u64::MAX);
+        let ended = Operation::CommandEnded {
+            step: step.id.clone(),
+            command: command.to_owned(),
+            succeeded: outcome.succeeded(),
+            outcome: words.clone(),
+            duration_ms,
+        };
+        let verb = if outcome.succeeded() { "end" } else { "fail" };
+        let note = Note::new(verb, Some(&step.id), format!("{command} {words}, {duration_ms} ms"));
+        self.apply(&[ended], &note, ActOptions::default())?;
+        Ok(words)
     }
 
     /// Runs the checks of a step whose commands are all done, and records what they say.

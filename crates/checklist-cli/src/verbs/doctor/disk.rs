@@ -43,18 +43,24 @@ fn file_system(ctx: &Context, folder: &Path) -> Item {
     let sync = match Store::measure_sync(&ctx.store_options(), folder, SYNCS) {
         Ok(mut times) => {
             times.sort_unstable();
-            times.get(times.len() / 2).map(|median| format!(", sync {} (median of {SYNCS})", precise(*median)))
+            times
+                .get(times.len() / 2)
+                .map(|median| format!(", sync {} (median of {SYNCS})", precise(*median)))
         }
         Err(error) => return Item::new(Grade::Warn, SUBJECT, format!("{name}: a sync failed: {error}")),
     };
     let sync = sync.unwrap_or_default();
     match (is_local, name) {
-        (true, "tmpfs") => Item::new(Grade::Warn, SUBJECT, format!("{name}{sync}: it is gone after a restart")),
+        (true, "tmpfs") => {
+            Item::new(Grade::Warn, SUBJECT, format!("{name}{sync}: it is gone after a restart"))
+        }
         (true, _) => Item::new(Grade::Ok, SUBJECT, format!("{name}{sync}")),
         (false, _) => Item::new(
             Grade::Warn,
             SUBJECT,
-            format!("{name}{sync}: locks and sync are only as good as the server; keep .checklist/ on a local disk"),
+            format!(
+                "{name}{sync}: locks and sync are only as good as the server; keep .checklist/ on a local disk"
+            ),
         ),
     }
 }
@@ -63,7 +69,10 @@ fn file_system(ctx: &Context, folder: &Path) -> Item {
 fn kind(folder: &Path) -> (&'static str, bool) {
     let Ok(found) = rustix::fs::statfs(folder) else { return ("unknown", true) };
     let number = u64::try_from(found.f_type).unwrap_or(0);
-    KINDS.iter().find(|(known, ..)| *known == number).map_or(("unknown", true), |(_, name, local)| (name, *local))
+    KINDS
+        .iter()
+        .find(|(known, ..)| *known == number)
+        .map_or(("unknown", true), |(_, name, local)| (name, *local))
 }
 
 #[cfg(not(target_os = "linux"))]

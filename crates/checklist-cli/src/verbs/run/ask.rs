@@ -39,7 +39,8 @@ pub(super) fn ask(walk: &mut Walk<'_>, view: &RunView, current: &StepView) -> Re
     let prompt = walk.ctx.prompt().expect("the walk asks only where somebody can answer");
     let copy = if current.prompts.is_empty() { "" } else { "c copy   " };
     let run = if current.commands.is_empty() { "" } else { "r run   " };
-    let keys = format!("     {copy}{run}d done   s skip   b back   q leave (your place is kept)   ? help\n> ");
+    let keys =
+        format!("     {copy}{run}d done   s skip   b back   q leave (your place is kept)   ? help\n> ");
     loop {
         let answer = prompt.line(&keys);
         match answer.as_deref().map(str::to_lowercase).as_deref() {
@@ -73,7 +74,12 @@ fn tell(walk: &Walk<'_>, view: &RunView, error: Error) -> Result<bool, Failure> 
     Ok(false)
 }
 
-fn settle(walk: &mut Walk<'_>, prompt: &Prompt<'_>, view: &RunView, current: &StepView) -> Result<bool, Failure> {
+fn settle(
+    walk: &mut Walk<'_>,
+    prompt: &Prompt<'_>,
+    view: &RunView,
+    current: &StepView,
+) -> Result<bool, Failure> {
     let typed = match done::confirmation(walk.ctx, current) {
         Ok(typed) => typed,
         Err(failure) => {
@@ -111,7 +117,12 @@ fn settle(walk: &mut Walk<'_>, prompt: &Prompt<'_>, view: &RunView, current: &St
     }
 }
 
-fn skip(walk: &mut Walk<'_>, prompt: &Prompt<'_>, view: &RunView, current: &StepView) -> Result<bool, Failure> {
+fn skip(
+    walk: &mut Walk<'_>,
+    prompt: &Prompt<'_>,
+    view: &RunView,
+    current: &StepView,
+) -> Result<bool, Failure> {
     let Some(reason) = prompt.line("Why: ") else { return Ok(false) };
     let killer = match current.killer {
         true => prompt.line(&format!("This is a KILLER step. Type {} to skip it: ", current.id)),

@@ -75,7 +75,8 @@ fn with_list(
         {
             return go_on(ctx, engine, list, &given);
         }
-        let other = engine.runs()?.into_iter().find(|run| is_it(&run.template, &run.origin) && is_open(run.status));
+        let other =
+            engine.runs()?.into_iter().find(|run| is_it(&run.template, &run.origin) && is_open(run.status));
         if let Some(other) = other {
             engine.select(&other.id)?;
             ctx.ui.notice(&format!("Switched to the open run {} of {}.", other.short, list.name));
@@ -136,10 +137,7 @@ fn go_on(
 }
 
 /// The variables of a run are those it began with.
-fn refuse_other_variables(
-    engine: &WorkflowEngine,
-    given: &BTreeMap<String, String>,
-) -> Result<(), Failure> {
+fn refuse_other_variables(engine: &WorkflowEngine, given: &BTreeMap<String, String>) -> Result<(), Failure> {
     let view = engine.view()?;
     let differs = |name: &String, value: &String| {
         !view.variables.iter().any(|(known, has)| known == name && has == value)
@@ -164,7 +162,8 @@ fn approve(ctx: &Context, root: &Path, list: &List) -> Result<(), Failure> {
 fn variables(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     let pair = |text: &String| {
         let (name, value) = text.split_once('=').ok_or_else(|| {
-            Failure::usage("--var takes NAME=VALUE, and there is no `=`").advise("Such as: --var version=1.4.0")
+            Failure::usage("--var takes NAME=VALUE, and there is no `=`")
+                .advise("Such as: --var version=1.4.0")
         })?;
         Ok((name.to_owned(), value.to_owned()))
     };
@@ -179,18 +178,22 @@ fn complete(
 ) -> Result<BTreeMap<String, String>, Failure> {
     if let Some(name) = given.keys().find(|name| list.template.variable(name).is_none()) {
         let known = list.template.variables.iter().map(|variable| variable.name.as_str());
-        let meant = source::closest(name, known).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
+        let meant =
+            source::closest(name, known).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
         return Err(Failure::usage(format!("{} has no variable \"{name}\"{meant}", list.name)));
     }
     let variables = list.template.variables.iter();
     let missing: Vec<_> = variables
-        .filter(|variable| variable.required && variable.default.is_none() && !given.contains_key(&variable.name))
+        .filter(|variable| {
+            variable.required && variable.default.is_none() && !given.contains_key(&variable.name)
+        })
         .collect();
     if missing.is_empty() {
         return Ok(given);
     }
     let Some(prompt) = ctx.prompt() else {
-        let names: Vec<String> = missing.iter().map(|variable| format!("--var {}=...", variable.name)).collect();
+        let names: Vec<String> =
+            missing.iter().map(|variable| format!("--var {}=...", variable.name)).collect();
         let mut failure = Failure::usage(format!("{} needs values to begin", list.name));
         for variable in &missing {
             let about = variable.description.as_deref().map(|text| format!(": {}", clean(text)));
@@ -201,9 +204,10 @@ fn complete(
     for variable in missing {
         let about = variable.description.as_deref().map(|text| format!(" ({})", clean(text)));
         let question = format!("{}{}: ", variable.name, about.unwrap_or_default());
-        let value = prompt.line(&question).filter(|value| !value.is_empty()).ok_or_else(|| {
-            Failure::usage(format!("{} needs a value for {}", list.name, variable.name))
-        })?;
+        let value = prompt
+            .line(&question)
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| Failure::usage(format!("{} needs a value for {}", list.name, variable.name)))?;
         given.insert(variable.name.clone(), value);
     }
     Ok(given)

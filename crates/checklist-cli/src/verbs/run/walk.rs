@@ -82,8 +82,7 @@ impl<'a> Walk<'a> {
     pub(crate) fn execute(&mut self, step: &str) -> Result<(), Failure> {
         let ctx = self.ctx;
         let mut watch = |event: &checklist_workflow::engine::Progressed<'_>| progress::show(ctx, event);
-        let result =
-            self.engine.execute(step, &ActOptions::default(), ctx.signals.cancel(), &mut watch);
+        let result = self.engine.execute(step, &ActOptions::default(), ctx.signals.cancel(), &mut watch);
         ctx.remember(self.engine);
         match result {
             Ok(acted) => self.took(&acted),
@@ -108,7 +107,9 @@ impl<'a> Walk<'a> {
             return self.stopped();
         }
         let mut failure = Failure::from(error);
-        if failure.exit == Exit::CheckFailed && let Some(first) = failure.advice.first_mut() {
+        if failure.exit == Exit::CheckFailed
+            && let Some(first) = failure.advice.first_mut()
+        {
             "After fixing: checklist run".clone_into(first);
         }
         if let (Some(log), Some(data)) = (log, failure.data.as_mut()) {
@@ -117,7 +118,9 @@ impl<'a> Walk<'a> {
             // The tail and the path were shown while it ran.
             failure.details.clear();
             failure.change = Change::Saved;
-            failure.advice.push(format!("To record it as claimed, with a reason: checklist done {step} --claim \"why\""));
+            failure.advice.push(format!(
+                "To record it as claimed, with a reason: checklist done {step} --claim \"why\""
+            ));
         }
         failure
     }
@@ -126,9 +129,10 @@ impl<'a> Walk<'a> {
     fn stopped(&self) -> Failure {
         let exit = self.ctx.signals.exit();
         let word = if exit == Exit::Terminated { "terminated" } else { "interrupted" };
-        let mut failure = Failure::new(exit, format!("{word}; the command was ended with everything it started"))
-            .lead("")
-            .advise("Your place is kept: checklist status");
+        let mut failure =
+            Failure::new(exit, format!("{word}; the command was ended with everything it started"))
+                .lead("")
+                .advise("Your place is kept: checklist status");
         failure.change = Change::Saved;
         failure
     }
@@ -142,7 +146,8 @@ impl<'a> Walk<'a> {
         if self.yes && current.kind == StepKind::Confirm && !current.needs_human {
             let typed = current.confirm.as_ref().and_then(|confirm| confirm.type_to_confirm.clone());
             let claim = Claim::Confirmed { typed: typed.as_deref(), at_terminal: false };
-            let acted = self.engine.done(&current.id, claim, &ActOptions::default(), self.ctx.signals.cancel());
+            let acted =
+                self.engine.done(&current.id, claim, &ActOptions::default(), self.ctx.signals.cancel());
             let acted = acted.map_err(|error| self.failed(&current.id, error))?;
             self.took(&acted);
             return Ok(None);
@@ -169,7 +174,8 @@ impl<'a> Walk<'a> {
     fn wait(&self, view: &RunView, current: &StepView) -> Result<Exit, Failure> {
         let look = self.ctx.ui.look();
         let ahead = act::ahead(self.ctx, self.engine, view);
-        let mut text = current.description.as_deref().map(|text| step::indented(text, look)).unwrap_or_default();
+        let mut text =
+            current.description.as_deref().map(|text| step::indented(text, look)).unwrap_or_default();
         for prompt in &current.prompts {
             text.push_str(&step::prompt_box(prompt, look));
         }
@@ -208,9 +214,8 @@ impl<'a> Walk<'a> {
         fields["state"] = json::state(view, ahead.current()).into();
         fields["changed"] = json!(!self.settled.is_empty());
         fields["settled"] = self.settled.clone().into();
-        fields["step"] = ahead
-            .current()
-            .map_or(Value::Null, |step| json::full_step(step, self.engine.template(), view));
+        fields["step"] =
+            ahead.current().map_or(Value::Null, |step| json::full_step(step, self.engine.template(), view));
         fields["next_commands"] = ahead.for_programs().into();
         self.ctx.ui.object(json::object("run", fields));
     }

@@ -1,0 +1,138 @@
+//! `Look`: the state, the log and the history read together without a lock, and what they turn out to be.
+
+use super::decision::{Action, Refusal, StateFinding, decide};
+use crate::disk::backup;
+use crate::disk::files;
+use crate::disk::history;
+use crate::disk::layout::Layout;
+use crate::disk::state_file::{self, Found};
+use crate::disk::wal_reader::{self, LogFinding, Scan};
+use crate::env::Env;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::record::RECORD_VERSION;
+use crate::model::yaml::{Parsed, SCHEMA_VERSION};
+use crate::report::Lsn;
+use std::io;
+
+/// How often a reader looks again because a writer published in between.
+const LOOKS_MAX: usize = 100;
+
+/// What the files hold, unchanged by looking.
+#[derive(Debug)]
+pub(crate) struct Look {
+    pub(crate) state: Found,
+    pub(crate) scan: Scan,
+    /// The end of the history; looked for only where it decides something.
+    recorded: Lsn,
+    has_traces: bool,
+}
+
+/// Reads the state and the log without a lock: if the state was replaced while the log was read, both are
+/// read again. A log is cleared only after its state was replaced, so an unchanged state proves that they
+/// belong together.
+pub(crate) fn look(env: &Env, layout: &Layout) -> Result<Look> {
+    for _ in 0..LOOKS_MAX {
+        let state = state_file::read(env, layout)?;
+        let path = layout.wal();
+        let wal_stat = files::stat(env, &path)?;
+        let bytes = match wal_stat.filter(|stat| stat.len > 0) {
+            None => Vec::new(),
+            Some(_) => match env.fs.read(&path, 0..u64::MAX) {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+                Err(error) => return Err(Error::io("read the log", &path, error)),
+            },
+        };
+        let seen = match &state {
+            Found::Absent => None,
+            Found::Present(stat, _) => Some(*stat),
+        };
+        if files::stat(env, &layout.state())? == seen {
+            let has_traces = seen.is_none() && has_traces(env, layout)?;
+            let recorded = match &state {
+                Found::Present(_, Parsed::Edited(..)) => history::find_end(env, layout, Lsn(u64::MAX))?.lsn,
+                _ => Lsn(0),
+            };
+            return Ok(Look { state, scan: wal_reader::scan(&bytes), recorded, has_traces });
+        }
+    }
+    Err(Error::new(ErrorKind::LockTimeout, "busy: the state changes faster than it can be read")
+        .at(&layout.state()))
+}
+
+/// Whether something besides `state.yaml` shows that there was a state here.
+fn has_traces(env: &Env, layout: &Layout) -> Result<bool> {
+    let has_history = files::stat(env, &layout.history())?.is_some_and(|stat| stat.len > 0);
+    Ok(has_history || backup::newest_state(env, layout)?.is_some())
+}
+
+impl Look {
+    pub(crate) fn findings(&self) -> (StateFinding, LogFinding) {
+        let unanchored = |scan: &Scan| match (scan.newer, &scan.base, &scan.tail) {
+            (Some(_), _, _) => LogFinding::Newer,
+            (None, None, None) => LogFinding::Empty,
+            _ => LogFinding::Detached,
+        };
+        match &self.state {
+            Found::Absent => (StateFinding::Absent, unanchored(&self.scan)),
+            Found::Present(_, Parsed::Sound(id, _, _)) => (StateFinding::Sound, self.scan.relate(*id)),
+            Found::Present(_, Parsed::Edited(id, _)) => {
+                (StateFinding::Edited, self.scan.relate_to_edit(*id, self.recorded))
+            }
+            Found::Present(_, Parsed::Damaged(_)) => (StateFinding::Damaged, unanchored(&self.scan)),
+            Found::Present(_, Parsed::Newer(_)) => (StateFinding::Newer, unanchored(&self.scan)),
+        }
+    }
+
+    pub(crate) fn action(&self) -> Action {
+        let (state, log) = self.findings();
+        decide(state, log, self.has_traces)
+    }
+
+    /// Which newer format is in the way.
+    pub(super) fn newer(&self) -> String {
+        match (&self.state, self.scan.newer) {
+            (Found::Present(_, Parsed::Newer(schema)), _) => {
+                format!(
+                    "a newer version of the program wrote this state (schema {schema}, this one reads {SCHEMA_VERSION})"
+                )
+            }
+            (_, Some(version)) => format!(
+                "a newer version of the program wrote the log (records of version {version}, this one reads {RECORD_VERSION})"
+            ),
+            _ => "a newer version of the program wrote this store".to_owned(),
+        }
+    }
+
+    pub(super) fn refuse(&self, layout: &Layout, refusal: Refusal) -> Error {
+        let corrupt = |message: String| Error::new(ErrorKind::Corrupt, message);
+        match refusal {
+            Refusal::StateMissing => {
+                corrupt("state.yaml is missing, and there was one; nothing was changed".to_owned())
+                    .at(&layout.state())
+            }
+            Refusal::StateDamaged => {
+                let reason = match &self.state {
+                    Found::Present(_, Parsed::Damaged(reason)) => reason.as_str(),
+                    _ => "it cannot be read",
+                };
+                corrupt(format!(
+                    "the state is damaged in a way a crash cannot cause; nothing was changed ({reason})"
+                ))
+                .at(&layout.state())
+            }
+            Refusal::LogDamaged => {
+                let offset = self.scan.tail.as_ref().map_or(0, |tail| tail.offset);
+                let message = format!(
+                    "the log is damaged at byte {offset}, where it was promised durable; nothing was changed"
+                );
+                corrupt(message).at(&layout.wal())
+            }
+            Refusal::LogDetached => corrupt(
+                "the log continues another state than the one in state.yaml; nothing was changed".to_owned(),
+            )
+            .at(&layout.wal()),
+            Refusal::Newer => Error::new(ErrorKind::UnsupportedFormat, self.newer()).at(layout.root()),
+        }
+    }
+}
