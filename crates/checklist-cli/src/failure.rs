@@ -12,6 +12,7 @@ use checklist_workflow::transition::Refusal;
 use checklist_workflow::trust::TrustError;
 use serde_json::{Value, json};
 use std::io;
+use std::ops::{Deref, DerefMut};
 
 /// What is known about the change a failed command was to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +27,13 @@ pub(crate) enum Change {
     InDoubt,
 }
 
-/// A command that failed.
+/// A command that failed; its facts are boxed, because it is the rare half of every result.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct Failure(Box<Facts>);
+
+/// What is known of a failure.
+#[derive(Debug)]
+pub(crate) struct Facts {
     pub(crate) exit: Exit,
     /// The word before the message on screen: `error`, `refused`, `not done`, or none.
     pub(crate) lead: &'static str,
@@ -44,9 +49,23 @@ pub(crate) struct Failure {
     pub(crate) rendered: Option<Box<Diagnostics>>,
 }
 
+impl Deref for Failure {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Facts {
+        &mut self.0
+    }
+}
+
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Failure {
-        Failure {
+        Failure(Box::new(Facts {
             exit,
             lead: "error",
             message: message.into(),
@@ -55,7 +74,7 @@ impl Failure {
             change: Change::Nothing,
             data: None,
             rendered: None,
-        }
+        }))
     }
 
     pub(crate) fn usage(message: impl Into<String>) -> Failure {

@@ -5,6 +5,7 @@ use checklist_store::env::Timestamp;
 use checklist_workflow::check::CheckResult;
 use checklist_workflow::engine::Acted;
 use checklist_workflow::event::Progress;
+use checklist_workflow::run::Evidence;
 use checklist_workflow::template::{Check, Step, Template, Validation};
 use checklist_workflow::view::{CommandView, RunView, StepView};
 use serde_json::{Map, Value, json};
@@ -87,7 +88,7 @@ pub(crate) fn step(step: &StepView) -> Value {
         "parent": step.parent,
         "status": step.status.as_str(),
         "marker": crate::screen::marker(step),
-        "evidence": step.evidence.map(|evidence| evidence.as_str()),
+        "evidence": step.evidence.map(Evidence::as_str),
         "at": step.at.map(time),
         "by": step.by,
         "note": step.note,
@@ -170,7 +171,7 @@ pub(crate) fn acted(acted: &Acted) -> Value {
         "rev": acted.saved.as_ref().map(|saved| saved.rev),
         "step": acted.step,
         "status": acted.status.as_str(),
-        "evidence": acted.evidence.map(|evidence| evidence.as_str()),
+        "evidence": acted.evidence.map(Evidence::as_str),
         "detail": acted.detail,
         "checks": acted.checks.iter().map(check).collect::<Value>(),
         "also_done": acted.also,

@@ -169,7 +169,7 @@ impl<'p> Round<'p> {
     /// At the end of a round, history tells each settled step exactly once.
     pub(crate) fn finish(&self) -> Result<(), String> {
         let answer = self.program.run(&self.folder, &["history", "--json"])?;
-        let entries = answer.json.as_ref().and_then(|json| json.get("entries")).and_then(Value::as_array);
+        let entries = answer.json.as_ref().and_then(|json| json.get("operations")).and_then(Value::as_array);
         let Some(entries) = entries.filter(|_| answer.code == Some(0)) else {
             return Err(format!("history --json failed: {answer:?}"));
         };

@@ -159,7 +159,9 @@ fn runs(ctx: &Context, project: &Project) -> Vec<Item> {
         Ok(engine) => engine,
         // The store's own findings above say why it does not open; what is wrong above it is said here.
         Err(failure) => {
-            return vec![Item::new(Grade::Repair, "run", failure.message).fix("checklist recover --dry-run")];
+            return vec![
+                Item::new(Grade::Repair, "run", failure.message.as_str()).fix("checklist recover --dry-run"),
+            ];
         }
     };
     let mut items = Vec::new();

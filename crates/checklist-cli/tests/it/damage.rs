@@ -1,8 +1,7 @@
 //! Damage, hand edits and read-only folders: what is said, and that the bytes on disk stay.
 
-use crate::support::Project;
+use crate::support::{Answer, BINARY, Project};
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 
 const STATE: &str = ".checklist/state.yaml";
 const HISTORY: &str = ".checklist/history.jsonl";
@@ -117,53 +116,61 @@ fn a_log_that_nobody_could_have_left_is_refused() {
     assert!(!state.is_empty());
 }
 
-#[test]
-fn a_folder_that_cannot_be_written_is_read() {
-    let project = begun();
-    let folder = project.root.join(".checklist");
-    let all = ["", ".locks", ".tmp", ".backup", "logs", "templates"].map(|name| folder.join(name));
-    let set = |mode: u32| {
-        all.iter().for_each(|path| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap());
+/// Runs a script with mounts of its own, as far as this user may have them; `None` where not.
+fn with_own_mounts(project: &Project, script: &str) -> Option<Answer> {
+    let run = |script: &str| {
+        let mut unshare = std::process::Command::new("unshare");
+        unshare.args(["--mount", "bash", "-c", script]).current_dir(project.home());
+        for (name, value) in project.command(&[]).get_envs() {
+            unshare.env(name, value.unwrap_or_default());
+        }
+        unshare.env("ROOT", &project.root).env("BIN", BINARY).stdin(std::process::Stdio::null()).output()
     };
-    set(0o500);
-    if fs::write(folder.join("probe"), "").is_ok() {
-        let _ = fs::remove_file(folder.join("probe"));
-        set(0o700);
-        println!("SKIPPED: permissions do not bind this user, so a read-only folder cannot be had");
-        return;
+    let probe = run("mount -t tmpfs none \"$ROOT\"");
+    if !probe.is_ok_and(|output| output.status.success()) {
+        println!("SKIPPED: this user may not mount, so the file system this test needs cannot be had");
+        return None;
     }
+    Some(Answer::of(run(script).expect("what started a moment ago starts again")))
+}
+
+#[test]
+fn a_read_only_file_system_is_read_and_not_written() {
+    let project = begun();
     let before = project.read(STATE);
-    let status = project.run(&["status"]);
-    let done = project.run(&["done"]);
-    set(0o700);
-    status.ok().says("[x] read-diff");
-    done.code(74).says("NOT saved").says("State on disk is intact");
+    let script =
+        "mount --bind \"$ROOT\" \"$ROOT\" && mount -o remount,ro,bind \"$ROOT\" && cd \"$ROOT\" || exit 1
+        \"$BIN\" status; echo \"status: $?\"
+        \"$BIN\" done; echo \"done: $?\"
+        \"$BIN\" run --json; echo \"run: $?\"
+        \"$BIN\" doctor; echo \"doctor: $?\"";
+    let Some(answer) = with_own_mounts(&project, script) else { return };
+    let answer = answer.says("[x] read-diff").says("status: 0");
+    let answer =
+        answer.says("`done` was NOT saved.").says("State on disk is intact at op 2.").says("done: 74");
+    let answer = answer.says("\"state\":\"waiting_for_someone\"").says("run: 10");
+    answer.says("read-only").says("doctor: 0");
     assert_eq!(project.read(STATE), before);
 }
 
 #[test]
-fn a_full_disk_says_that_nothing_was_saved() {
-    let project = begun();
-    let before = project.read(STATE);
-    // Every write of the log ends in ENOSPC.
-    fs::remove_file(project.root.join(LOG)).ok();
-    let limit = format!("ulimit -f 0; exec '{}' done", crate::support::BINARY);
-    let mut command = project.command(&[]);
-    let mut shell = std::process::Command::new("bash");
-    shell.args(["-c", &limit]).current_dir(&project.root);
-    for (name, value) in command.env("TERM", "dumb").get_envs() {
-        shell.env(name, value.unwrap_or_default());
-    }
-    let output = shell.stdin(std::process::Stdio::null()).output().unwrap();
-    let answer = crate::support::Answer::of(output);
-    // The limit is told by SIGXFSZ, which ends a program that does not ask for the error instead.
-    if answer.code == -25 {
-        project.run(&["status"]).ok();
-        assert_eq!(project.read(STATE), before);
-        println!("SKIPPED: the limit on file sizes ends the program by a signal here; state intact");
-        return;
-    }
-    answer.code(74).says("NOT saved").says("State on disk is intact at op 2");
-    assert_eq!(project.read(STATE), before);
-    project.run(&["done"]).ok();
+fn a_full_disk_says_that_nothing_was_saved_and_that_is_so() {
+    let project = Project::new();
+    let script = "mount -t tmpfs -o size=512k none \"$ROOT\" && cd \"$ROOT\" || exit 1
+        \"$BIN\" init >/dev/null && \"$BIN\" run >/dev/null 2>&1; \"$BIN\" done >/dev/null
+        dd if=/dev/zero of=filler bs=4k 2>/dev/null
+        sha256sum .checklist/state.yaml .checklist/.wal .checklist/history.jsonl > $HOME/before
+        \"$BIN\" done; echo \"full: $?\"
+        \"$BIN\" done --json
+        sha256sum -c --quiet $HOME/before && echo untouched
+        \"$BIN\" status --plain; echo \"status: $?\"
+        rm filler
+        \"$BIN\" done; echo \"room: $?\"
+        \"$BIN\" doctor; echo \"doctor: $?\"";
+    let Some(answer) = with_own_mounts(&project, script) else { return };
+    let answer = answer.says("error: no space left on device. `done` was NOT saved.");
+    let answer = answer.says("State on disk is intact at op 2.").says("Free some space").says("full: 74");
+    let answer = answer.says("\"code\":\"io_error\"").says("\"saved\":\"not_saved\"").says("untouched");
+    let answer = answer.says("[x]\tread-diff").says("[>]\ttests").says("status: 0");
+    answer.says("[x] tests").says("op 3, saved").says("room: 0").says("doctor: 0");
 }

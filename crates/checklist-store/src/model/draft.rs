@@ -104,16 +104,7 @@ impl Draft {
         let key = writable(key)?;
         let value = serde_json::to_value(value)
             .map_err(|_| Error::new(ErrorKind::Invalid, format!("the value for `{key}` has no JSON form")))?;
-        if key.depth() + json::depth(&value) > DEPTH_MAX {
-            let reason = format!("the value for `{key}` is nested deeper than {DEPTH_MAX} levels");
-            return Err(Error::new(ErrorKind::LimitExceeded, reason));
-        }
-        let names = key.tokens().map(|token| emit::name_bytes(&token)).max().unwrap_or(0);
-        if names.max(emit::longest_name_bytes(&value)) > NAME_BYTES_MAX {
-            let reason =
-                format!("a name in or below `{key}` takes more than {NAME_BYTES_MAX} bytes when quoted");
-            return Err(Error::new(ErrorKind::LimitExceeded, reason));
-        }
+        check_limits(&key, &value)?;
         let mark = self.mark();
         let result = self.write_with_parents(&key, value);
         if result.is_err() {
@@ -163,23 +154,30 @@ impl Draft {
     /// Performs operations made elsewhere, such as the inverse of earlier ones.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`] if a key does not hold the operation's previous value; the draft is then
-    /// unchanged.
+    /// [`ErrorKind::Conflict`] if a key does not hold the operation's previous value, and those of
+    /// [`Draft::write`]; the draft is then unchanged.
     pub fn replay(&mut self, operations: impl IntoIterator<Item = Operation>) -> Result<()> {
         let mark = self.mark();
-        for operation in operations {
-            let expected = match &operation {
-                Operation::Write { previous, .. } => previous.as_ref(),
-                Operation::Delete { previous, .. } => Some(previous),
-            };
-            if self.read(operation.key()).as_ref() != expected {
-                let reason = format!("`{}` was changed since", operation.key());
-                self.reset(mark);
-                return Err(Error::new(ErrorKind::Conflict, reason));
-            }
-            self.perform(operation)?;
+        let result = operations.into_iter().try_for_each(|operation| self.replay_one(operation));
+        if result.is_err() {
+            self.reset(mark);
         }
-        Ok(())
+        result
+    }
+
+    fn replay_one(&mut self, operation: Operation) -> Result<()> {
+        let key = writable(operation.key())?;
+        let expected = match &operation {
+            Operation::Write { value, previous, .. } => {
+                check_limits(&key, value)?;
+                previous.as_ref()
+            }
+            Operation::Delete { previous, .. } => Some(previous),
+        };
+        if self.read(&key).as_ref() != expected {
+            return Err(Error::new(ErrorKind::Conflict, format!("`{key}` was changed since")));
+        }
+        self.perform(operation)
     }
 
     /// Runs an inner edit; if it returns an error, only what it did is undone.
@@ -265,6 +263,21 @@ pub(super) struct Mark {
     document: Document,
     operations: usize,
     note: Value,
+}
+
+/// Refuses what could be written and not be read again.
+pub(crate) fn check_limits(key: &Key<'_>, value: &Value) -> Result<()> {
+    let exceeded = |reason: String| Err(Error::new(ErrorKind::LimitExceeded, reason));
+    if key.depth() + json::depth(value) > DEPTH_MAX {
+        return exceeded(format!("the value for `{key}` is nested deeper than {DEPTH_MAX} levels"));
+    }
+    let names = key.tokens().map(|token| emit::name_bytes(&token)).max().unwrap_or(0);
+    if names.max(emit::longest_name_bytes(value)) > NAME_BYTES_MAX {
+        return exceeded(format!(
+            "a name in or below `{key}` takes more than {NAME_BYTES_MAX} bytes when quoted"
+        ));
+    }
+    Ok(())
 }
 
 fn writable(key: &Key<'_>) -> Result<Key<'static>> {

@@ -15,8 +15,9 @@ use crate::disk::wal::Logged;
 use crate::disk::wal_reader::LogFinding;
 use crate::env::{Env, Stat};
 use crate::error::{Error, ErrorKind, Result};
+use crate::key::Key;
 use crate::model::document::Document;
-use crate::model::draft::Draft;
+use crate::model::draft::{Draft, check_limits};
 use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::StateId;
@@ -196,6 +197,7 @@ fn find_edit(env: &Env, layout: &Layout, look: &Look) -> Result<Edit> {
                        (the edit is kept), then edit again";
         return Err(Error::new(ErrorKind::Edited, message).at(&layout.state()));
     }
+    check_limits(&Key::ROOT, &state.document.root().into())?;
     // What an edit says of its LSN counts only where there is no history to know better.
     let recorded = if end.lsn > Lsn(0) { end.lsn } else { state.lsn };
     let last = look.scan.last().map_or(recorded, |logged| logged.max(recorded));

@@ -58,7 +58,9 @@ fn committed_is_told_when_it_is_durable() {
     for publish in [Publish::EveryCommit, Publish::Deferred { wal_bytes: 1 << 20 }] {
         let mut store =
             test.options().publish(publish).observe(Arc::new(watch.clone())).open(root()).unwrap();
-        (0..3).for_each(|count| drop(write(&mut store, "/count", format!("{publish:?} {count}"))));
+        for count in 0..3 {
+            write(&mut store, "/count", format!("{publish:?} {count}"));
+        }
         store.close().unwrap();
     }
     let lost = lost.lock().unwrap();
