@@ -57,6 +57,16 @@ impl Calendar {
     }
 }
 
+impl Calendar {
+    /// Whole months since a day, written as `2026-11-22`; `None` if it is none, or lies ahead.
+    pub(crate) fn months_since(&self, day: &str) -> Option<i32> {
+        let day: jiff::civil::Date = day.parse().ok()?;
+        let today = self.now.to_zoned(self.zone.clone()).date();
+        let span = today.since((jiff::Unit::Month, day)).ok()?;
+        Some(span.get_months()).filter(|months| *months >= 0)
+    }
+}
+
 fn moment(at: Timestamp) -> jiff::Timestamp {
     jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default()
 }
@@ -104,6 +114,9 @@ mod tests {
         ] {
             assert_eq!(calendar.ago(at(then)), said);
         }
+        assert_eq!(calendar.months_since("2025-09-23"), Some(13));
+        assert_eq!(calendar.months_since("2026-11-22"), Some(0));
+        assert_eq!((calendar.months_since("2026-12-23"), calendar.months_since("soon")), (None, None));
         assert_eq!(duration(Duration::from_millis(12)), "12 ms");
         assert_eq!(duration(Duration::from_millis(430)), "0.4 s");
         assert_eq!(duration(Duration::from_secs(185)), "3 min 5 s");

@@ -2,6 +2,7 @@
 
 mod act;
 mod execute;
+mod interrupted;
 mod record;
 mod start;
 mod undo;
@@ -25,7 +26,8 @@ pub(crate) use record::load;
 use record::{Note, note_value, write_changes};
 
 pub use act::{Acted, Claim};
-pub use execute::{Progressed, Settled, UnknownCommand};
+pub use execute::Progressed;
+pub use interrupted::{Settled, UnknownCommand};
 pub use undo::{Entry, Undone};
 
 /// What an engine is given: the world, and who is acting.

@@ -94,6 +94,9 @@ pub struct CommandState {
     pub attempt: u32,
     /// When it was begun last.
     pub at: Moment,
+    /// On whose word it is done, where the tool did not see it end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
     /// How it ended, in words: `exit 3`, `timed out`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,

@@ -216,6 +216,7 @@ fn command_started(
         status: CommandStatus::Started,
         attempt,
         at: stamp.at,
+        evidence: None,
         outcome: None,
         duration_ms: None,
         log: Some(log.to_owned()),
@@ -257,6 +258,7 @@ fn resolve(
         Resolution::Failed => (CommandStatus::Failed, "said to have failed"),
     };
     found.status = status;
+    found.evidence = if let Resolution::Done(evidence) = resolution { Some(evidence) } else { None };
     found.outcome = Some(note.map_or_else(|| word.to_owned(), |note| format!("{word}: {note}")));
     let is_unknown = state.commands.values().any(|command| command.status == CommandStatus::Interrupted);
     let status = match (is_unknown, resolution) {

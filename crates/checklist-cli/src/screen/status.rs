@@ -10,10 +10,15 @@ use checklist_workflow::view::{CommandView, RunView, StepView};
 /// From this width on, a settled step also says who settled it.
 const WIDTH_FOR_NAMES: usize = 72;
 
+/// After this long without a review, a list is called out.
+const STALE_MONTHS: i32 = 12;
+
 /// The whole screen. `branch` is the branch that is checked out now.
 pub(crate) fn status(ahead: Ahead<'_>, branch: Option<&str>, calendar: &Calendar, look: Look) -> String {
     let view = ahead.view;
-    let mut text = format!("{}\n{}\n\n", header(view, look), summary(view, branch, calendar));
+    let mut text = format!("{}\n{}\n", header(view, look), summary(view, branch, calendar));
+    text.push_str(&stale(view, calendar));
+    text.push('\n');
     text.push_str(&steps(view, calendar, look));
     text.push('\n');
     text.push_str(&ahead.text());
@@ -33,6 +38,18 @@ pub(crate) fn header(view: &RunView, look: Look) -> String {
         false => format!("{name}  \"{title}\"{gap}{values}"),
     };
     apart(&left, &right, look.width)
+}
+
+/// A list that nobody looked at for a year may tell people to do the wrong thing.
+fn stale(view: &RunView, calendar: &Calendar) -> String {
+    let months = view.reviewed.as_deref().and_then(|day| calendar.months_since(day));
+    match months {
+        Some(months) if months >= STALE_MONTHS => {
+            let owner = view.owner.as_deref().map(|owner| format!(" (owner: {})", clean(owner)));
+            format!("The list was not reviewed for {months} months{}.\n", owner.unwrap_or_default())
+        }
+        _ => String::new(),
+    }
 }
 
 /// How far it is, and since when nobody touched it.

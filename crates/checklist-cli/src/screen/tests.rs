@@ -43,6 +43,17 @@ Next: checklist done             (checks that CHANGELOG.md has "## [1.4.0]")
 }
 
 #[test]
+fn a_list_that_nobody_looks_at_is_called_out() {
+    let mut view = release();
+    view.reviewed = Some("2025-09-20".to_owned());
+    view.owner = Some("platform-team".to_owned());
+    let text = shown(&view, WIDE);
+    assert!(text.contains("\nThe list was not reviewed for 14 months (owner: platform-team).\n\n"), "{text}");
+    view.reviewed = Some("2026-11-01".to_owned());
+    assert!(!shown(&view, WIDE).contains("reviewed"));
+}
+
+#[test]
 fn status_at_60_columns() {
     let text = shown(&release(), NARROW);
     let body = text.split("\nNext:").next().expect("there is a body");

@@ -42,8 +42,7 @@ pub(crate) fn settle(
         Settled::Resolved(acted) => {
             for acted in &acted {
                 let detail = acted.detail.as_deref().map(clean).unwrap_or_default();
-                ctx.ui
-                    .talk(&format!("     {} is {} {detail}", acted.step, acted.status).trim_end().to_owned());
+                ctx.ui.talk(format!("     {} is {} {detail}", acted.step, acted.status).trim_end());
                 ctx.ui.talk("\n");
             }
             let failed = acted.iter().any(|acted| acted.status.as_str() == "failed");

@@ -13,7 +13,7 @@ use checklist_workflow::engine::WorkflowEngine;
 use checklist_workflow::output::tail;
 use checklist_workflow::view::{CommandView, RunView, StepView};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::Path;
 
 /// The end of a log that is shown; the file has all of it.
 const SHOWN_BYTES_MAX: u64 = 1024 * 1024;
@@ -74,7 +74,7 @@ fn chosen<'v>(step: &'v StepView, command: Option<&str>) -> Result<Vec<&'v Comma
     }
 }
 
-fn is_there(ctx: &Context, path: &PathBuf) -> bool {
+fn is_there(ctx: &Context, path: &Path) -> bool {
     ctx.env.fs.stat(path).is_ok_and(|stat| stat.kind == Kind::File)
 }
 

@@ -135,6 +135,32 @@ fn with_own_mounts(project: &Project, script: &str) -> Option<Answer> {
 }
 
 #[test]
+fn what_is_saved_in_the_log_alone_is_said_shown_and_replayed() {
+    let project = begun();
+    // Staging on another disk cannot be renamed over the state: the change is saved, and not yet published.
+    let script = "mount -t tmpfs none \"$ROOT/.checklist/.tmp\" && cd \"$ROOT\" && \"$BIN\" done";
+    let Some(answer) = with_own_mounts(&project, script) else { return };
+    answer.ok().says("op 3, saved").says("Note: the change is saved in the log; state.yaml follows");
+    let log = project.read(LOG);
+
+    let shown =
+        project.run(&["wal", "show"]).ok().says("1 transactions   checksums ok").says("done  tests  claimed");
+    shown.says("The next command will replay ");
+    let records = project.run(&["wal", "show", "--json"]).ok().json();
+    assert_eq!(records["records"][0]["note"]["verb"], "done");
+    assert!(records["records"][0]["operations"].as_array().is_some_and(|keys| !keys.is_empty()));
+    project.run(&["recover", "--dry-run"]).ok().says("Nothing is damaged.");
+    assert_eq!(project.read(LOG), log, "looking changes nothing");
+
+    let status = project.run(&["status"]).ok();
+    assert!(status.err.starts_with("Recovered: the last command was cut off. "), "{status:?}");
+    let status = status.says("nothing lost.").says("[x] tests");
+    assert_eq!(status.err.lines().count(), 1);
+    assert_eq!(project.run(&["status"]).ok().err, "", "it is said once");
+    project.run(&["wal", "show"]).ok().says("0 records waiting");
+}
+
+#[test]
 fn a_read_only_file_system_is_read_and_not_written() {
     let project = begun();
     let before = project.read(STATE);

@@ -2,7 +2,9 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
-    reason = "these tests are about the real disk"
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "these tests are about the real disk, fail by panicking, and say what they skip"
 )]
 
 mod support;

@@ -3,7 +3,7 @@
 use crate::victim::{BATCHES, Victim, deferred, files};
 use checklist_sim::model::root;
 use checklist_store::env::mem::World;
-use checklist_store::{ErrorKind, Event, Key, Standing, Store};
+use checklist_store::{Error, ErrorKind, Event, Key, Standing, Store};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -81,7 +81,7 @@ fn judge_history(victim: &Victim, harmed: &[u8], what: &str) -> &'static str {
         Store::options().env(world.env()).open(root()).unwrap_or_else(|error| panic!("{what}: {error}"));
     assert_eq!(store.snapshot().to_value(), victim.documents[BATCHES], "{what}");
     let read = store.history();
-    assert!(read.as_ref().err().is_none_or(|error| error.is_corruption()), "{what}");
+    assert!(read.as_ref().err().is_none_or(Error::is_corruption), "{what}");
     let is_whole = read.as_ref().is_ok_and(|entries| entries.len() == BATCHES + 2);
     let is_reported = !store.check().expect("the store can be checked").is_sound();
     assert!(is_whole || is_reported, "{what}: nobody is told that the history lacks something");
@@ -96,7 +96,9 @@ fn judge_history(victim: &Victim, harmed: &[u8], what: &str) -> &'static str {
 
     let told = Arc::new(AtomicBool::new(false));
     let hears = Arc::clone(&told);
-    let observer = move |event: &Event| hears.store(matches!(event, Event::HistoryCut { .. }) || hears.load(SeqCst), SeqCst);
+    let observer = move |event: &Event| {
+        hears.store(matches!(event, Event::HistoryCut { .. }) || hears.load(SeqCst), SeqCst);
+    };
     let options = Store::options().env(world.env()).observe(Arc::new(observer));
     let mut store = options.open(root()).unwrap_or_else(|error| panic!("{what}: {error}"));
     let committed = store.transact(|draft| draft.write(&Key::from_static("/later"), true));
@@ -105,14 +107,24 @@ fn judge_history(victim: &Victim, harmed: &[u8], what: &str) -> &'static str {
     assert!(kept, "{what}: a commit destroyed what was left of the history");
     match committed {
         Ok(()) => {
-            let again = Store::options().env(world.env()).open(root()).unwrap_or_else(|error| panic!("{what}: {error}"));
+            let again = Store::options()
+                .env(world.env())
+                .open(root())
+                .unwrap_or_else(|error| panic!("{what}: {error}"));
             assert_eq!(again.snapshot().to_value()["later"], true, "{what}");
-            let is_reported = !again.check().expect("the store can be checked").is_sound() || told.load(SeqCst);
-            assert!(is_whole || is_reported || has_hole(&again), "{what}: after a commit the harm is forgotten");
+            let is_reported =
+                !again.check().expect("the store can be checked").is_sound() || told.load(SeqCst);
+            assert!(
+                is_whole || is_reported || has_hole(&again),
+                "{what}: after a commit the harm is forgotten"
+            );
         }
         Err(error) => {
             let kind = error.kind();
-            assert!(matches!(kind, ErrorKind::Corrupt | ErrorKind::Edited | ErrorKind::ReadOnly), "{what}: {error}");
+            assert!(
+                matches!(kind, ErrorKind::Corrupt | ErrorKind::Edited | ErrorKind::ReadOnly),
+                "{what}: {error}"
+            );
         }
     }
     outcome

@@ -174,7 +174,8 @@ impl Victim {
         // A line whose predecessor lost its newline is fused with what stands there.
         let is_whole = |line: usize| {
             let before = self.lines[line].start.checked_sub(1);
-            !touched(&self.lines[line]) && !(fuses && before.is_some_and(|before| range.contains(&before)))
+            let is_fused = fuses && before.is_some_and(|before| range.contains(&before));
+            !is_fused && !touched(&self.lines[line])
         };
         self.expected(harmed, (harmed + 1..self.lines.len()).filter(|line| is_whole(*line)))
     }

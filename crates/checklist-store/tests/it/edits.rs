@@ -5,7 +5,7 @@ mod oversized;
 
 use crate::fixture::{TestStore, begin_error, files, key, root, write, writes};
 use checklist_store::env::mem::DiskImage;
-use checklist_store::{Commit, Error, ErrorKind, Lsn, Standing, Store, Verdict};
+use checklist_store::{Commit, Error, ErrorKind, Lsn, Operation, Standing, Store, Verdict};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -100,9 +100,7 @@ fn an_adoption_is_a_transaction_that_can_be_undone() {
     let adoption = history.last().unwrap();
     assert_eq!((history.len(), adoption.lsn), (3, lsn));
     assert_eq!(adoption.note, json!({"verb": "adopt", "actor": "ana"}));
-    store
-        .transact(|draft| draft.replay(adoption.operations.iter().rev().map(|operation| operation.inverse())))
-        .unwrap();
+    store.transact(|draft| draft.replay(adoption.operations.iter().rev().map(Operation::inverse))).unwrap();
     assert_eq!(document(&store), original());
 }
 

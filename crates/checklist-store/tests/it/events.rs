@@ -13,12 +13,14 @@ struct Ears(Arc<Mutex<Vec<String>>>);
 impl Ears {
     fn on(&self, options: Options) -> Options {
         let heard = Arc::clone(&self.0);
-        options.observe(Arc::new(move |event: &Event| heard.lock().unwrap().push(format!("{event:?}"))))
+        options.observe(Arc::new(move |event: &Event| {
+            heard.lock().expect("no panic").push(format!("{event:?}"))
+        }))
     }
 
     /// The names of the events since the last call.
     fn take(&self) -> Vec<String> {
-        let heard = std::mem::take(&mut *self.0.lock().unwrap());
+        let heard = std::mem::take(&mut *self.0.lock().expect("no panic"));
         heard.iter().map(|text| text.split([' ', '(']).next().unwrap_or_default().to_owned()).collect()
     }
 }
@@ -117,7 +119,8 @@ fn everything_said(test: &TestStore) -> Vec<String> {
     let mut store = options().open(root()).expect("the store opens");
     let nested = json!({"token": SECRET, "list": [SECRET]});
     store.transact(writes("/secret", nested)).expect("the transaction commits");
-    let attempts: [&dyn Fn(&mut checklist_store::Draft) -> Result<(), Error>; 7] = [
+    type Attempt<'a> = &'a dyn Fn(&mut checklist_store::Draft) -> Result<(), Error>;
+    let attempts: [Attempt<'_>; 7] = [
         &|draft| draft.write(&key("/secret/token/below"), SECRET),
         &|draft| draft.write(&key("/secret/list/9"), SECRET),
         &|draft| draft.write(&key("/lsn"), SECRET),

@@ -27,8 +27,10 @@ fn steady(world: &World) -> Env {
     Env { entropy: Arc::new(ByTheClock(world.clock.clone())), ..world.env() }
 }
 
-/// The golden stores: name, and how one comes to be.
-const GOLDEN: [(&str, fn(&World)); 4] =
+/// How a golden store comes to be.
+type Build = fn(&World);
+
+const GOLDEN: [(&str, Build); 4] =
     [("at-rest", at_rest), ("log-waiting", log_waiting), ("torn-tail", torn_tail), ("edited", edited)];
 
 fn options(world: &World) -> Options {
@@ -112,7 +114,7 @@ fn edited(world: &World) {
     world.fs.place(&path, text.as_bytes()).expect("the disk takes it");
 }
 
-fn built(build: fn(&World)) -> World {
+fn built(build: Build) -> World {
     let world = World::new(1);
     world.fs.place_dir(Path::new("/project")).expect("the disk is empty");
     build(&world);

@@ -52,6 +52,8 @@ fn keys_are_bounded_in_length_and_depth() {
     assert!(error.message().contains("49 levels deep, the limit is 48"), "{error}");
 }
 
+type Edit<'a> = &'a dyn Fn(&mut Draft) -> Result<(), Error>;
+
 #[test]
 fn names_are_bounded_where_yaml_bounds_them() {
     // A YAML reader takes a name of up to 1,024 characters, counted as they are written (YAML 1.2.2, 7.4.2).
@@ -66,7 +68,7 @@ fn names_are_bounded_where_yaml_bounds_them() {
     ] {
         let pair = json!({ name.clone(): 1 });
         let deeper = json!([{ name.clone(): {"below": []} }]);
-        let edits: [&dyn Fn(&mut Draft) -> Result<(), Error>; 3] = [
+        let edits: [Edit<'_>; 3] = [
             &|draft| draft.write(&Key::ROOT.child(&name), 1),
             &|draft| draft.write(&key("/a/b"), &pair),
             &|draft| draft.write(&key("/a/b"), &deeper),

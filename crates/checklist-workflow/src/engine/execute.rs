@@ -8,8 +8,8 @@ use crate::confine::confine;
 use crate::error::{Error, Result};
 use crate::exec::{self, Attempt, Exit, Outcome};
 use crate::run::{CommandStatus, Evidence, StepStatus};
-use crate::template::{Action, Command, OnInterrupt, Step};
-use crate::transition::{self, Operation, Refusal, Resolution};
+use crate::template::{Action, Command, Step};
+use crate::transition::{self, Operation, Refusal};
 use crate::variables::text_of;
 use checklist_store::Hold;
 use std::path::PathBuf;
@@ -57,27 +57,7 @@ pub enum Progressed<'a> {
     Checked(&'a CheckResult),
 }
 
-/// A command that was cut off, and that somebody has to say something about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownCommand {
-    /// The step.
-    pub step: String,
-    /// The command.
-    pub command: String,
-    /// Its text.
-    pub script: String,
-}
-
-/// What became of an interrupted step.
-#[derive(Debug)]
-pub enum Settled {
-    /// Every command is known of again; the step goes on from here.
-    Resolved(Vec<Acted>),
-    /// These are left to be asked about.
-    Asks(Vec<UnknownCommand>),
-}
-
-type Watch<'w> = &'w mut dyn FnMut(&Progressed<'_>);
+pub(super) type Watch<'w> = &'w mut dyn FnMut(&Progressed<'_>);
 
 impl WorkflowEngine {
     /// Executes a step: its bash commands in order, those that are done already left out, then its checks.
@@ -219,14 +199,26 @@ impl WorkflowEngine {
             }
             return Err(Error::CheckFailed { step: step.id.clone(), checks, is_recorded });
         }
-        let note =
-            if checks.is_empty() { None } else { Some(found(&checks)).filter(|found| !found.is_empty()) };
-        let detail = format!("verified  {}", note.as_deref().unwrap_or("its commands succeeded"));
+        // A check that passed is the best word. Without one, what somebody said of a command stays what it is.
+        let claimed = self.claimed_command(step)?.filter(|_| checks.is_empty());
+        let (evidence, note) = match claimed {
+            Some(command) => (Evidence::Claimed, Some(format!("{command} is said to be done"))),
+            None => (Evidence::Verified, Some(found(&checks)).filter(|found| !found.is_empty())),
+        };
+        let detail = format!("{evidence}  {}", note.as_deref().unwrap_or("its commands succeeded"));
         let before = self.done_steps();
-        let operation = Operation::Done { step: step.id.clone(), evidence: Evidence::Verified, note };
+        let operation = Operation::Done { step: step.id.clone(), evidence, note };
         let saved =
             self.apply(&[operation], &Note::new("done", Some(&step.id), detail), ActOptions::default())?;
         self.acted(&step.id, Some(saved), checks, &before)
+    }
+
+    /// A command of the step that is done on somebody's word alone.
+    fn claimed_command(&self, step: &Step) -> Result<Option<String>> {
+        let state = self.selected()?.run.steps.get(&step.id);
+        let mut commands = state.into_iter().flat_map(|state| &state.commands);
+        let claimed = commands.find(|(_, command)| command.evidence == Some(Evidence::Claimed));
+        Ok(claimed.map(|(id, _)| id.clone()))
     }
 
     /// Runs the checks of a step up to the first that does not pass. A check looks and changes nothing, so it
@@ -326,69 +318,4 @@ impl WorkflowEngine {
         let active = run.steps.iter().find(|(_, state)| state.status == StepStatus::Active);
         Err(Error::Busy(active.map_or_else(|| "between two steps".to_owned(), |(step, _)| step.clone())))
     }
-
-    /// The commands of a step that were cut off, in order.
-    #[must_use]
-    pub fn unknown_commands(&self, step: &str) -> Vec<UnknownCommand> {
-        let Ok((selected, known)) = self.selected().and_then(|selected| Ok((selected, self.step(step)?)))
-        else {
-            return Vec::new();
-        };
-        let is_unknown = |command: &&Command| {
-            let state = selected.run.command(step, &command.id);
-            state.is_some_and(|state| state.status == CommandStatus::Interrupted)
-        };
-        known.commands.iter().filter(is_unknown).map(|command| unknown(step, command)).collect()
-    }
-
-    /// Does with an interrupted step what its `on_interrupt` says. Nothing is ever run again that does not say
-    /// `rerun`, and nothing is called done that no check confirmed.
-    ///
-    /// # Errors
-    /// Those of [`WorkflowEngine::resolve`] and of the checks.
-    pub fn settle_interrupted(
-        &mut self,
-        step: &str,
-        options: &ActOptions,
-        cancel: &AtomicBool,
-        watch: Watch<'_>,
-    ) -> Result<Settled> {
-        self.refresh()?;
-        let known = self.step(step)?.clone();
-        let (mut acted, mut asks) = (Vec::new(), Vec::new());
-        for unknown in self.unknown_commands(step) {
-            let command = known.commands.iter().find(|command| command.id == unknown.command);
-            let command = command.expect("an unknown command is one of the step's");
-            let resolution = match self.selected()?.template.on_interrupt_of(&known, command) {
-                OnInterrupt::Ask => None,
-                OnInterrupt::Rerun => Some(Resolution::Rerun),
-                OnInterrupt::Fail => Some(Resolution::Failed),
-                OnInterrupt::Verify if known.validation.is_empty() => None,
-                OnInterrupt::Verify => {
-                    let checks = self.run_checks(&known, cancel, watch)?;
-                    let has_passed = checks.iter().all(|check| check.passed);
-                    // A check that does not pass proves that the effect is not there, so running the command
-                    // again is safe only if it says so itself.
-                    match (has_passed, command.idempotent) {
-                        (true, _) => Some(Resolution::Done(Evidence::Verified)),
-                        (false, true) => Some(Resolution::Rerun),
-                        (false, false) => None,
-                    }
-                }
-            };
-            match resolution {
-                Some(resolution) => acted.push(self.resolve(step, &unknown.command, resolution, options)?),
-                None => asks.push(unknown),
-            }
-        }
-        Ok(if asks.is_empty() { Settled::Resolved(acted) } else { Settled::Asks(asks) })
-    }
-}
-
-fn unknown(step: &str, command: &Command) -> UnknownCommand {
-    let script = match &command.action {
-        Action::Bash { run } => run.clone(),
-        Action::Agent { prompt } => prompt.clone(),
-    };
-    UnknownCommand { step: step.to_owned(), command: command.id.clone(), script }
 }

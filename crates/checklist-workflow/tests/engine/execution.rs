@@ -144,6 +144,21 @@ fn a_command_without_an_outcome_is_interrupted_and_never_run_by_itself() {
 }
 
 #[test]
+fn what_somebody_says_of_a_command_makes_the_step_a_claim() {
+    let project = TestProject::new();
+    let source = list(
+        "  - { id: a, title: A, type: auto, commands: [{ id: push, kind: bash, run: 'echo x >> out' }] }\n",
+    );
+    let engine = project.started("t.yaml", &source);
+    cut_off(&project, engine, "push");
+    let mut engine = project.engine();
+    engine.resolve("a", "push", Resolution::Done(Evidence::Claimed), &NOW).unwrap();
+    let acted = execute(&mut engine, "a").unwrap();
+    assert_eq!((acted.status, acted.evidence), (StepStatus::Done, Some(Evidence::Claimed)));
+    assert!(!project.folder.path().join("out").exists());
+}
+
+#[test]
 fn verify_believes_its_check_and_reruns_only_what_says_so() {
     for (rule, has_proof, expected) in [
         ("on_interrupt: verify", true, "resolved"),

@@ -30,5 +30,5 @@ pub(crate) fn run(ctx: &Context, arguments: &cli::Run) -> Result<Exit, Failure> 
         approval::require(ctx, content)?;
     }
     ctx.signals.catch().map_err(walk::no_signals)?;
-    Walk::new(ctx, &mut engine, arguments.yes).to_the_end()
+    Walk::new(ctx, &mut engine, arguments.yes).through()
 }

@@ -37,7 +37,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Goes on until there is nothing left to do without a person.
-    pub(crate) fn to_the_end(mut self) -> Result<Exit, Failure> {
+    pub(crate) fn through(mut self) -> Result<Exit, Failure> {
         loop {
             if self.ctx.signals.is_cancelled() {
                 return Err(self.stopped());

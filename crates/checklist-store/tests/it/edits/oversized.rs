@@ -11,7 +11,7 @@ fn deep() -> TestStore {
     let mut store = test.open();
     write(&mut store, "/title", "alpha");
     let deepest = "/k".repeat(DEPTH_MAX - 1);
-    store.transact(|draft| draft.write(&Key::parse(&deepest)?, json!({}))).unwrap();
+    store.transact(|draft| draft.write(&Key::parse(&deepest)?, json!({}))).expect("it is just not too deep");
     write(&mut store, "/z/last", json!({"wide": []}));
     test
 }
