@@ -194,6 +194,7 @@ pub(crate) fn state(view: &RunView, current: Option<&StepView>) -> &'static str 
         (_, Some(_)) if view.is_running => "running",
         (_, Some(step)) => match (step.status, step.kind) {
             (StepStatus::Interrupted, _) => "interrupted",
+            (StepStatus::Failed, _) => "failed",
             (_, StepKind::Auto | StepKind::Check) => "ready_to_run",
             _ if step.needs_human => "waiting_for_human",
             _ if !step.prompts.is_empty() => "waiting_for_agent",

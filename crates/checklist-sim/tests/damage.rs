@@ -10,6 +10,7 @@ mod outcomes;
 mod victim;
 
 use checklist_sim::model::root;
+use checklist_store::planted::{self, Bug};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use victim::{BATCHES, Expected, Judge, Tally, Victim, deferred, files};
@@ -264,4 +265,41 @@ fn too_much() {
     let log = [&victim.log[..], &vec![0; 17 << 20]].concat();
     let store = deferred(&victim.world(&log)).open(root()).expect("zeros are nothing");
     assert_eq!(store.snapshot().to_value(), victim.documents[BATCHES]);
+}
+
+/// A small part of every kind of harm, enough to notice a store that is wrong.
+fn a_little_of_everything(victim: &Victim) {
+    let mut judge = Judge::new(victim);
+    for line in &victim.lines {
+        for len in [line.start + 40, line.end] {
+            let whole = victim.lines.iter().take_while(|line| line.end <= len).count();
+            let expected = victim.expected(whole, std::iter::empty());
+            judge.judge(&victim.log[..len], expected, &|| format!("cut off at byte {len}"));
+        }
+        for at in (line.start..line.end).step_by(9) {
+            let mut log = victim.log.clone();
+            log[at] ^= 1;
+            let expected = victim.expected_without(&(at..at + 1), true);
+            judge.judge(&log, expected, &|| format!("byte {at} changed"));
+        }
+    }
+}
+
+#[test]
+fn the_oracle_notices_a_store_that_is_wrong() {
+    let victim = Victim::new(0);
+    a_little_of_everything(&victim);
+    for bug in [
+        Bug::SkipCrc,
+        Bug::AcceptPartialCommit,
+        Bug::SkipBackup,
+        Bug::SkipTailCut,
+        Bug::SkipHistory,
+        Bug::RetireWithoutPublish,
+    ] {
+        let planted = planted::plant(bug);
+        let noticed = std::panic::catch_unwind(|| a_little_of_everything(&victim)).is_err();
+        drop(planted);
+        assert!(noticed, "{bug:?} was not noticed");
+    }
 }

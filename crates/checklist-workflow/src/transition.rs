@@ -23,7 +23,7 @@ pub fn next(run: &Run, template: &Template, operation: &Operation, stamp: &Stamp
         Operation::Unpaused => become_status(&mut next, RunStatus::Active)?,
         Operation::Reset => reset(&mut next)?,
         // A death is recorded whatever the run stands at: it is a fact and no wish.
-        Operation::CutOff { step } => cut_off(&mut next, step, stamp),
+        Operation::CutOff { step } => cut_off(&mut next, outline, step, stamp)?,
         Operation::Reopened { step } => reopen(&mut next, outline, step)?,
         _ => {
             if next.status != RunStatus::Active {
@@ -136,6 +136,9 @@ fn step_operation(
             let state = state_of(run, step, stamp);
             let found =
                 state.commands.get_mut(command).ok_or_else(|| Refusal::UnknownCommand(command.clone()))?;
+            if found.status != CommandStatus::Started {
+                return Err(Refusal::NotStarted(format!("{step}/{command}")));
+            }
             found.status = if *succeeded { CommandStatus::Done } else { CommandStatus::Failed };
             found.outcome = Some(outcome.clone());
             found.duration_ms = Some(*duration_ms);
@@ -187,6 +190,10 @@ fn ready(run: &Run, outline: &Outline<'_>, step: &Step) -> Result<(), Refusal> {
         }
         StepStatus::Pending | StepStatus::Active | StepStatus::Failed => {}
     }
+    let mut commands = run.steps.get(&step.id).into_iter().flat_map(|state| state.commands.values());
+    if commands.any(|command| command.status == CommandStatus::Started) {
+        return Err(Refusal::StepIs { step: step.id.clone(), status });
+    }
     let needs = unmet_needs(run, outline, step);
     if !needs.is_empty() {
         return Err(Refusal::Unmet { step: step.id.clone(), needs });
@@ -227,7 +234,12 @@ fn command_started(
 
 /// A step whose process died: interrupted if a command was under way, and else to be continued behind the
 /// last command that ended.
-fn cut_off(run: &mut Run, step: &str, stamp: &Stamp) {
+fn cut_off(run: &mut Run, outline: &Outline<'_>, step: &str, stamp: &Stamp) -> Result<(), Refusal> {
+    outline.step(step).ok_or_else(|| Refusal::UnknownStep(step.to_owned()))?;
+    let status = run.status_of(step);
+    if status != StepStatus::Active {
+        return Err(Refusal::StepIs { step: step.to_owned(), status });
+    }
     let state = state_of(run, step, stamp);
     let mut is_unknown = false;
     for command in state.commands.values_mut().filter(|command| command.status == CommandStatus::Started) {
@@ -236,6 +248,7 @@ fn cut_off(run: &mut Run, step: &str, stamp: &Stamp) {
     }
     let status = if is_unknown { StepStatus::Interrupted } else { StepStatus::Pending };
     settle(run, step, status, None, stamp);
+    Ok(())
 }
 
 fn resolve(

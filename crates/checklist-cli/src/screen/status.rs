@@ -94,7 +94,12 @@ struct Columns {
 }
 
 fn steps(view: &RunView, calendar: &Calendar, look: Look) -> String {
-    let rows: Vec<Row<'_>> = view.steps.iter().map(|step| row(view, step, calendar, look)).collect();
+    let rows = |names| -> Vec<Row<'_>> {
+        view.steps.iter().map(|step| row(view, step, names, calendar, look)).collect()
+    };
+    // Who settled a step is said where everything else has its room.
+    let (with_names, room) = (rows(true), look.width >= WIDTH_FOR_NAMES);
+    let rows = if room && columns(&with_names, look).is_roomy { with_names } else { rows(false) };
     let columns = columns(&rows, look);
     let mut text = String::new();
     let mut section: Option<&str> = None;

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
+use crate::screen::layout::pad;
 use crate::source;
 use checklist_workflow::engine::WorkflowEngine;
 use checklist_workflow::list::{List, ListKind};
@@ -75,16 +76,14 @@ fn create(ctx: &Context, root: &Path, first: &First) -> Result<Exit, Failure> {
     let template = &first.list.template;
     let next = next(first);
     let size = size(template);
-    let wide = first.file.len() + "templates/".len();
-    let pad = |name: &str| format!("{name:<width$}", width = wide.max("templates/release.yaml".len()));
+    let names = [format!("templates/{}", first.file), "state.yaml ".to_owned(), ".gitignore".to_owned()];
+    let widest = names.iter().map(String::len).max().unwrap_or(0);
+    let [list, state, ignore] = names.map(|name| pad(&name, widest));
     ctx.ui.answer(&format!(
-        "Created .checklist/ in {}\n  {}   the steps. Edit this.          ({size})\n  {}   where you are. Commit this.\n  \
-         {}   keeps the log, the locks and the copies out of git\nNothing outside .checklist/ was changed.\n\n\
-         Next: {next}\n",
+        "Created .checklist/ in {}\n  {list}   the steps. Edit this.   ({size})\n  {state}   where you are. \
+         Commit this.\n  {ignore}   keeps the log, the locks and the copies out of git\n\
+         Nothing outside .checklist/ was changed.\n\nNext: {next}\n",
         ctx.shown(root),
-        pad(&format!("templates/{}", first.file)),
-        pad("state.yaml"),
-        pad(".gitignore"),
     ));
     let fields = json!({
         "changed": true,

@@ -15,9 +15,9 @@ pub(crate) fn show(ctx: &Context) -> Result<Exit, Failure> {
     let log = Store::read_log(&options, &folder)?;
     let findings = Store::check_at(&options, &folder)?.findings;
     let about = |subject: &str| {
-        findings.iter().find(|finding| finding.subject == subject).map(|finding| finding.detail.clone())
+        findings.iter().find(|finding| finding.subject.starts_with(subject)).map(|finding| finding.detail.clone())
     };
-    let (state, waiting) = (about("state.yaml").unwrap_or_default(), about("log").unwrap_or_default());
+    let (state, waiting) = (about("state").unwrap_or_default(), about("log").unwrap_or_default());
     match ctx.ui.format {
         Format::Plain => ctx.ui.answer(&log.transactions.iter().map(plain).collect::<String>()),
         _ => ctx.ui.answer(&human(ctx, &log, &state, &waiting)),

@@ -87,6 +87,7 @@ fn a_failing_command_and_a_timeout() {
     project.run(&["done", "bad", "--claim", "by hand"]).ok();
     project.run(&["run"]).code(14).says("timed out");
     assert_eq!(project.step("slow"), "failed");
+    assert_eq!(project.status()["state"], "failed");
 }
 
 #[test]

@@ -391,10 +391,9 @@ mod tests {
     #[test]
     fn replaying_over_a_changed_value_is_a_conflict_and_changes_nothing() {
         let mut draft = draft();
-        let stale = [
-            Operation::Write { key: key("/b"), value: json!(1), previous: None },
-            Operation::Write { key: key("/a"), value: json!(3), previous: Some(json!(7)) },
-        ];
+        let write =
+            |name, value, previous| Operation::Write { key: key(name), value: json!(value), previous };
+        let stale = [write("/b", 1, None), write("/a", 3, Some(json!(7)))];
         assert_eq!(draft.replay(stale).unwrap_err().kind(), ErrorKind::Conflict);
         assert!(draft.operations().is_empty() && !draft.contains(&key("/b")));
     }

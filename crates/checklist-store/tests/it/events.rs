@@ -14,7 +14,7 @@ impl Ears {
     fn on(&self, options: Options) -> Options {
         let heard = Arc::clone(&self.0);
         options.observe(Arc::new(move |event: &Event| {
-            heard.lock().expect("no panic").push(format!("{event:?}"))
+            heard.lock().expect("no panic").push(format!("{event:?}"));
         }))
     }
 

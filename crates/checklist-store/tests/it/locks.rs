@@ -21,8 +21,13 @@ fn is_sound(root: &std::path::Path) -> bool {
     Store::check_at(&Options::default(), root).expect("the store can be checked").is_sound()
 }
 
+/// Opens without a deadline: on a busy machine any thread may stand still for a while.
+fn patiently(root: &std::path::Path) -> Store {
+    Store::options().deadline(None).open(root).expect("the store opens")
+}
+
 fn briefly() -> Options {
-    Store::options().lock_timeout(Duration::from_millis(40))
+    Store::options().lock_timeout(Duration::from_millis(40)).deadline(None)
 }
 
 fn increment(store: &mut Store) {
@@ -100,7 +105,7 @@ fn an_owner_file_that_is_damaged_or_missing_decides_nothing() {
 #[test]
 fn a_real_lock_is_released_on_drop_on_commit_and_on_panic() {
     let (_folder, root) = on_disk();
-    let mut first = Store::open(&root).unwrap();
+    let mut first = patiently(&root);
     let mut second = briefly().open(&root).unwrap();
     let transaction = first.begin().unwrap();
     assert_eq!(begin_error(&mut second), ErrorKind::LockTimeout);
@@ -138,7 +143,7 @@ fn eight_threads_with_handles_of_their_own_lose_no_update() {
             });
         }
     });
-    let store = Store::open(&root).unwrap();
+    let store = patiently(&root);
     assert_eq!(store.snapshot().to_value(), json!({"count": 200}));
     assert_eq!(store.history().unwrap().len(), 200);
     assert!(is_sound(&root));
@@ -151,7 +156,7 @@ fn readers_beside_a_writer_see_whole_commits_alone() {
     std::thread::scope(|scope| {
         let at = &root;
         scope.spawn(move || {
-            let mut store = Store::open(at).expect("the store opens");
+            let mut store = patiently(at);
             for count in 1..=60_u64 {
                 let write_both = |draft: &mut checklist_store::Draft| {
                     draft.write(&key("/left"), count)?;
@@ -219,14 +224,14 @@ fn closing_a_reader_neither_waits_nor_fails() {
 #[test]
 fn a_hold_excludes_others_until_it_is_dropped() {
     let (_folder, root) = on_disk();
-    let (first, second) = (Store::open(&root).unwrap(), Store::open(&root).unwrap());
+    let (first, second) = (patiently(&root), patiently(&root));
     let held: Hold = first.try_hold("run-1").unwrap().unwrap();
     assert!(second.try_hold("run-1").unwrap().is_none());
     assert!(first.try_hold("run-1").unwrap().is_none());
     let other = second.try_hold("run-2").unwrap();
     assert!(other.is_some());
     // A hold is not the write lock.
-    let mut writer = Store::open(&root).unwrap();
+    let mut writer = patiently(&root);
     write(&mut writer, "/a", 1);
     drop(held);
     assert!(second.try_hold("run-1").unwrap().is_some());

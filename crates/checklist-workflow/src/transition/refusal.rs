@@ -40,6 +40,8 @@ pub enum Refusal {
     },
     /// The command is not interrupted.
     NotInterrupted(String),
+    /// The command was not started.
+    NotStarted(String),
     /// Skipping needs a reason.
     NeedsReason(String),
     /// The step may not be skipped.
@@ -62,6 +64,7 @@ impl fmt::Display for Refusal {
             Refusal::Unknown { step } => {
                 write!(f, "a command of {step} was cut off, and it is not known what became of it")
             }
+            Refusal::NotStarted(command) => write!(f, "{command} was not started"),
             Refusal::NotInterrupted(command) => write!(f, "{command} is not interrupted"),
             Refusal::NeedsReason(step) => write!(f, "skipping {step} needs a reason"),
             Refusal::NotSkippable(step) => write!(f, "{step} may not be skipped"),

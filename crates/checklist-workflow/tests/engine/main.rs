@@ -2,13 +2,13 @@
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "tests look at the real disk, fail loudly and say what they found"
+    reason = "tests look at the real disk, and fail loudly"
 )]
 
 mod corpus;
 mod execution;
 mod operations;
+mod transitions;
 mod undo;
 
 use checklist_store::Intent;

@@ -57,7 +57,8 @@ impl<'a> Walk<'a> {
                         interrupted::settle(self.ctx, self.engine, &current.id, &ActOptions::default());
                     match settling.map_err(|failure| self.cancelled_or(failure))? {
                         Settling::GoOn => {}
-                        Settling::Failed | Settling::Left => return self.leave(),
+                        Settling::Failed => return self.leave(Exit::CommandFailed),
+                        Settling::Left => return self.leave(Exit::Ok),
                     }
                 }
                 (_, StepKind::Auto | StepKind::Check) => {
@@ -157,17 +158,18 @@ impl<'a> Walk<'a> {
         }
         match ask::ask(self, view, current)? {
             Answer::Settled => Ok(None),
-            Answer::Left => self.leave().map(Some),
+            Answer::Left => self.leave(Exit::Ok).map(Some),
         }
     }
 
-    /// The person left: their place is kept.
-    fn leave(&mut self) -> Result<Exit, Failure> {
+    /// The walk ends before the end: the place is kept.
+    fn leave(&mut self, exit: Exit) -> Result<Exit, Failure> {
         let view = self.engine.view()?;
         let ahead = act::ahead(self.ctx, self.engine, &view);
         let place = ahead.current().map(|step| format!("Your place is kept: {} is next.\n\n", step.id));
         self.ctx.ui.answer(&format!("{}{}", place.unwrap_or_default(), ahead.text()));
-        Ok(Exit::Ok)
+        self.object(&view, &ahead, exit);
+        Ok(exit)
     }
 
     /// Nobody can be asked: says what is waited for, and the commands that answer.
