@@ -97,6 +97,12 @@ impl Error {
         self
     }
 
+    /// The same error where every change was saved before it.
+    pub(crate) fn saved(mut self) -> Error {
+        self.0.outcome = Outcome::Saved;
+        self
+    }
+
     /// The same error for a change whose sync failed.
     pub(crate) fn in_doubt(mut self) -> Error {
         self.0.kind = ErrorKind::InDoubt;

@@ -236,6 +236,7 @@ impl Store {
     pub fn publish(&mut self) -> Result<()> {
         let lock = self.lock_and_catch_up()?;
         commit::try_publish(&mut self.files, &self.options, &lock, &mut CommitTimings::default())
+            .map_err(Error::saved)
     }
 
     /// Publishes what is deferred and closes. Dropping a store instead loses nothing: the next start

@@ -91,6 +91,8 @@ struct Columns {
     id: usize,
     title: usize,
     note: usize,
+    /// Whether nothing that stands fast had to be cut; what a step waits for can be said shorter.
+    is_roomy: bool,
 }
 
 fn steps(view: &RunView, calendar: &Calendar, look: Look) -> String {
@@ -118,7 +120,7 @@ fn steps(view: &RunView, calendar: &Calendar, look: Look) -> String {
     text
 }
 
-fn row<'a>(view: &RunView, step: &'a StepView, calendar: &Calendar, look: Look) -> Row<'a> {
+fn row<'a>(view: &RunView, step: &'a StepView, has_name: bool, calendar: &Calendar, look: Look) -> Row<'a> {
     let reason = step.note.as_deref().filter(|_| step.status == StepStatus::Skipped).map(clean);
     let title = match &reason {
         Some(reason) => format!("skipped: {reason}"),
@@ -128,7 +130,7 @@ fn row<'a>(view: &RunView, step: &'a StepView, calendar: &Calendar, look: Look) 
     let note = match step.status {
         StepStatus::Done => {
             let evidence = step.evidence.map_or("done", |evidence| evidence.as_str());
-            let by = step.by.as_deref().filter(|_| look.width >= WIDTH_FOR_NAMES).map(clean);
+            let by = step.by.as_deref().filter(|_| has_name).map(clean);
             [evidence.to_owned(), at, by.unwrap_or_default()].join("  ").trim_end().to_owned()
         }
         StepStatus::Skipped => {
@@ -170,10 +172,12 @@ fn columns(rows: &[Row<'_>], look: Look) -> Columns {
     let note = widest(&|row| width(&row.note));
     let room = look.width.saturating_sub("  [x] ".len() + id + 4);
     if title + note <= room {
-        return Columns { id, title, note };
+        return Columns { id, title, note, is_roomy: true };
     }
     let note = note.min((room * 2 / 5).max(room.saturating_sub(title)));
-    Columns { id, title: title.min(room - note), note }
+    let fast = rows.iter().filter(|row| row.step.status != StepStatus::Pending);
+    let fast = fast.map(|row| width(&row.note)).max().unwrap_or(0);
+    Columns { id, title: title.min(room - note), note, is_roomy: title + fast <= room }
 }
 
 fn indent(step: &StepView) -> usize {

@@ -116,9 +116,10 @@ fn go_on(ctx: &Context, engine: &mut WorkflowEngine, step: &str) -> Result<Exit,
         approve(ctx, engine)?;
         match interrupted::settle(ctx, engine, step, &ActOptions::default())? {
             Settling::GoOn => {}
-            Settling::Failed | Settling::Left => {
+            ended => {
                 ctx.ui.answer(&act::follow_up(ctx, engine)?);
-                return Ok(Exit::Ok);
+                let is_failed = matches!(ended, Settling::Failed);
+                return Ok(if is_failed { Exit::CommandFailed } else { Exit::Ok });
             }
         }
     }

@@ -15,7 +15,10 @@ pub(crate) fn show(ctx: &Context) -> Result<Exit, Failure> {
     let log = Store::read_log(&options, &folder)?;
     let findings = Store::check_at(&options, &folder)?.findings;
     let about = |subject: &str| {
-        findings.iter().find(|finding| finding.subject.starts_with(subject)).map(|finding| finding.detail.clone())
+        findings
+            .iter()
+            .find(|finding| finding.subject.starts_with(subject))
+            .map(|finding| finding.detail.clone())
     };
     let (state, waiting) = (about("state").unwrap_or_default(), about("log").unwrap_or_default());
     match ctx.ui.format {

@@ -86,7 +86,10 @@ fn the_rule_of_the_command_decides_without_a_person() {
 
     let project = killed(", on_interrupt: fail");
     let failed = project.run(&["run", "--json"]).code(14).json();
-    assert_eq!((failed["schema"].as_str(), failed["state"].as_str()), (Some("checklist.run/1"), Some("failed")));
+    assert_eq!(
+        (failed["schema"].as_str(), failed["state"].as_str()),
+        (Some("checklist.run/1"), Some("failed"))
+    );
     assert_eq!((project.step("push").as_str(), runs(&project)), ("failed", 1));
 }
 

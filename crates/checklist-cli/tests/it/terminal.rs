@@ -1,6 +1,7 @@
 //! At a terminal: keys, confirmations, trust, and that nothing asks without one.
 
 use crate::support::{Answer, LIST, Project};
+use rustix::process::{Pid, Signal, kill_process};
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
@@ -8,6 +9,11 @@ use std::process::Stdio;
 
 /// Runs the program at a terminal whose other end types `keys`; everything it shows is `out`.
 fn at_terminal(project: &Project, arguments: &[&str], keys: &str) -> Answer {
+    with_signal(project, arguments, keys, None)
+}
+
+/// The same; when the prompt is there, the program gets a signal.
+fn with_signal(project: &Project, arguments: &[&str], keys: &str, signal: Option<Signal>) -> Answer {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
     grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("its other end may be opened");
@@ -23,8 +29,14 @@ fn at_terminal(project: &Project, arguments: &[&str], keys: &str) -> Answer {
     let mut shown = Vec::new();
     let mut piece = [0; 4096];
     // The end of the other side is an error on this one (EIO), by the rules of terminals.
+    let mut signal = signal;
     while let Ok(read @ 1..) = ours.read(&mut piece) {
         shown.extend_from_slice(&piece[..read]);
+        if shown.ends_with(b"\n> ")
+            && let Some(signal) = signal.take()
+        {
+            kill_process(Pid::from_child(&child), signal).expect("it is there");
+        }
     }
     let status = child.wait().expect("it ends");
     Answer {
@@ -113,4 +125,13 @@ fn nobody_is_asked_who_forbade_it() {
     at_terminal(&project, &["run", "start", "--no-input"], "d\n").code(10).says("waits for a person");
     let json = at_terminal(&project, &["run", "--json"], "d\n").code(10);
     assert!(json.out.contains("\"schema\":\"checklist.run/1\""), "{json:?}");
+}
+
+#[test]
+fn ctrl_c_at_a_prompt_leaves_at_once() {
+    let project = Project::new();
+    project.run(&["init"]).ok();
+    with_signal(&project, &["run"], "", Some(Signal::INT)).code(130);
+    with_signal(&project, &["run"], "", Some(Signal::TERM)).code(143);
+    assert_eq!(project.step("read-diff"), "pending");
 }

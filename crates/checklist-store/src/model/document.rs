@@ -10,6 +10,7 @@ use rpds::{RedBlackTreeMapSync, VectorSync};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 pub(crate) type Members = RedBlackTreeMapSync<Arc<str>, Node>;
@@ -25,9 +26,16 @@ pub(crate) enum Node {
 }
 
 /// The whole tree; its root is an object. Cloning is constant time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Document {
     root: Node,
+}
+
+/// Without values: whoever prints a store, a draft or a snapshot does not print the state.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Document({} members)", self.members().size())
+    }
 }
 
 impl Default for Document {

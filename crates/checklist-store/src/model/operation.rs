@@ -4,9 +4,11 @@ use crate::env::Timestamp;
 use crate::key::Key;
 use crate::report::{Lsn, TxnId};
 use serde_json::Value;
+use std::fmt;
 
-/// One change of one key. It carries the previous value, so that its inverse is known.
-#[derive(Clone, Debug, PartialEq)]
+/// One change of one key. It carries the previous value, so that its inverse is known. Its `Debug` form names
+/// the key alone.
+#[derive(Clone, PartialEq)]
 pub enum Operation {
     /// The key holds `value` from now on.
     Write {
@@ -24,6 +26,13 @@ pub enum Operation {
         /// The value before.
         previous: Value,
     },
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = if matches!(self, Operation::Write { .. }) { "Write" } else { "Delete" };
+        f.debug_struct(name).field("key", self.key()).finish_non_exhaustive()
+    }
 }
 
 impl Operation {

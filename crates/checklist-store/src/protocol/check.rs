@@ -76,6 +76,12 @@ fn check_history(env: &Env, layout: &Layout, look: &Look) -> Result<(Finding, bo
         Err(error) => return Err(error),
     };
     let count = entries.len();
+    let surplus = history::find_end(env, layout, Lsn(u64::MAX))?.surplus_bytes;
+    if surplus > 0 && look.findings().1 == LogFinding::Empty {
+        // A crash leaves the log beside an unfinished line, which it then writes again.
+        let detail = format!("{count} transactions, and {surplus} bytes behind them that are no whole line");
+        return Ok((Finding { subject: "history", sound: false, detail }, true));
+    }
     let logged = look.scan.transactions.last();
     let end = entries.last().into_iter().chain(logged).map(|entry| entry.lsn).max();
     let (sound, detail) = match (&look.state, end) {
