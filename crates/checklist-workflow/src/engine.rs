@@ -3,6 +3,7 @@
 mod act;
 mod execute;
 mod interrupted;
+mod named;
 mod record;
 mod start;
 mod undo;
@@ -13,7 +14,7 @@ use crate::event::{WorkflowEvent, WorkflowObserver};
 use crate::keys;
 use crate::list::{List, ListKind};
 use crate::run::{Moment, Run, RunStatus, StepStatus, TemplateRef};
-use crate::template::{Step, Template};
+use crate::template::Template;
 use crate::transition::{self, Operation, Stamp};
 use crate::view;
 use checklist_store::env::Env;
@@ -221,17 +222,6 @@ impl WorkflowEngine {
         self.open_run(&id)
     }
 
-    fn find_run(&self, prefix: &str) -> Result<String> {
-        let prefix = prefix.to_ascii_uppercase();
-        let runs = self.store.snapshot().read(&keys::RUNS).unwrap_or_default();
-        let ids = runs.as_object().map(|runs| runs.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
-        let mut found = ids.into_iter().filter(|id| !prefix.is_empty() && id.starts_with(&prefix));
-        match (found.next(), found.next()) {
-            (Some(id), None) => Ok(id),
-            _ => Err(Error::UnknownRun(prefix)),
-        }
-    }
-
     /// Loads a run and its template, and records the steps whose process died.
     fn open_run(&mut self, id: &str) -> Result<()> {
         let run = load(self.store.snapshot().read(&keys::run(id)), id)?;
@@ -371,16 +361,6 @@ impl WorkflowEngine {
         if let Some(selected) = &self.selected {
             self.emit(&WorkflowEvent::ProgressUpdated(view::progress(&selected.run, &selected.template)));
         }
-    }
-
-    pub(crate) fn step(&self, id: &str) -> Result<&Step> {
-        let template = &self.selected()?.template;
-        template.step(id).ok_or_else(|| {
-            let likeness = |step: &&Step| (strsim::jaro_winkler(id, &step.id) * 1000.0) as i64;
-            let nearest = template.steps.iter().max_by_key(likeness);
-            let suggestion = nearest.filter(|step| likeness(step) > 750).map(|step| step.id.clone());
-            Error::UnknownStep { id: id.to_owned(), suggestion }
-        })
     }
 }
 

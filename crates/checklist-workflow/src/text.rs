@@ -135,12 +135,14 @@ pub(crate) fn unquoted_references(run: &str) -> Vec<Reference<'_>> {
     found
 }
 
-/// The id made from a text: lower-case ASCII letters and digits joined by `-`, at most 64 bytes, cut at a word.
+/// The longest id made from a text: short enough to be shown and typed.
+pub const SLUG_BYTES_MAX: usize = 40;
+
+/// The id made from a text: lower-case ASCII letters and digits joined by `-`, at most [`SLUG_BYTES_MAX`] bytes, cut at a word.
 ///
 /// Empty when the text has no letter or digit at all that ASCII knows.
 #[must_use]
 pub fn slug(text: &str) -> String {
-    const ID_BYTES_MAX: usize = 64;
     let mut id = String::new();
     for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '\'').filter(|word| !word.is_empty())
     {
@@ -150,9 +152,9 @@ pub fn slug(text: &str) -> String {
         if word.is_empty() {
             continue;
         }
-        if joined > ID_BYTES_MAX {
+        if joined > SLUG_BYTES_MAX {
             if id.is_empty() {
-                id.push_str(&word[..ID_BYTES_MAX]);
+                id.push_str(&word[..SLUG_BYTES_MAX]);
             }
             break;
         }
@@ -218,9 +220,9 @@ mod tests {
         assert_eq!(slug("All functional requirements, specified!"), "all-functional-requirements-specified");
         assert_eq!(slug("don't `panic`"), "dont-panic");
         assert_eq!(slug("--- ''"), "");
-        assert_eq!(slug(&"x".repeat(100)).len(), 64);
-        assert_eq!(slug(&format!("{} tail", "word ".repeat(13))).len(), 64);
-        assert_eq!(slug(&format!("{}tails", "word ".repeat(12))), "word-".repeat(12).trim_end_matches('-'));
+        assert_eq!(slug(&"x".repeat(100)).len(), 40);
+        assert_eq!(slug(&format!("{}tail", "word ".repeat(7))), format!("{}tail", "word-".repeat(7)));
+        assert_eq!(slug(&format!("{}tails", "word ".repeat(8))), "word-".repeat(8).trim_end_matches('-'));
         assert!(
             is_id("a-1")
                 && is_id("1")

@@ -63,6 +63,7 @@ impl WorkflowEngine {
     ) -> Result<Acted> {
         self.refresh()?;
         let known = self.step(step)?.clone();
+        let step = known.id.as_str();
         if self.selected()?.run.status_of(step) == StepStatus::Done {
             return self.acted(step, None, Vec::new(), &[]);
         }
@@ -137,7 +138,7 @@ impl WorkflowEngine {
         options: &ActOptions,
     ) -> Result<Acted> {
         self.refresh()?;
-        self.step(step)?;
+        let step = &self.step_id(step)?;
         let state = self.selected()?.run.steps.get(step);
         if state.is_some_and(|state| state.status == StepStatus::Skipped && state.note.as_deref() == reason) {
             return self.acted(step, None, Vec::new(), &[]);
@@ -199,7 +200,7 @@ impl WorkflowEngine {
         options: &ActOptions,
     ) -> Result<Acted> {
         self.refresh()?;
-        self.step(step)?;
+        let step = &self.step_id(step)?;
         let word = match resolution {
             Resolution::Rerun => "to be run again",
             Resolution::Done(Evidence::Verified) => "done, confirmed by its check",

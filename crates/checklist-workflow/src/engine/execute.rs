@@ -79,6 +79,7 @@ impl WorkflowEngine {
         let hold = self.hold_run()?;
         self.refresh()?;
         let known = self.step(step)?.clone();
+        let step = known.id.as_str();
         let selected = self.selected()?;
         if selected.run.status_of(step) == StepStatus::Done {
             return self.acted(step, None, Vec::new(), &[]);

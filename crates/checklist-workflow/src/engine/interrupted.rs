@@ -58,6 +58,7 @@ impl WorkflowEngine {
     ) -> Result<Settled> {
         self.refresh()?;
         let known = self.step(step)?.clone();
+        let step = known.id.as_str();
         let (mut acted, mut asks) = (Vec::new(), Vec::new());
         for unknown in self.unknown_commands(step) {
             let command = known.commands.iter().find(|command| command.id == unknown.command);

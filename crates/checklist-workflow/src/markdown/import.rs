@@ -7,13 +7,10 @@ use super::lines::{self, Line, Part};
 use super::{Imported, STEPS_MAX, count, notes, syntax};
 use crate::diagnostic::{Diagnostics, Finding};
 use crate::template::{self, Action, Command, Defaults, Mode, Origin, Step, StepKind, Template};
-use crate::text;
+use crate::text::{self, SLUG_BYTES_MAX};
 
 /// Characters of a title; the rest of a longer text is in the description.
 const TITLE_CHARS_MAX: usize = 160;
-
-/// Bytes of an id.
-const ID_BYTES_MAX: usize = 64;
 
 /// Reads a Markdown list; `name` is what messages call it, usually its path, and its last part without the ending
 /// becomes the id of the template.
@@ -225,7 +222,7 @@ impl Ids {
 /// `base-number` within the length of an id.
 fn numbered(base: &str, number: usize) -> String {
     let suffix = format!("-{number}");
-    let kept = base.len().min(ID_BYTES_MAX - suffix.len());
+    let kept = base.len().min(SLUG_BYTES_MAX - suffix.len());
     format!("{}{suffix}", base[..kept].trim_end_matches('-'))
 }
 

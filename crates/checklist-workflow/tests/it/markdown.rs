@@ -227,7 +227,7 @@ fn ids_come_from_the_text() {
     assert!(found[6].starts_with("step-") && found[6].len() == 13);
     assert_eq!(found[7], format!("{}-2", found[6]));
     let long = imported(&format!("- [ ] {0}\n- [ ] {0}\n", "x".repeat(80)));
-    assert!(ids(&long).iter().all(|id| id.len() == 64));
+    assert!(ids(&long).iter().all(|id| id.len() == 40));
     assert_eq!(ids(&list), ids(&imported(&"- [ ] All functional requirements, specified!\n- [ ] Same\n- [ ] same\n- [ ] Same 2\n- [ ] same\n- [ ] См. [docs](http://x)\n- [ ] 完成\n- [ ] 完成\n- [ ] ${danger} `rm`\n".replace('\n', "\r\n"))));
     // Nothing in a Markdown list is expanded.
     let title = list.template.steps[8].title.as_str();
