@@ -215,7 +215,9 @@ fn refused(refusal: &Refusal) -> Failure {
         Refusal::OpenParts { .. } => failure.advise("Settle its parts first: checklist status"),
         Refusal::StepIs { step, .. } => failure.advise(format!("Where it stands: checklist show {step}")),
         Refusal::Unknown { .. } => failure.advise("Say what became of it: checklist resume"),
-        Refusal::NotStarted(_) | Refusal::NotInterrupted(_) => failure.advise("Where it stands: checklist status"),
+        Refusal::NotStarted(_) | Refusal::NotInterrupted(_) => {
+            failure.advise("Where it stands: checklist status")
+        }
         Refusal::NeedsReason(step) => failure.advise(format!("checklist skip {step} --reason \"...\"")),
         Refusal::NotSkippable(step) => failure.advise(format!("What it asks for: checklist show {step}")),
         Refusal::Killer(step) => {

@@ -22,9 +22,11 @@ impl<'a> Prompt<'a> {
     /// The answer to a question; `None` when the terminal is closed (Ctrl-D). Ctrl-C ends the program here:
     /// nothing is under way while it asks.
     pub(crate) fn line(&self, question: &str) -> Option<String> {
-        self.ui.talk(question);
         let mut answer = String::new();
-        let read = self.signals.while_asking(|| std::io::stdin().lock().read_line(&mut answer));
+        let read = self.signals.while_asking(|| {
+            self.ui.talk(question);
+            std::io::stdin().lock().read_line(&mut answer)
+        });
         match read {
             Ok(0) | Err(_) => {
                 self.ui.talk("\n");

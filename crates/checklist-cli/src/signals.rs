@@ -48,9 +48,13 @@ impl Signals {
         }
     }
 
-    /// Runs `ask` in a state in which a signal ends the program at once.
+    /// Runs `ask` in a state in which a signal ends the program at once. One that came just before, and only
+    /// left its flag, ends it here: nothing would wake a read that begins after it.
     pub(crate) fn while_asking<T>(&self, ask: impl FnOnce() -> T) -> T {
         self.is_asking.store(true, Ordering::SeqCst);
+        if self.cancel.load(Ordering::SeqCst) {
+            std::process::exit(i32::from(self.exit().code()));
+        }
         let answer = ask();
         self.is_asking.store(false, Ordering::SeqCst);
         answer

@@ -15,7 +15,7 @@ fn at_terminal(project: &Project, arguments: &[&str], keys: &str) -> Answer {
 /// The same; when the prompt is there, the program gets a signal.
 fn with_signal(project: &Project, arguments: &[&str], keys: &str, signal: Option<Signal>) -> Answer {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
     grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("its other end may be opened");
     let name = ptsname(&ours, Vec::new()).expect("its name").into_string().expect("in ASCII");
     let theirs = File::options().read(true).write(true).open(name).expect("the other end opens");
