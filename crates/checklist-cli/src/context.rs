@@ -13,7 +13,7 @@ use checklist_store::{Event, Intent, Observer, Options, Standing, Store};
 use checklist_workflow::engine::{Setup, WorkflowEngine};
 use checklist_workflow::project::{self, Project};
 use checklist_workflow::trust::{TrustStore, state_home};
-use checklist_workflow::view::StepView;
+use checklist_workflow::view::{RunView, StepView};
 use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -224,29 +224,18 @@ impl Context {
     /// The step that is meant: by its id, by the beginning of it that no other has, or the current one.
     pub(crate) fn step<'v>(
         &self,
-        steps: &'v [StepView],
+        engine: &WorkflowEngine,
+        view: &'v RunView,
         given: Option<&str>,
     ) -> Result<&'v StepView, Failure> {
-        let Some(given) = given else {
-            return steps.iter().find(|step| step.is_current).ok_or_else(|| {
-                Failure::refused("there is no current step").advise("Where it stands: checklist status")
-            });
+        let id = match given {
+            // A narrow screen cuts ids like this, and what it shows can be typed.
+            Some(given) => Some(engine.step_id(given.trim_end_matches("..."))?),
+            None => view.current.clone(),
         };
-        if let Some(step) = steps.iter().find(|step| step.id == given) {
-            return Ok(step);
-        }
-        // An id that a screen had to cut, or whole words at its beginning; half a word is a slip.
-        let wanted = given.trim_end_matches("...");
-        let is_meant = |step: &&StepView| match step.id.strip_prefix(wanted) {
-            Some(rest) => wanted.len() >= 3 && (wanted != given || rest.starts_with('-')),
-            None => false,
-        };
-        let mut begins = steps.iter().filter(is_meant);
-        if let (Some(step), None) = (begins.next(), begins.next()) {
-            return Ok(step);
-        }
-        let ids = steps.iter().map(|step| step.id.as_str());
-        Err(crate::failure::unknown_step(given, crate::source::closest(given, ids)))
+        view.steps.iter().find(|step| Some(&step.id) == id.as_ref()).ok_or_else(|| {
+            Failure::refused("there is no current step").advise("Where it stands: checklist status")
+        })
     }
 }
 

@@ -20,7 +20,7 @@ impl Store {
     /// Reads everything under `root` and says what is not as it should be; changes nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::NoStore`] and those of the file system.
+    /// [`ErrorKind::NoStore`](crate::ErrorKind::NoStore) and those of the file system.
     pub fn check_at(options: &Options, root: &Path) -> Result<CheckReport> {
         let layout = Layout::new(root);
         layout.check_root(&options.env)?;
@@ -42,7 +42,7 @@ impl Store {
     /// Copies of everything it replaces are kept.
     ///
     /// # Errors
-    /// [`ErrorKind::Corrupt`] if there is nothing to rebuild it from; nothing is changed then.
+    /// [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) if there is nothing to rebuild it from; nothing is changed then.
     pub fn repair(options: &Options, root: &Path) -> Result<RepairPlan> {
         let layout = Layout::new(root);
         layout.check_root(&options.env)?;
@@ -70,7 +70,7 @@ impl Store {
     /// is removed afterwards.
     ///
     /// # Errors
-    /// [`ErrorKind::LockTimeout`] and those of the file system.
+    /// [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout) and those of the file system.
     pub fn measure_sync(options: &Options, root: &Path, times: usize) -> Result<Vec<Duration>> {
         let env = &options.env;
         let layout = Layout::new(root);

@@ -10,6 +10,9 @@ use checklist_workflow::view::{CommandView, RunView, StepView};
 /// From this width on, a settled step also says who settled it.
 const WIDTH_FOR_NAMES: usize = 72;
 
+/// The longest id that is made from a text; a screen narrower than two of them cuts it.
+const ID_COLUMNS_MAX: usize = 40;
+
 /// After this long without a review, a list is called out.
 const STALE_MONTHS: i32 = 12;
 
@@ -167,7 +170,7 @@ fn waiting(step: &StepView, columns: usize) -> String {
 fn columns(rows: &[Row<'_>], look: Look) -> Columns {
     let widest = |of: &dyn Fn(&Row<'_>) -> usize| rows.iter().map(of).max().unwrap_or(0);
     let killer = " KILLER".len();
-    let id = widest(&|row| width(&row.id) + indent(row.step)).min((look.width * 3 / 10).max(12));
+    let id = widest(&|row| width(&row.id) + indent(row.step)).min(ID_COLUMNS_MAX.min(look.width / 2));
     let title = widest(&|row| width(&row.title) + if row.step.killer { killer } else { 0 });
     let note = widest(&|row| width(&row.note));
     let room = look.width.saturating_sub("  [x] ".len() + id + 4);

@@ -14,7 +14,7 @@ pub(crate) fn back(ctx: &Context, arguments: &cli::Back) -> Result<Exit, Failure
     let mut engine = ctx.write()?;
     let view = engine.view()?;
     let step = match &arguments.step {
-        Some(step) => Some(ctx.step(&view.steps, Some(step))?.id.clone()),
+        Some(step) => Some(ctx.step(&engine, &view, Some(step))?.id.clone()),
         None => None,
     };
     let acted = engine.back(step.as_deref(), &act::options(arguments.revision))?;

@@ -15,7 +15,7 @@ use checklist_workflow::view::{RunView, StepView};
 pub(crate) fn done(ctx: &Context, arguments: &cli::Done) -> Result<Exit, Failure> {
     let mut engine = ctx.write()?;
     let view = engine.view()?;
-    let step = ctx.step(&view.steps, arguments.step.as_deref())?;
+    let step = ctx.step(&engine, &view, arguments.step.as_deref())?;
     let options = act::options(arguments.revision);
     let answer = match (&arguments.claim, step.status.is_settled()) {
         (Some(_), _) | (_, true) => None,

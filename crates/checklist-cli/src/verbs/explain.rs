@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 pub(crate) fn explain(ctx: &Context, arguments: &Step) -> Result<Exit, Failure> {
     let engine = ctx.read()?;
     let view = engine.view()?;
-    let step = ctx.step(&view.steps, Some(&arguments.step))?;
+    let step = ctx.step(&engine, &view, Some(&arguments.step))?;
     let ahead = act::ahead(ctx, &engine, &view);
     let explained = screen::step::explain(ahead, step, &ctx.calendar(), ctx.ui.look());
     ctx.ui.answer(&format!("{explained}\n{}", ahead.text()));

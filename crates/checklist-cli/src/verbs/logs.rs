@@ -26,7 +26,7 @@ pub(crate) fn logs(ctx: &Context, arguments: &cli::Logs) -> Result<Exit, Failure
         Some((step, command)) => (step, Some(command)),
         None => (of.as_str(), None),
     };
-    let step = ctx.step(&view.steps, Some(step))?;
+    let step = ctx.step(&engine, &view, Some(step))?;
     let commands = chosen(step, command)?;
     let mut objects: Vec<Value> = Vec::new();
     for command in &commands {

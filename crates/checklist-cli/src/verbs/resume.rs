@@ -76,7 +76,7 @@ fn resolve(
         Some((step, command)) => (step, Some(command.to_owned())),
         None => (given, None),
     };
-    let step = ctx.step(&view.steps, Some(step))?;
+    let step = ctx.step(engine, &view, Some(step))?;
     let unknown = engine.unknown_commands(&step.id);
     let command = match (command, unknown.as_slice()) {
         (Some(command), unknown) if unknown.iter().any(|unknown| unknown.command == command) => command,

@@ -12,7 +12,7 @@ use serde_json::json;
 pub(crate) fn show(ctx: &Context, arguments: &OptionalStep) -> Result<Exit, Failure> {
     let engine = ctx.read()?;
     let view = engine.view()?;
-    let step = ctx.step(&view.steps, arguments.step.as_deref())?;
+    let step = ctx.step(&engine, &view, arguments.step.as_deref())?;
     let ahead = act::ahead(ctx, &engine, &view);
     let mut text = screen::step::step(&view, step, &ctx.calendar(), ctx.ui.look());
     if step.is_current {

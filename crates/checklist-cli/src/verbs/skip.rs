@@ -10,7 +10,7 @@ use crate::screen::outcome;
 pub(crate) fn skip(ctx: &Context, arguments: &cli::Skip) -> Result<Exit, Failure> {
     let mut engine = ctx.write()?;
     let view = engine.view()?;
-    let step = ctx.step(&view.steps, arguments.step.as_deref())?;
+    let step = ctx.step(&engine, &view, arguments.step.as_deref())?;
     let options = act::options(arguments.revision);
     let acted = engine.skip(&step.id, arguments.reason.as_deref(), arguments.killer.as_deref(), &options)?;
     let text = match acted.changed {

@@ -6,10 +6,30 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// Longer than the longest wait of the program itself.
+const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// Runs the program at a terminal whose other end types `keys`; everything it shows is `out`.
 fn at_terminal(project: &Project, arguments: &[&str], keys: &str) -> Answer {
     with_signal(project, arguments, keys, None)
+}
+
+/// What the terminal shows, piece by piece.
+fn pieces(mut terminal: File) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut piece = [0; 4096];
+        // The end of the other side is an error on this one (EIO), by the rules of terminals.
+        while let Ok(read @ 1..) = terminal.read(&mut piece) {
+            if sender.send(piece[..read].to_vec()).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
 }
 
 /// The same; when the prompt is there, the program gets a signal.
@@ -27,11 +47,18 @@ fn with_signal(project: &Project, arguments: &[&str], keys: &str, signal: Option
     let mut ours = File::from(ours);
     ours.write_all(keys.as_bytes()).expect("the keys are typed");
     let mut shown = Vec::new();
-    let mut piece = [0; 4096];
-    // The end of the other side is an error on this one (EIO), by the rules of terminals.
     let mut signal = signal;
-    while let Ok(read @ 1..) = ours.read(&mut piece) {
-        shown.extend_from_slice(&piece[..read]);
+    let pieces = pieces(ours);
+    // It ends when the other side does; nobody waits for a program that asks what nobody answers.
+    loop {
+        match pieces.recv_timeout(SILENCE_MAX) {
+            Ok(piece) => shown.extend_from_slice(&piece),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                child.kill().expect("it is there");
+                panic!("it waits: {}", String::from_utf8_lossy(&shown));
+            }
+        }
         if shown.ends_with(b"\n> ")
             && let Some(signal) = signal.take()
         {

@@ -17,7 +17,7 @@ impl WorkflowEngine {
     /// a run goes by its own copy, whatever becomes of the file.
     ///
     /// # Errors
-    /// [`Error::Variable`] if a value is missing or wrong, and those of the store.
+    /// [`Error::Variable`](crate::error::Error::Variable) if a value is missing or wrong, and those of the store.
     pub fn start(&mut self, list: &List, given: &BTreeMap<String, String>) -> Result<Saved> {
         let template = &list.template;
         let values = variables::resolve(template, given)?;

@@ -4,7 +4,7 @@ use super::record::{Note, load, note_value, write_changes};
 use super::{ActOptions, Saved, WorkflowEngine};
 use crate::error::{Error, Result};
 use crate::keys;
-use crate::run::StepStatus;
+use crate::run::{Moment, StepStatus};
 use crate::transition;
 use checklist_store::env::Timestamp;
 use checklist_store::{CommittedTransaction, ErrorKind, Operation};
@@ -44,11 +44,15 @@ pub struct Undone {
     pub changed: Vec<(String, StepStatus)>,
 }
 
-/// An operation that is in force, or taken back: its entry, and the transaction that made it so.
-#[derive(Clone, Copy)]
+/// What is taken back as one: an operation, or a command with its outcome, for an outcome alone says nothing.
+#[derive(Clone)]
 struct Place {
+    /// The operation it begins with, which stands for all of it.
     op: u64,
-    transaction: usize,
+    /// All its operations.
+    ops: Vec<u64>,
+    /// The transactions that put it in force, or took it back.
+    transactions: Vec<usize>,
 }
 
 /// The two stacks of undo and redo, folded from the history of one run.
@@ -62,24 +66,40 @@ impl Stacks {
     fn of(entries: &[Entry]) -> Stacks {
         let mut stacks = Stacks::default();
         for (transaction, entry) in entries.iter().enumerate() {
+            let Stacks { done, undone } = &mut stacks;
             match (entry.verb.as_str(), entry.of) {
-                ("undo", Some(op)) => {
-                    stacks.done.retain(|place| place.op != op);
-                    stacks.undone.push(Place { op, transaction });
-                }
-                ("redo", Some(op)) => {
-                    stacks.undone.retain(|place| place.op != op);
-                    stacks.done.push(Place { op, transaction });
-                }
+                ("undo", Some(op)) => move_place(op, transaction, done, undone),
+                ("redo", Some(op)) => move_place(op, transaction, undone, done),
                 // What began the run is not taken back.
                 ("run", _) => {}
-                _ => {
-                    stacks.undone.clear();
-                    stacks.done.push(Place { op: entry.op, transaction });
+                (verb, _) => {
+                    undone.clear();
+                    let is_begun = |place: &&mut Place| {
+                        let begin = &entries[place.transactions[0]];
+                        begin.verb == "start" && begin.step == entry.step
+                    };
+                    let is_outcome = matches!(verb, "end" | "fail" | "interrupted");
+                    match done.last_mut().filter(is_begun).filter(|_| is_outcome) {
+                        Some(place) => {
+                            place.ops.push(entry.op);
+                            place.transactions.push(transaction);
+                        }
+                        None => {
+                            let (ops, transactions) = (vec![entry.op], vec![transaction]);
+                            done.push(Place { op: entry.op, ops, transactions });
+                        }
+                    }
                 }
             }
         }
         stacks
+    }
+}
+
+/// An undo or a redo moves what it is about from one stack to the other.
+fn move_place(op: u64, transaction: usize, from: &mut Vec<Place>, to: &mut Vec<Place>) {
+    if let Some(at) = from.iter().rposition(|place| place.op == op) {
+        to.push(Place { transactions: vec![transaction], ..from.remove(at) });
     }
 }
 
@@ -91,7 +111,7 @@ impl WorkflowEngine {
     pub fn history(&self) -> Result<Vec<Entry>> {
         let id = &self.selected()?.id;
         let mut entries: Vec<Entry> = self.transactions(id)?.into_iter().map(|(entry, _)| entry).collect();
-        let undone: Vec<u64> = Stacks::of(&entries).undone.iter().map(|place| place.op).collect();
+        let undone: Vec<u64> = Stacks::of(&entries).undone.into_iter().flat_map(|place| place.ops).collect();
         entries.iter_mut().for_each(|entry| entry.undone = undone.contains(&entry.op));
         Ok(entries)
     }
@@ -130,17 +150,18 @@ impl WorkflowEngine {
             all.into_iter().filter_map(|found| Some((entry_of(&found, &id)?, found))).unzip();
         let stacks = Stacks::of(&entries);
         let stack = if verb == "undo" { &stacks.done } else { &stacks.undone };
-        let place = *stack.last().ok_or(Error::NothingTo(verb))?;
-        let entry =
-            entries.iter().find(|entry| entry.op == place.op).cloned().ok_or(Error::NothingTo(verb))?;
+        let place = stack.last().cloned().ok_or(Error::NothingTo(verb))?;
+        let last = place.ops.last().copied().unwrap_or(place.op);
+        let entry = entries.iter().find(|entry| entry.op == last).cloned().ok_or(Error::NothingTo(verb))?;
         let before = load(txn.read(&keys::run(&id)), &id)?;
         if options.if_rev.is_some_and(|rev| rev != before.rev) {
             return Err(Error::Conflict { rev: before.rev });
         }
         let bookkeeping = ["rev", "updatedAt", "branch", "currentStepId"].map(|name| keys::field(&id, name));
-        let inverse = transactions[place.transaction].operations.iter().rev();
-        let inverse =
-            inverse.filter(|operation| !bookkeeping.contains(operation.key())).map(Operation::inverse);
+        let taken_back = place.transactions.iter().flat_map(|at| &transactions[*at].operations);
+        let taken_back = taken_back.filter(|operation| !bookkeeping.contains(operation.key()));
+        let inverse: Vec<Operation> =
+            taken_back.collect::<Vec<_>>().into_iter().rev().map(Operation::inverse).collect();
         txn.replay(inverse).map_err(|error| match error.kind() {
             ErrorKind::Conflict => Error::UndoBlocked { op: place.op },
             _ => Error::Store(error),
@@ -150,7 +171,7 @@ impl WorkflowEngine {
         let selected = self.selected.as_ref().ok_or(Error::NoRun)?;
         let mut after = found.clone();
         after.rev = before.rev + 1;
-        after.updated_at = crate::run::Moment(txn.env().clock.now());
+        after.updated_at = Moment(txn.env().clock.now());
         after.branch.clone_from(&self.branch);
         after.current_step_id = transition::current(&after, &selected.template).map(|step| step.id.clone());
         write_changes(&mut txn, &id, &found, &after)?;

@@ -159,6 +159,29 @@ fn what_somebody_says_of_a_command_makes_the_step_a_claim() {
 }
 
 #[test]
+fn a_command_is_undone_together_with_its_outcome() {
+    let project = TestProject::new();
+    let source =
+        list("  - { id: a, title: A, type: auto, commands: [{ id: push, kind: bash, run: 'exit 3' }] }\n");
+    let mut engine = project.started("t.yaml", &source);
+    assert!(execute(&mut engine, "a").is_err());
+    let failed = engine.run().unwrap().steps.clone();
+    for _ in 0..2 {
+        assert_eq!(engine.undo(&NOW).unwrap().entry.verb, "fail");
+        assert_eq!(statuses(&engine), "[ ]");
+        let reopened = project.engine();
+        assert_eq!(reopened.newly_interrupted(), [""; 0], "no process died");
+        let undone: Vec<_> =
+            reopened.history().unwrap().iter().map(|entry| (entry.op, entry.undone)).collect();
+        assert_eq!(undone[..3], [(1, false), (2, true), (3, true)]);
+        engine.redo(&NOW).unwrap();
+        assert_eq!(engine.run().unwrap().steps, failed);
+    }
+    engine.undo(&NOW).unwrap();
+    assert!(matches!(engine.undo(&NOW), Err(Error::NothingTo("undo"))));
+}
+
+#[test]
 fn verify_believes_its_check_and_reruns_only_what_says_so() {
     for (rule, has_proof, expected) in [
         ("on_interrupt: verify", true, "resolved"),
