@@ -1,5 +1,13 @@
 //! Damage to the log, exhaustively: every bit, every cut, every block, every record out of its place.
 
+/// Says something past the capture of the test runner: figures and skipped tests are for everybody to see.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 #[path = "damage/blocks.rs"]
 mod blocks_of_another_life;
 #[path = "damage/other_files.rs"]
@@ -60,7 +68,7 @@ fn every_bit() {
             let what = || format!("bit {bit} of the log flipped, {} published", victim.published);
             judge.judge(&log, expected, &what);
         });
-        println!("every bit, {} of {BATCHES} published: {tally:?}", victim.published);
+        say!("every bit, {} of {BATCHES} published: {tally:?}", victim.published);
         assert_eq!(tally.whole + tally.cut + tally.refused, victim.log.len() * 8);
         assert!(victim.published == BATCHES || tally.refused > 10_000);
     }
@@ -83,7 +91,7 @@ fn every_bit_that_makes_or_destroys_a_newline() {
         let expected = victim.expected_without(&(at..at + 1), true);
         judge.judge(&log, expected, &|| format!("{was:#04x} at {at} became {is:#04x}"));
     }
-    println!("newlines: {made} made, {destroyed} destroyed, {:?}", judge.tally);
+    say!("newlines: {made} made, {destroyed} destroyed, {:?}", judge.tally);
     assert!(made > 15 && destroyed == 8 * victim.lines.len());
 }
 
@@ -99,7 +107,7 @@ fn every_truncation() {
             zeros[len..].fill(0);
             judge.judge(&zeros, expected, &|| format!("zeros from byte {len} on"));
         });
-        println!("every truncation, {} of {BATCHES} published: {tally:?}", victim.published);
+        say!("every truncation, {} of {BATCHES} published: {tally:?}", victim.published);
         assert_eq!((tally.refused, tally.whole + tally.cut), (0, 2 * (victim.log.len() + 1)));
     }
 }
@@ -135,7 +143,7 @@ fn blocks() {
                 }
             }
         }
-        println!("blocks, {} of {BATCHES} published: {:?}", victim.published, judge.tally);
+        say!("blocks, {} of {BATCHES} published: {:?}", victim.published, judge.tally);
     }
 }
 
@@ -176,7 +184,7 @@ fn records_out_of_their_place() {
                 }
             }
         }
-        println!("records, {} of {BATCHES} published: {:?}", victim.published, judge.tally);
+        say!("records, {} of {BATCHES} published: {:?}", victim.published, judge.tally);
         assert!(victim.published == BATCHES || judge.tally.refused > 100);
     }
 }
@@ -192,7 +200,7 @@ fn unfinished_batch() {
             judge.judge(log, Expected::Opens(batch), &|| format!("ends with line {line}"));
         }
     }
-    println!("unfinished batches: {:?}", judge.tally);
+    say!("unfinished batches: {:?}", judge.tally);
     assert!(judge.tally.cut > BATCHES);
 }
 
@@ -218,7 +226,7 @@ fn reordered_sectors() {
             }
         }
     }
-    println!("reordered sectors: {:?}", judge.tally);
+    say!("reordered sectors: {:?}", judge.tally);
     assert_eq!(judge.tally.refused + judge.tally.whole, 0);
 }
 

@@ -8,7 +8,7 @@ fn source(name: &str) -> Option<String> {
     match std::fs::read_to_string(&path) {
         Ok(text) => Some(text),
         Err(_) => {
-            println!("SKIPPED: the corpus is not here, so {name} was not run to its end");
+            say!("SKIPPED: the corpus is not here, so {name} was not run to its end");
             None
         }
     }

@@ -128,7 +128,7 @@ fn with_own_mounts(project: &Project, script: &str) -> Option<Answer> {
     };
     let probe = run("mount -t tmpfs none \"$ROOT\"");
     if !probe.is_ok_and(|output| output.status.success()) {
-        println!("SKIPPED: this user may not mount, so the file system this test needs cannot be had");
+        say!("SKIPPED: this user may not mount, so the file system this test needs cannot be had");
         return None;
     }
     Some(Answer::of(run(script).expect("what started a moment ago starts again")))

@@ -3,9 +3,16 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::unwrap_used,
-    clippy::print_stdout,
     reason = "these tests are about the real disk, fail by panicking, and say what they skip"
 )]
+
+/// Says something past the capture of the test runner: figures and skipped tests are for everybody to see.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
 
 mod support;
 

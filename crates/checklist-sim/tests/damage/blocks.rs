@@ -30,7 +30,7 @@ fn what_follows_of_another_life_is_nothing() {
             let log = [&victim.log[..], &foreign[len..]].concat();
             judge.judge(&log, Expected::Opens(BATCHES), &|| format!("the other life from {len} on"));
         }
-        println!("tails, {published} of {BATCHES} published: {:?}", judge.tally);
+        say!("tails, {published} of {BATCHES} published: {:?}", judge.tally);
         assert_eq!(judge.tally.refused, 0);
     }
 }
@@ -54,7 +54,7 @@ fn records_of_another_life_do_not_stand_in() {
             let expected = victim.expected(at, at..own.len());
             judge.judge(&log.concat(), expected, &|| format!("a record of another life before {at}"));
         }
-        println!("records of another life, {published} of {BATCHES} published: {:?}", judge.tally);
+        say!("records of another life, {published} of {BATCHES} published: {:?}", judge.tally);
     }
 }
 
@@ -90,7 +90,7 @@ fn an_older_life_at_the_front_does_not_hide_a_promise() {
             }
         }
     }
-    println!("an older life at the front: {refused} refused, {kept} kept");
+    say!("an older life at the front: {refused} refused, {kept} kept");
     assert!(refused > 0);
 }
 

@@ -50,7 +50,7 @@ fn every_bit_of_the_state() {
             };
             *counts.entry(outcome).or_default() += 1;
         }
-        println!("every bit of the state, {published} of {BATCHES} published: {counts:?}");
+        say!("every bit of the state, {published} of {BATCHES} published: {counts:?}");
         let comments = state.iter().position(|byte| *byte == b'c').map_or(0, |_| {
             state
                 .split_inclusive(|byte| *byte == b'\n')
@@ -150,7 +150,7 @@ fn every_bit_of_the_history() {
         *counts.entry(judge_history(&victim, &harmed, &format!("bit {bit} of the history"))).or_default() +=
             1;
     }
-    println!("every bit of the history: {counts:?}");
+    say!("every bit of the history: {counts:?}");
     assert!(counts["refused"] > 1000 && counts["shorter"] > 1000 && !counts.contains_key("whole"));
 }
 
@@ -169,6 +169,6 @@ fn every_cut_of_the_history() {
             assert_eq!(outcome, "whole");
         }
     }
-    println!("every cut of the history: {counts:?}");
+    say!("every cut of the history: {counts:?}");
     assert_eq!(counts["whole"], 1);
 }

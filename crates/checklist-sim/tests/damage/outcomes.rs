@@ -156,7 +156,7 @@ fn a_full_disk_is_told_truly_and_survived() {
             }
         }
     }
-    println!("full disk: {runs} runs, {tally:?}");
+    say!("full disk: {runs} runs, {tally:?}");
     assert!(tally["Saved"] > 50 && tally["NotSaved"] > 5 && tally["InDoubt"] > 2);
 }
 
@@ -220,6 +220,6 @@ fn a_failed_sync_of_the_log_poisons_and_is_decided_once() {
             }
         }
     }
-    println!("in doubt, decided: {decided:?}");
+    say!("in doubt, decided: {decided:?}");
     assert!(decided["0"] > 0 && decided["1"] > 0);
 }

@@ -34,7 +34,7 @@ fn walk(name: &str, source: &str) -> usize {
 fn the_corpus_runs_to_completion() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus");
     let Ok(entries) = std::fs::read_dir(&corpus) else {
-        println!("SKIPPED: the corpus of other people's checklists is not beside the repository");
+        say!("SKIPPED: the corpus of other people's checklists is not beside the repository");
         return;
     };
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -47,7 +47,7 @@ fn the_corpus_runs_to_completion() {
         let source = std::fs::read_to_string(&path).unwrap();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let total = walk(&name, &source);
-        println!("{name}: {total} steps, run to completion");
+        say!("{name}: {total} steps, run to completion");
     }
 }
 

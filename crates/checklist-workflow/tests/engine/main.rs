@@ -5,6 +5,14 @@
     reason = "tests look at the real disk, and fail loudly"
 )]
 
+/// Says something past the capture of the test runner: figures and skipped tests are for everybody to see.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 mod corpus;
 mod execution;
 mod operations;

@@ -303,11 +303,10 @@ fn another_program(program: &mut Process, test: &str, place: &Path) -> std::proc
 }
 
 /// The place that another test handed to this one; absent where somebody runs the ignored tests by hand.
-#[expect(clippy::print_stdout, reason = "a test that does nothing says so")]
 fn handed_place() -> Option<PathBuf> {
     let place = std::env::var_os("HANDS_PLACE").map(PathBuf::from);
     if place.is_none() {
-        println!("SKIPPED: this acts as another program and is started by the test that its attribute names");
+        say!("SKIPPED: this acts as another program and is started by the test that its attribute names");
     }
     place
 }
@@ -384,7 +383,7 @@ fn an_outcome_that_the_system_forgot_is_called_unknown() {
     let ignoring = ["--ignore-signal=CHLD", "true"];
     if !Process::new("env").args(ignoring).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     {
-        println!("SKIPPED: env of this system cannot ignore signals (needs GNU coreutils 8.31)");
+        say!("SKIPPED: env of this system cannot ignore signals (needs GNU coreutils 8.31)");
         return;
     }
     let mut env = Process::new("env");

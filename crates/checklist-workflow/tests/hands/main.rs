@@ -3,6 +3,14 @@
 #![expect(clippy::disallowed_methods, reason = "these tests look at the real disk from outside")]
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+/// Says something past the capture of the test runner: figures and skipped tests are for everybody to see.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 mod check;
 mod confine;
 mod exec;

@@ -101,7 +101,7 @@ fn worktrees_and_branches_are_read_as_git_made_them() {
     let main = place.path().join("main");
     std::fs::create_dir(&main).unwrap();
     if !git(&main, &["init", "--quiet"]) {
-        println!("SKIPPED: there is no git to compare with");
+        say!("SKIPPED: there is no git to compare with");
         return;
     }
     assert!(git(&main, &["symbolic-ref", "HEAD", "refs/heads/trunk"]));

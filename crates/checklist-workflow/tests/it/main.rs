@@ -1,5 +1,13 @@
 //! Templates and Markdown lists, read from text.
 
+/// Says something past the capture of the test runner: figures and skipped tests are for everybody to see.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 mod corpus;
 mod hostile;
 mod markdown;
