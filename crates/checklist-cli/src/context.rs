@@ -192,7 +192,7 @@ impl Context {
     /// Keeps in mind which run this is and where it stands.
     pub(crate) fn remember(&self, engine: &WorkflowEngine) {
         if let Ok(view) = engine.view() {
-            *self.known.borrow_mut() = Some((view.short, view.rev));
+            *self.known.borrow_mut() = Some((view.id, view.rev));
         }
     }
 

@@ -61,7 +61,7 @@ pub(crate) fn run(view: &RunView) -> Value {
     let variables: Map<String, Value> =
         view.variables.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
     json!({
-        "run": view.short,
+        "run": view.id,
         "id": view.id,
         "rev": view.rev,
         "template": view.template,

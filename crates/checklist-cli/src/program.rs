@@ -52,6 +52,10 @@ fn with(cli: Cli) -> Exit {
     let result = verbs::perform(&ctx, &verb);
     ctx.say_what_was_heard();
     match result {
+        Ok(Exit::Ok) if ctx.ui.is_lost() => {
+            ctx.ui.talk("error: the answer could not be written; what was done is saved\n");
+            Exit::Io
+        }
         Ok(exit) => exit,
         Err(failure) => {
             tell(&ctx, &verb, &failure);

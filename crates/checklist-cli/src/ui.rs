@@ -42,6 +42,7 @@ pub(crate) struct Ui {
     width: usize,
     notices: RefCell<Vec<String>>,
     is_closed: Cell<bool>,
+    is_lost: Cell<bool>,
 }
 
 impl Ui {
@@ -63,6 +64,7 @@ impl Ui {
             width: width(lookup),
             notices: RefCell::default(),
             is_closed: Cell::new(false),
+            is_lost: Cell::new(false),
         }
     }
 
@@ -77,6 +79,11 @@ impl Ui {
     /// How talk is drawn.
     pub(crate) fn look_of_talk(&self) -> Look {
         Look { width: self.width, colour: self.colour_err }
+    }
+
+    /// Whether an answer could not be written, and not because its reader went away.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.is_lost.get()
     }
 
     /// Whether nobody reads the answer any more.
@@ -126,8 +133,9 @@ impl Ui {
             return;
         }
         let mut stream = io::stdout().lock();
-        if stream.write_all(text.as_bytes()).and_then(|()| stream.flush()).is_err() {
+        if let Err(error) = stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
             self.is_closed.set(true);
+            self.is_lost.set(error.kind() != io::ErrorKind::BrokenPipe);
         }
     }
 }

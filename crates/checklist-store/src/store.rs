@@ -128,6 +128,15 @@ impl Store {
         Ok(())
     }
 
+    /// After a sync that failed anywhere, nothing more is written by this handle.
+    fn poison_in_doubt<T>(&mut self, result: Result<T>) -> Result<T> {
+        result.inspect_err(|error| {
+            if error.kind() == ErrorKind::InDoubt {
+                self.files.poison = Some(error.message().to_owned());
+            }
+        })
+    }
+
     fn take(&mut self, opened: Opened) {
         self.files = opened.files;
         self.standing = opened.standing;
@@ -156,7 +165,8 @@ impl Store {
         }
         let lock = self.lock()?;
         if !self.files.are_unchanged()? {
-            let opened = recovery::repair(&self.options, &self.layout, &lock)?;
+            let opened = recovery::repair(&self.options, &self.layout, &lock);
+            let opened = self.poison_in_doubt(opened)?;
             self.take(opened);
             self.options.emit(&Event::Recovered(self.report.clone()));
         }
@@ -176,16 +186,14 @@ impl Store {
         let env = &self.options.env;
         replace::sweep(env, &self.layout, lock)?;
         let end = self.files.history.end(env, &self.layout)?;
-        let Files { published, content, .. } = &self.files;
-        let is_continued =
-            end.lsn == published.lsn && end.document.is_none_or(|document| document == *content);
-        if self.standing == Standing::Sound && !is_continued {
-            if end.lsn < published.lsn {
-                // A clone, or what others did and git brought: the history goes on from a copy of this.
+        let published = self.files.published.lsn;
+        if self.standing == Standing::Sound && end.lsn < published {
+            // A clone, or what others did and git brought: the history goes on from a copy of this.
+            let is_kept =
+                backup::newest_state(env, &self.layout)?.is_some_and(|(_, state)| state.lsn >= published);
+            if !is_kept {
                 let sources = [self.layout.state()];
-                backup::keep_copy(env, &self.layout, lock, Reason::Base, published.lsn, &sources)?;
-            } else {
-                self.standing = Standing::Edited;
+                backup::keep_copy(env, &self.layout, lock, Reason::Base, published, &sources)?;
             }
         }
         self.is_settled = true;
@@ -258,7 +266,8 @@ impl Store {
         self.files.check_poison()?;
         let lock = self.lock()?;
         let txn = TxnId(self.options.env.uuid());
-        let (opened, commit) = repair::adopt(&self.options, &self.layout, &lock, txn, actor)?;
+        let adopted = repair::adopt(&self.options, &self.layout, &lock, txn, actor);
+        let (opened, commit) = self.poison_in_doubt(adopted)?;
         self.take(opened);
         Ok(commit)
     }
@@ -270,7 +279,8 @@ impl Store {
     pub fn restore(&mut self) -> Result<RepairPlan> {
         self.files.check_poison()?;
         let lock = self.lock()?;
-        let (opened, plan) = repair::restore(&self.options, &self.layout, &lock)?;
+        let restored = repair::restore(&self.options, &self.layout, &lock);
+        let (opened, plan) = self.poison_in_doubt(restored)?;
         self.take(opened);
         Ok(plan)
     }
@@ -280,9 +290,10 @@ impl Store {
     /// # Errors
     /// [`ErrorKind::Corrupt`] naming the line of `history.jsonl` that does not verify.
     pub fn history(&self) -> Result<Vec<CommittedTransaction>> {
+        // The log first: what is recorded and cleared in between is then in the history.
+        let logged = look::look(&self.options.env, &self.layout)?.scan.transactions;
         let mut entries = history::read_all(&self.options.env, &self.layout)?;
         let last = entries.last().map_or(Lsn(0), |entry| entry.lsn);
-        let logged = look::look(&self.options.env, &self.layout)?.scan.transactions;
         entries.extend(logged.into_iter().filter(|entry| entry.lsn > last));
         Ok(entries)
     }

@@ -26,6 +26,8 @@ use std::sync::Arc;
 pub(crate) use record::load;
 use record::{Note, note_value, write_changes};
 
+pub use record::check_runs;
+
 pub use act::{Acted, Claim};
 pub use execute::Progressed;
 pub use interrupted::{Settled, UnknownCommand};
@@ -119,6 +121,7 @@ impl WorkflowEngine {
             .intent(setup.intent)
             // People and slow machines are not to be refused for taking their time: edits are in memory.
             .deadline(None)
+            .validate(record::check_runs)
             .create(is_creating)
             .open(project.join(".checklist"))?;
         let mut engine = WorkflowEngine {

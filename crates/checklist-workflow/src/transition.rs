@@ -54,7 +54,8 @@ fn become_status(run: &mut Run, status: RunStatus) -> Result<(), Refusal> {
 
 /// Back to the beginning, by way of the states in between.
 fn reset(run: &mut Run) -> Result<(), Refusal> {
-    run.steps.clear();
+    let steps: Vec<String> = run.steps.keys().cloned().collect();
+    steps.iter().for_each(|step| forget(run, step));
     if matches!(run.status, RunStatus::Active | RunStatus::Paused) {
         become_status(run, RunStatus::Failed)?;
     }
@@ -314,8 +315,8 @@ fn skip(
     Ok(())
 }
 
-/// Makes a step to do again, and the parents that were done with it. Its commands are forgotten, so all of
-/// them run again; the history keeps what they did.
+/// Makes a step to do again, and the parents that were done with it. Its commands run again, but for one that
+/// was cut off; the history keeps what they did.
 fn reopen(run: &mut Run, outline: &Outline<'_>, step: &str) -> Result<(), Refusal> {
     let known = outline.step(step).ok_or_else(|| Refusal::UnknownStep(step.to_owned()))?;
     let status = run.status_of(step);
@@ -330,13 +331,37 @@ fn reopen(run: &mut Run, outline: &Outline<'_>, step: &str) -> Result<(), Refusa
         RunStatus::Idle | RunStatus::Paused => return Err(Refusal::RunIs(run.status)),
         RunStatus::Active => {}
     }
-    run.steps.remove(step);
+    forget(run, step);
     for above in outline.ancestors(known) {
         if run.status_of(&above.id) == StepStatus::Done {
             run.steps.remove(&above.id);
         }
     }
     Ok(())
+}
+
+/// Puts a step back to its beginning. What became of a command that was cut off stays unknown, and attempts go
+/// on being counted, so that no two have the same log.
+fn forget(run: &mut Run, step: &str) {
+    let Some(state) = run.steps.get_mut(step) else { return };
+    if state.commands.is_empty() {
+        run.steps.remove(step);
+        return;
+    }
+    let mut is_unknown = false;
+    for command in state.commands.values_mut() {
+        if matches!(command.status, CommandStatus::Interrupted | CommandStatus::Started) {
+            command.status = CommandStatus::Interrupted;
+            is_unknown = true;
+        } else {
+            command.status = CommandStatus::Pending;
+            command.evidence = None;
+            command.outcome = None;
+        }
+    }
+    state.status = if is_unknown { StepStatus::Interrupted } else { StepStatus::Pending };
+    state.evidence = None;
+    state.note = None;
 }
 
 /// A parent is done when its parts are settled: from the innermost out.

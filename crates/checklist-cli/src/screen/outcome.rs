@@ -23,7 +23,7 @@ pub(crate) fn settled(acted: &Acted, look: Look) -> String {
         (status, _) => status.to_string(),
     };
     let saved = saved(acted.saved.as_ref());
-    let id = pad(&acted.step, 12);
+    let id = format!("{} ", pad(&acted.step, 11));
     let room = look.width.saturating_sub(width(&id) + width(&saved) + 7).max(12);
     let left = format!("{} {id}{}", acted.status.marker(), fit(&what, room));
     let line = apart(&left, &saved, look.width);

@@ -43,7 +43,7 @@ pub(crate) fn answer(
         let view = engine.view()?;
         let ahead = ahead(ctx, engine, &view);
         let mut fields = json::acted(acted);
-        fields["run"] = view.short.clone().into();
+        fields["run"] = view.id.clone().into();
         fields["rev"] = view.rev.into();
         fields["state"] = json::state(&view, ahead.current()).into();
         fields["current"] = view.current.clone().into();

@@ -5,11 +5,12 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
 use checklist_store::Standing;
+use checklist_workflow::engine::check_runs;
 use serde_json::json;
 
 pub(crate) fn adopt(ctx: &Context) -> Result<Exit, Failure> {
     let project = ctx.project()?;
-    let mut store = ctx.store_options().open(project.folder())?;
+    let mut store = ctx.store_options().validate(check_runs).open(project.folder())?;
     if *store.standing() == Standing::Sound {
         ctx.ui.answer("state.yaml is as it was saved: there is no edit to adopt. Nothing changed.\n");
         ctx.ui.object(json::object("adopt", json!({"changed": false})));

@@ -23,7 +23,7 @@ pub(crate) fn explain(ctx: &Context, arguments: &Step) -> Result<Exit, Failure> 
         .map(|need| json!({"step": need.id, "status": need.status.as_str(), "killer": need.killer}))
         .collect();
     let fields = json!({
-        "run": view.short,
+        "run": view.id,
         "rev": view.rev,
         "step": step.id,
         "status": step.status.as_str(),

@@ -45,7 +45,7 @@ pub(crate) fn logs(ctx: &Context, arguments: &cli::Logs) -> Result<Exit, Failure
             ctx.ui.talk(&format!("log: {}\n", ctx.shown(&path)));
         }
     }
-    ctx.ui.object(json::object("logs", json!({"run": view.short, "logs": objects})));
+    ctx.ui.object(json::object("logs", json!({"run": view.id, "logs": objects})));
     Ok(Exit::Ok)
 }
 
@@ -102,6 +102,6 @@ fn list(ctx: &Context, engine: &WorkflowEngine, view: &RunView) -> Result<Exit, 
         None => text.push_str("No command was run yet.\n\nNext: checklist status\n"),
     }
     ctx.ui.answer(&text);
-    ctx.ui.object(json::object("logs", json!({"run": view.short, "logs": objects})));
+    ctx.ui.object(json::object("logs", json!({"run": view.id, "logs": objects})));
     Ok(Exit::Ok)
 }

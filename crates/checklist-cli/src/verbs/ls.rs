@@ -28,7 +28,7 @@ pub(crate) fn ls(ctx: &Context) -> Result<Exit, Failure> {
         .iter()
         .map(|run| {
             json!({
-                "run": run.short,
+                "run": run.id,
                 "id": run.id,
                 "template": run.template,
                 "origin": run.origin,

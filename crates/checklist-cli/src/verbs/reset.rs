@@ -24,7 +24,7 @@ pub(crate) fn reset(ctx: &Context, revision: Revision) -> Result<Exit, Failure> 
         act::follow_up(ctx, &engine)?
     ));
     let ahead = act::ahead(ctx, &engine, &view);
-    let fields = json!({"changed": true, "run": view.short, "rev": saved.rev,
+    let fields = json!({"changed": true, "run": view.id, "rev": saved.rev,
         "progress": json::progress(&view.progress), "next_commands": ahead.for_programs()});
     ctx.ui.object(json::object("reset", fields));
     Ok(Exit::Ok)

@@ -22,6 +22,6 @@ pub(crate) fn show(ctx: &Context, arguments: &OptionalStep) -> Result<Exit, Fail
     }
     ctx.ui.answer(&text);
     let step = json::full_step(step, engine.template(), &view);
-    ctx.ui.object(json::object("show", json!({"run": view.short, "rev": view.rev, "step": step})));
+    ctx.ui.object(json::object("show", json!({"run": view.id, "rev": view.rev, "step": step})));
     Ok(Exit::Ok)
 }

@@ -22,7 +22,7 @@ pub(crate) fn switch(ctx: &Context, arguments: &cli::Switch) -> Result<Exit, Fai
     ctx.ui.answer(&format!("{word} {}\n{follow_up}", header(&view, look)));
     ctx.ui.object(json::object(
         "switch",
-        json!({"changed": changed, "run": view.short, "id": view.id, "rev": view.rev, "template": view.template}),
+        json!({"changed": changed, "run": view.id, "rev": view.rev, "template": view.template}),
     ));
     Ok(Exit::Ok)
 }

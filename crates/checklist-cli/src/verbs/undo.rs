@@ -45,7 +45,7 @@ fn answer(
             verb,
             json!({
                 "changed": true,
-                "run": view.short,
+                "run": view.id,
                 "rev": undone.saved.rev,
                 "operation": super::history::entry(&undone.entry),
                 "steps": changed,

@@ -103,10 +103,16 @@ fn ctrl_c_and_sigterm_end_the_command_and_keep_the_place() {
         let answer = Answer::of(child.wait_with_output().unwrap()).code(code);
         assert_eq!(answer.json()["code"], name);
         let status = project.run(&["status"]).ok();
-        assert!(status.err.is_empty(), "an outcome was recorded: {status:?}");
+        assert!(status.err.is_empty(), "it was recorded when it happened: {status:?}");
+        assert_eq!(
+            project.step("push"),
+            "interrupted",
+            "nobody knows what the command did until it was ended"
+        );
         project.write("again", "");
         project.write("pushed", "");
-        project.run(&["run"]).code(10).says("[x] push");
+        project.run(&["run"]).code(10).says("checklist resume --rerun push/");
+        project.run(&["resume", "--rerun", "push/sh"]).ok().says("[x] push");
     }
 }
 

@@ -51,8 +51,8 @@ pub(crate) fn keep_copy(
     sources: &[PathBuf],
 ) -> Result<PathBuf> {
     let folder = layout.backups();
-    let random = env.random_u64() & 0xffff_ffff;
-    let stem = folder.join(format!("{}-{:010}-{random:08x}", reason.word(), lsn.0));
+    // Copies of one LSN sort by their time.
+    let stem = format!("{}-{:010}-{}", reason.word(), lsn.0, env.uuid().simple());
     for source in sources {
         let bytes = match env.fs.read(source, 0..u64::MAX) {
             Ok(bytes) if !bytes.is_empty() => bytes,
@@ -61,7 +61,7 @@ pub(crate) fn keep_copy(
             Err(error) => return Err(Error::io("read", source, error)),
         };
         let name = source.file_name().unwrap_or_default().to_string_lossy();
-        let target = PathBuf::from(format!("{}.{}", stem.display(), name.trim_start_matches('.')));
+        let target = folder.join(format!("{stem}.{}", name.trim_start_matches('.')));
         let copy = |target: &Path| {
             let mut file = env.fs.create(target, Access::Private)?;
             write_fully(&mut *file, &bytes)?;
@@ -70,7 +70,7 @@ pub(crate) fn keep_copy(
         copy(&target).map_err(|error| Error::io("keep a copy in", &target, error))?;
     }
     env.fs.sync_dir(&folder).map_err(|error| Error::io("sync the folder", &folder, error))?;
-    Ok(stem)
+    Ok(folder.join(stem))
 }
 
 /// Removes old copies beyond the bound, never the oldest or the newest ones.

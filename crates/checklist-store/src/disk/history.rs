@@ -132,8 +132,9 @@ impl History {
             let is_new = env.fs.stat(&path).is_err();
             self.file =
                 Some(env.fs.append(&path, Access::Private).map_err(|error| fail("open the history", error))?);
-            if is_new {
-                layout.sync_root(env)?;
+            if is_new && let Err(error) = layout.sync_root(env) {
+                self.file = None;
+                return Err(error.in_doubt());
             }
         }
         let file = self.file.as_mut().expect("the file was just opened");

@@ -197,7 +197,15 @@ fn object_changes(key: &Key<'_>, from: &Members, to: &Members, operations: &mut 
         match (from.get(name), node) {
             (Some(before), after) if before == after => {}
             (Some(Node::Object(before)), Node::Object(after)) => {
-                object_changes(&key, before, after, operations);
+                let mut inner = Vec::new();
+                object_changes(&key, before, after, &mut inner);
+                // Where a key would be too long to be read again, its parent is written whole.
+                if inner.iter().all(|change| change.key().clone().within_limits().is_ok()) {
+                    operations.append(&mut inner);
+                } else {
+                    let previous = Some(from.get(name).expect("it was just matched").into());
+                    operations.push(Operation::Write { key, value: node.into(), previous });
+                }
             }
             (before, after) => operations.push(Operation::Write {
                 key,

@@ -187,14 +187,11 @@ fn read(text: &str) -> Result<State, Unread> {
         moment(members.remove("lastModified")).ok_or_else(|| damaged("`lastModified` is not a time"))?;
     let recovery = match members.remove("recovery") {
         None | Some(Value::Null) => None,
-        Some(mut value) => {
-            let text = |value: &mut Value| value.take().as_str().map(str::to_owned);
-            let fields = (
-                moment(Some(value["lastRecovery"].take())),
-                text(&mut value["cause"]),
-                text(&mut value["method"]),
-                value["dataLoss"].as_bool(),
-            );
+        Some(value) => {
+            let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+            let when = text("lastRecovery").as_deref().and_then(Timestamp::parse);
+            let fields =
+                (when, text("cause"), text("method"), value.get("dataLoss").and_then(Value::as_bool));
             let (Some(when), Some(cause), Some(method), Some(data_loss)) = fields else {
                 return Err(damaged("`recovery` does not have its four fields"));
             };
@@ -257,6 +254,15 @@ mod tests {
             assert!(matches!(parse(&text.as_bytes()[..len]), Parsed::Damaged(_)), "cut at {len}");
         }
         assert!(matches!(parse(&vec![0; text.len()]), Parsed::Damaged(_)));
+    }
+
+    #[test]
+    fn a_header_of_another_form_is_damage_and_no_panic() {
+        let text = rendered(json!({"a": 1}));
+        let line = text.lines().find(|line| line.starts_with("recovery:")).unwrap();
+        for other in ["recovery: done", "recovery: 5", "recovery: []", "recovery: {\"cause\": 1}"] {
+            assert!(matches!(parse(text.replace(line, other).as_bytes()), Parsed::Damaged(_)), "{other}");
+        }
     }
 
     #[test]

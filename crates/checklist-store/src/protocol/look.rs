@@ -3,12 +3,13 @@
 use super::decision::{Action, Refusal, StateFinding, decide};
 use crate::disk::backup;
 use crate::disk::files;
-use crate::disk::history;
+use crate::disk::history::{self, End};
 use crate::disk::layout::Layout;
 use crate::disk::state_file::{self, Found};
 use crate::disk::wal_reader::{self, LogFinding, Scan};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::line::Crc;
 use crate::model::record::RECORD_VERSION;
 use crate::model::yaml::{Parsed, SCHEMA_VERSION};
 use crate::report::Lsn;
@@ -22,8 +23,8 @@ const LOOKS_MAX: usize = 100;
 pub(crate) struct Look {
     pub(crate) state: Found,
     pub(crate) scan: Scan,
-    /// The end of the history; looked for only where it decides something.
-    recorded: Lsn,
+    /// The end of the history.
+    pub(crate) recorded: End,
     has_traces: bool,
 }
 
@@ -49,9 +50,10 @@ pub(crate) fn look(env: &Env, layout: &Layout) -> Result<Look> {
         };
         if files::stat(env, &layout.state())? == seen {
             let has_traces = seen.is_none() && has_traces(env, layout)?;
-            let recorded = match &state {
-                Found::Present(_, Parsed::Edited(..)) => history::find_end(env, layout, Lsn(u64::MAX))?.lsn,
-                _ => Lsn(0),
+            let recorded = match history::find_end(env, layout, Lsn(u64::MAX)) {
+                // A newer history is no reason not to read; the first change refuses.
+                Err(error) if error.kind() == ErrorKind::UnsupportedFormat => End::default(),
+                found => found?,
             };
             return Ok(Look { state, scan: wal_reader::scan(&bytes), recorded, has_traces });
         }
@@ -67,6 +69,15 @@ fn has_traces(env: &Env, layout: &Layout) -> Result<bool> {
 }
 
 impl Look {
+    /// Whether the state is sound and still not the one that was recorded here: an older one, or another of the
+    /// same number, that somebody put in its place.
+    pub(crate) fn is_put_back(&self) -> bool {
+        let Found::Present(_, Parsed::Sound(id, _, content)) = &self.state else { return false };
+        let is_another = |document: Crc| document != *content;
+        id.lsn < self.recorded.lsn
+            || id.lsn == self.recorded.lsn && self.recorded.document.is_some_and(is_another)
+    }
+
     pub(crate) fn findings(&self) -> (StateFinding, LogFinding) {
         let unanchored = |scan: &Scan| match (scan.newer, &scan.base, &scan.tail) {
             (Some(_), _, _) => LogFinding::Newer,
@@ -75,9 +86,12 @@ impl Look {
         };
         match &self.state {
             Found::Absent => (StateFinding::Absent, unanchored(&self.scan)),
-            Found::Present(_, Parsed::Sound(id, _, _)) => (StateFinding::Sound, self.scan.relate(*id)),
+            Found::Present(_, Parsed::Sound(id, ..)) if self.is_put_back() => {
+                (StateFinding::Edited, self.scan.relate_to_edit(*id, self.recorded.lsn))
+            }
+            Found::Present(_, Parsed::Sound(id, ..)) => (StateFinding::Sound, self.scan.relate(*id)),
             Found::Present(_, Parsed::Edited(id, _)) => {
-                (StateFinding::Edited, self.scan.relate_to_edit(*id, self.recorded))
+                (StateFinding::Edited, self.scan.relate_to_edit(*id, self.recorded.lsn))
             }
             Found::Present(_, Parsed::Damaged(_)) => (StateFinding::Damaged, unanchored(&self.scan)),
             Found::Present(_, Parsed::Newer(_)) => (StateFinding::Newer, unanchored(&self.scan)),

@@ -6,7 +6,7 @@ use super::options::{Intent, Options};
 use crate::disk::backup::{self, Reason};
 use crate::disk::files::{self, Files};
 use crate::disk::folders;
-use crate::disk::history::{self, History};
+use crate::disk::history::History;
 use crate::disk::layout::Layout;
 use crate::disk::lock::{FileLock, WriteLock};
 use crate::disk::replace;
@@ -48,7 +48,13 @@ pub(crate) fn open(options: &Options, layout: &Layout) -> Result<Opened> {
         }
     }
     let mut opened = match lock_for_repair(options, layout)? {
-        Held::Lock(lock) => repair(options, layout, &lock)?,
+        Held::Lock(lock) => match repair(options, layout, &lock) {
+            // Who only reads is shown what the log holds, even where there is no space to repair it.
+            Err(error) if options.intent == Intent::Read && error.kind() == ErrorKind::StorageFull => {
+                look(env, layout)?.open_over_log(options, layout, Standing::ReadOnly(error.to_string()))?
+            }
+            opened => opened?,
+        },
         Held::Busy => look(env, layout)?.open_over_log(options, layout, Standing::Sound)?,
         Held::ReadOnly(reason) => {
             look(env, layout)?.open_over_log(options, layout, Standing::ReadOnly(reason))?
@@ -113,7 +119,7 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
     let mut report = RecoveryReport::new(Verdict::Retired);
     let (base, tail) = (look.scan.base, look.scan.tail.as_ref().map_or(0, |tail| tail.bytes as u64));
     let transactions = look.scan.transactions.clone();
-    let logged_last = look.scan.last().unwrap_or_default();
+    let (logged_last, look_recorded) = (look.scan.last().unwrap_or_default(), look.recorded);
     let mut files = look.into_files(options, layout)?;
     report.redone = files.unpublished.iter().map(|transaction| transaction.txn).collect();
     report.records = files.unpublished.iter().map(|transaction| transaction.operations.len() + 1).sum();
@@ -152,7 +158,11 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
 
     // 7. Record in the history, writing anew what this life of the log may have put there.
     if !planted::is(Bug::SkipHistory) {
-        let end = history::find_end(env, layout, Lsn(u64::MAX))?;
+        let end = look_recorded;
+        if end.surplus_bytes > 0 {
+            backup::keep_copy(env, layout, lock, Reason::History, files.last, &[layout.history()])?;
+            options.emit(&Event::HistoryCut { bytes: end.surplus_bytes });
+        }
         // Only what the log still holds is written anew: a log that a power loss brought back may lack the end.
         let known = base.map(|base| base.lsn).filter(|_| end.lsn <= logged_last);
         let recorded = files.history.record(env, layout, lock, &published, &transactions, known)?;
@@ -212,7 +222,7 @@ pub(crate) fn files_at_rest(
     }
 }
 
-fn sync_trusted(env: &Env, layout: &Layout) -> Result<()> {
+pub(super) fn sync_trusted(env: &Env, layout: &Layout) -> Result<()> {
     for path in [layout.wal(), layout.state()] {
         if files::stat(env, &path)?.is_some() {
             env.fs
@@ -240,6 +250,7 @@ impl Look {
     fn into_files(self, options: &Options, layout: &Layout) -> Result<Files> {
         let missing_from = match (&self.state, self.scan.base) {
             (Found::Present(_, Parsed::Edited(..)), Some(base)) => base.lsn,
+            (_, Some(base)) if self.is_put_back() => base.lsn,
             (Found::Present(_, Parsed::Sound(id, _, _)), _) => id.lsn,
             _ => Lsn(u64::MAX),
         };

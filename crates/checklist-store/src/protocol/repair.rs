@@ -1,6 +1,7 @@
 //! Repairs that a person asks for: rebuilding a lost or unwanted state, and adopting an edit.
 
 use super::commit::commit;
+use super::decision::{Refusal, StateFinding};
 use super::look::{self, Look};
 use super::options::Options;
 use super::recovery::{self, Opened};
@@ -38,7 +39,7 @@ pub(crate) struct Rebuilt {
 /// then the history as far as it goes on from there without a hole, then the log. Changes nothing.
 pub(crate) fn rebuild(env: &Env, layout: &Layout, look: &Look) -> Result<Rebuilt> {
     let shown = match &look.state {
-        Found::Present(_, Parsed::Sound(_, state, _)) => Some(state),
+        Found::Present(_, Parsed::Sound(_, state, _)) if !look.is_put_back() => Some(state),
         _ => None,
     };
     rebuild_from(env, layout, look, shown)
@@ -137,7 +138,9 @@ fn apply(state: &mut State, transactions: &[CommittedTransaction]) -> Result<()>
 pub(crate) fn restore(options: &Options, layout: &Layout, lock: &WriteLock) -> Result<(Opened, RepairPlan)> {
     let env = &options.env;
     // 1. The write lock is held. 2. Look. 3. Put the state together in memory.
+    recovery::sync_trusted(env, layout)?;
     let look = look::look(env, layout)?;
+    refuse_newer(layout, &look)?;
     let Rebuilt { mut state, mut plan, logged } = rebuild(env, layout, &look)?;
 
     // 4. Keep copies.
@@ -164,6 +167,15 @@ pub(crate) fn restore(options: &Options, layout: &Layout, lock: &WriteLock) -> R
     Ok((Opened { files, standing: Standing::Sound, report }, plan))
 }
 
+/// What a newer program wrote is neither cleared nor replaced by this one.
+fn refuse_newer(layout: &Layout, look: &Look) -> Result<()> {
+    let (state, log) = look.findings();
+    if state == StateFinding::Newer || log == LogFinding::Newer {
+        return Err(look.refuse(layout, Refusal::Newer));
+    }
+    Ok(())
+}
+
 /// An edit, or another state that somebody put in place of the one that was there.
 struct Edit {
     stat: Stat,
@@ -175,14 +187,11 @@ struct Edit {
     recorded: Crc,
 }
 
-fn find_edit(env: &Env, layout: &Layout, look: &Look) -> Result<Edit> {
-    let end = history::find_end(env, layout, Lsn(u64::MAX))?;
-    let is_other = |id: &StateId, content: &Crc| {
-        id.lsn < end.lsn || id.lsn == end.lsn && end.document.is_some_and(|document| document != *content)
-    };
+fn find_edit(layout: &Layout, look: &Look) -> Result<Edit> {
+    let end = look.recorded;
     let (stat, id, state) = match &look.state {
         Found::Present(stat, Parsed::Edited(id, state)) => (*stat, *id, state.clone()),
-        Found::Present(stat, Parsed::Sound(id, state, content)) if is_other(id, content) => {
+        Found::Present(stat, Parsed::Sound(id, state, _)) if look.is_put_back() => {
             (*stat, *id, state.clone())
         }
         _ => {
@@ -192,7 +201,7 @@ fn find_edit(env: &Env, layout: &Layout, look: &Look) -> Result<Edit> {
             ));
         }
     };
-    if look.findings().1 == LogFinding::Detached {
+    if matches!(look.findings().1, LogFinding::Detached | LogFinding::Damaged) {
         let message = "the log holds committed changes that the edit was made without: restore the state first \
                        (the edit is kept), then edit again";
         return Err(Error::new(ErrorKind::Edited, message).at(&layout.state()));
@@ -221,9 +230,13 @@ pub(crate) fn adopt(
 ) -> Result<(Opened, Commit)> {
     let env = &options.env;
     // 1. The write lock is held. 2. Look: there must be an edit, and a log that holds nothing it lacks.
+    recovery::sync_trusted(env, layout)?;
     let look = look::look(env, layout)?;
-    let edit = find_edit(env, layout, &look)?;
-    let before = replay(env, layout, &look).map(|rebuilt| rebuilt.state.document).unwrap_or_default();
+    refuse_newer(layout, &look)?;
+    let edit = find_edit(layout, &look)?;
+    // In a clone nothing is known of what was there before; the edit is then all there is.
+    let is_known = look.recorded.lsn > Lsn(0) || backup::newest_state(env, layout)?.is_some();
+    let before = if is_known { replay(env, layout, &look)?.state.document } else { Document::default() };
     let state = State { lsn: edit.last, ..edit.state };
     let mut draft = Draft::adopting(state.document.clone(), edit.last, before.changes_to(&state.document));
     draft.set_note(json!({"verb": "adopt", "actor": actor}));

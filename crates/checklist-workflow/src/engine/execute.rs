@@ -145,7 +145,6 @@ impl WorkflowEngine {
         });
         match outcome.exit {
             Exit::Code(0) => Ok(()),
-            Exit::Cancelled => Err(Error::Cancelled),
             Exit::NotStarted(_) if cancel.load(Ordering::Relaxed) => Err(Error::Cancelled),
             ref exit => Err(Error::CommandFailed {
                 step: step.id.clone(),
@@ -159,11 +158,19 @@ impl WorkflowEngine {
 
     /// Saves how a command ended; returns that in words.
     fn record_outcome(&mut self, step: &Step, command: &str, outcome: &Outcome) -> Result<String> {
-        if let Exit::Unknown(reason) = &outcome.exit {
+        // Nobody knows what a command did that was ended on the way, or whose end was not seen.
+        let unknown = match &outcome.exit {
+            Exit::Unknown(reason) => {
+                Some((reason.as_str(), Error::from(Refusal::Unknown { step: step.id.clone() })))
+            }
+            Exit::Cancelled => Some(("it was cancelled", Error::Cancelled)),
+            _ => None,
+        };
+        if let Some((reason, error)) = unknown {
             let operation = Operation::CutOff { step: step.id.clone() };
-            let note = Note::new("interrupted", Some(&step.id), reason.clone());
+            let note = Note::new("interrupted", Some(&step.id), reason);
             self.apply(&[operation], &note, ActOptions::default())?;
-            return Err(Refusal::Unknown { step: step.id.clone() }.into());
+            return Err(error);
         }
         let words = outcome.exit.to_string();
         let duration_ms = u64::try_from(outcome.duration.as_millis()).unwrap_or(u64::MAX);

@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::keys;
-use crate::run::Run;
-use checklist_store::Draft;
+use crate::run::{Run, StepState};
+use checklist_store::{Draft, ErrorKind};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -63,6 +63,27 @@ pub(crate) fn write_changes(draft: &mut Draft, id: &str, before: &Run, after: &R
     }
     for step in before.steps.keys().filter(|step| !after.steps.contains_key(*step)) {
         draft.delete(&keys::step(id, step))?;
+    }
+    Ok(())
+}
+
+/// The rule every committed document keeps, an adopted edit among them: what is in the place of a run is one.
+///
+/// # Errors
+/// [`ErrorKind::Invalid`], naming the place that does not have its form.
+pub fn check_runs(snapshot: &checklist_store::Snapshot) -> checklist_store::Result<()> {
+    let runs = snapshot.read(&keys::RUNS).unwrap_or_default();
+    let runs = runs.as_object().into_iter().flatten();
+    for (id, run) in runs {
+        if serde_json::from_value::<Run>(run.clone()).is_err() {
+            // The reason may quote a value, so the step is looked for that does not have its form.
+            let steps = run.get("steps").and_then(Value::as_object).into_iter().flatten();
+            let mut bad =
+                steps.filter(|(_, state)| serde_json::from_value::<StepState>((*state).clone()).is_err());
+            let place = bad.next().map_or_else(String::new, |(step, _)| format!("/steps/{step}"));
+            let message = format!("/instances/{id}{place} does not have the form it should have");
+            return Err(checklist_store::Error::new(ErrorKind::Invalid, message));
+        }
     }
     Ok(())
 }

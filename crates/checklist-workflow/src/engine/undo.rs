@@ -72,14 +72,17 @@ impl Stacks {
                 ("redo", Some(op)) => move_place(op, transaction, undone, done),
                 // What began the run is not taken back.
                 ("run", _) => {}
+                // Nor is a death: it is a fact. The command it cut off is settled with `resume`.
+                ("interrupted", _) => {
+                    undone.clear();
+                    if done.last().is_some_and(|place| begins(place, entries, entry)) {
+                        done.pop();
+                    }
+                }
                 (verb, _) => {
                     undone.clear();
-                    let is_begun = |place: &&mut Place| {
-                        let begin = &entries[place.transactions[0]];
-                        begin.verb == "start" && begin.step == entry.step
-                    };
-                    let is_outcome = matches!(verb, "end" | "fail" | "interrupted");
-                    match done.last_mut().filter(is_begun).filter(|_| is_outcome) {
+                    let is_outcome = matches!(verb, "end" | "fail" | "done");
+                    match done.last_mut().filter(|place| is_outcome && begins(place, entries, entry)) {
                         Some(place) => {
                             place.ops.push(entry.op);
                             place.transactions.push(transaction);
@@ -94,6 +97,12 @@ impl Stacks {
         }
         stacks
     }
+}
+
+/// Whether a place began with the execution of the step that an entry is about.
+fn begins(place: &Place, entries: &[Entry], entry: &Entry) -> bool {
+    let begin = &entries[place.transactions[0]];
+    begin.verb == "start" && begin.step == entry.step
 }
 
 /// An undo or a redo moves what it is about from one stack to the other.

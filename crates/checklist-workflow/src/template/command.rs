@@ -7,7 +7,7 @@ use super::node::{Node, Span, Value};
 use super::object::{Object, Place, Reader};
 use super::read::ON_INTERRUPT;
 use super::values;
-use crate::diagnostic::quoted;
+use crate::diagnostic::{Finding, quoted};
 
 /// Letters a warning needs to say anything.
 const DANGER_CHARS_MIN: usize = 8;
@@ -260,6 +260,11 @@ pub(super) fn fits_kind(reader: &mut Reader<'_>, object: &Object<'_>, step: &Ste
         StepKind::Check if !bash && object.get("validation").is_none() => {
             let message = "a step of type check looks at something, and this one has nothing to look at";
             reader.error(span, message, "add a `validation`, or make it `type: task`");
+        }
+        StepKind::Task | StepKind::Confirm | StepKind::Input if bash => {
+            let message = "only the tool runs bash commands, and this step is somebody's to do";
+            let help = "make it `type: auto`, or put what is to be checked in `validation`";
+            reader.diagnostics.add(Finding::note(span.range(), message).help(help));
         }
         _ => {}
     }

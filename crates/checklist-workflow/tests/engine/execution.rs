@@ -87,8 +87,6 @@ fn cancelling_is_recorded_and_the_step_can_run_again() {
     let cancel = AtomicBool::new(false);
     let mut press_ctrl_c = |_: &Progressed<'_>| cancel.store(true, Ordering::SeqCst);
     assert!(matches!(engine.execute("a", &NOW, &cancel, &mut press_ctrl_c), Err(Error::Cancelled)));
-    assert_eq!(statuses(&engine), "[!]");
-    assert!(matches!(engine.execute("a", &NOW, &cancel, &mut |_| {}), Err(Error::Cancelled)));
     assert_eq!(
         engine.view().unwrap().steps[0].commands[0].attempt,
         1,
@@ -179,6 +177,29 @@ fn a_command_is_undone_together_with_its_outcome() {
     }
     engine.undo(&NOW).unwrap();
     assert!(matches!(engine.undo(&NOW), Err(Error::NothingTo("undo"))));
+}
+
+#[test]
+fn nothing_makes_an_interrupted_command_run_again_unasked() {
+    type Detour = fn(&mut WorkflowEngine);
+    let detours: [(&str, Detour); 3] = [
+        ("undo", |engine| assert!(matches!(engine.undo(&NOW), Err(Error::NothingTo("undo"))))),
+        ("skip and back", |engine| {
+            engine.skip("a", Some("later"), None, &NOW).unwrap();
+            engine.back(Some("a"), &NOW).unwrap();
+        }),
+        ("reset", |engine| drop(engine.reset(&NOW).unwrap())),
+    ];
+    for (name, detour) in detours {
+        let project = TestProject::new();
+        let engine = project.started("t.yaml", &interruptible("on_interrupt: ask"));
+        cut_off(&project, engine, "push");
+        let mut engine = project.engine();
+        assert_eq!(statuses(&engine), "[?]");
+        detour(&mut engine);
+        assert_eq!(statuses(&engine), "[?]", "{name}");
+        assert!(matches!(execute(&mut engine, "a"), Err(Error::Refused(_))), "{name}");
+    }
 }
 
 #[test]

@@ -218,12 +218,13 @@ fn names_are_checked_wherever_the_tool_expands_them() {
     }
     // In bash the shell expands, and `${x:-y}` is no reference anywhere.
     let quiet = accepted(
-        &with_step("    title: x ${version:-y}\n    commands: [{ kind: bash, run: 'echo \"${HOME}\"' }]\n")
+        &with_step("    title: x ${version:-y}\n    type: auto\n    commands: [{ kind: bash, run: 'echo \"${HOME}\"' }]\n")
             .replace("    title: A\n", ""),
     );
     assert!(quiet.notes.is_empty());
-    let noted =
-        accepted(&with_step("    commands: [{ kind: bash, run: 'rm -r ${version} \"${version}\"' }]\n"));
+    let noted = accepted(&with_step(
+        "    type: auto\n    commands: [{ kind: bash, run: 'rm -r ${version} \"${version}\"' }]\n",
+    ));
     assert_eq!((noted.notes.note_count(), noted.notes.has_errors()), (1, false));
     assert!(
         noted.notes.to_string().contains("t.yaml:9:42: note: `${version}` stands outside quotes"),
