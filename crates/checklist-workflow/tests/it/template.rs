@@ -227,7 +227,7 @@ fn names_are_checked_wherever_the_tool_expands_them() {
     ));
     assert_eq!((noted.notes.note_count(), noted.notes.has_errors()), (1, false));
     assert!(
-        noted.notes.to_string().contains("t.yaml:9:42: note: `${version}` stands outside quotes"),
+        noted.notes.to_string().contains("t.yaml:10:42: note: `${version}` stands outside quotes"),
         "{}",
         noted.notes
     );
