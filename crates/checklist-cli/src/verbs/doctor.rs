@@ -142,7 +142,7 @@ fn git(ctx: &Context, root: &Path) -> Item {
         (Some(_), true) => Item::new(
             Grade::Ok,
             "git",
-            "state.yaml and templates/ are tracked; the log, locks and copies ignored",
+            ".checklist/.gitignore leaves state.yaml and templates/ to git, and ignores the rest",
         ),
         (Some(_), false) => Item::new(
             Grade::Note,

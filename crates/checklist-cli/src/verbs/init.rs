@@ -76,13 +76,17 @@ fn create(ctx: &Context, root: &Path, first: &First) -> Result<Exit, Failure> {
     let template = &first.list.template;
     let next = next(first);
     let size = size(template);
+    let approval = match has_commands_of_ours(first) {
+        true => ", but for a note on this machine that these commands may run here",
+        false => "",
+    };
     let names = [format!("templates/{}", first.file), "state.yaml ".to_owned(), ".gitignore".to_owned()];
     let widest = names.iter().map(String::len).max().unwrap_or(0);
     let [list, state, ignore] = names.map(|name| pad(&name, widest));
     ctx.ui.answer(&format!(
         "Created .checklist/ in {}\n  {list}   the steps. Edit this.   ({size})\n  {state}   where you are. \
          Commit this.\n  {ignore}   keeps the log, the locks and the copies out of git\n\
-         Nothing outside .checklist/ was changed.\n\nNext: {next}\n",
+         Nothing outside .checklist/ was changed{approval}.\n\nNext: {next}\n",
         ctx.shown(root),
     ));
     let fields = json!({
@@ -96,11 +100,16 @@ fn create(ctx: &Context, root: &Path, first: &First) -> Result<Exit, Failure> {
     Ok(Exit::Ok)
 }
 
+/// Whether the list came with the program and has commands: those are approved where it was made.
+fn has_commands_of_ours(first: &First) -> bool {
+    first.is_ours && !first.list.template.commands().is_empty()
+}
+
 /// The list goes into the project, as it was read, byte for byte.
 fn keep(ctx: &Context, engine: &WorkflowEngine, first: &First) -> Result<(), Failure> {
     let path = format!("templates/{}", first.file);
     engine.store().keep(&path, &first.list.source)?;
-    if first.is_ours {
+    if has_commands_of_ours(first) {
         let content =
             Content { root: engine.project(), path: &path, name: None, template: &first.list.template };
         ctx.trust()?.approve(
