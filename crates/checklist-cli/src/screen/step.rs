@@ -192,11 +192,13 @@ pub(crate) fn heading(view: &RunView, step: &StepView, look: Look) -> String {
     let id = pad(&fit(&step.id, look.width / 3), 12);
     let room = look.width.saturating_sub(width(&place) + width(&id) + width(&whose) + 8);
     let title = clean(&step.title);
-    let id = look.paint(Role::Strong, &id);
     if width(&title) > room {
         // What is to be done is read whole before it is called done.
-        return format!("{}\n{}", format!("{place}  {id}  {whose}").trim_end(), indented(&title, look));
+        let id = fit(&step.id, look.width.saturating_sub(width(&place) + width(&whose) + 4));
+        let line = format!("{place}  {}  {whose}", look.paint(Role::Strong, &id));
+        return format!("{}\n{}", line.trim_end(), indented(&title, look));
     }
+    let id = look.paint(Role::Strong, &id);
     let line = format!("{place}  {id}  {}  {whose}", pad(&title, room.min(44)));
     format!("{}\n", line.trim_end())
 }
