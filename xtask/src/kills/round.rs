@@ -38,7 +38,8 @@ impl<'p> Round<'p> {
         let steps: String = (1..=STEPS).map(|number| format!("- [ ] Step number {number}\n")).collect();
         let list = format!("# Killed on purpose\n\n{steps}");
         std::fs::write(folder.join("list.md"), list).map_err(|error| format!("list.md: {error}"))?;
-        let answer = program.run(folder, &["init", "--from", "list.md"])?;
+        // Named, for a project of its own even where the repository around it has one.
+        let answer = program.run(folder, &["-C", ".", "init", "--from", "list.md"])?;
         if answer.code != Some(0) {
             return Err(format!("init failed: {answer:?}"));
         }
