@@ -178,12 +178,6 @@ pub fn progress(run: &Run, template: &Template) -> Progress {
     progress
 }
 
-/// Whether `above` is a step that `below` is a part of, at any depth.
-pub(crate) fn is_ancestor(template: &Template, above: &str, below: &str) -> bool {
-    let parent = |id: &str| template.step(id).and_then(|step| step.parent.as_deref());
-    std::iter::successors(parent(below), |id| parent(id)).any(|id| id == above)
-}
-
 /// A check on one line, with the variables in it.
 pub(crate) fn check_label(validation: &Validation, expand: &dyn Fn(&str) -> String) -> String {
     match &validation.check {

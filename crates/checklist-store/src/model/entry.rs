@@ -119,17 +119,8 @@ fn parse_fields(line: Sealed<'_>) -> Option<Entry> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::operation::samples::operations;
     use super::*;
-    use serde_json::json;
-
-    fn operations() -> Vec<Operation> {
-        let key = |text: &'static str| Key::from_static(text);
-        vec![
-            Operation::Write { key: key("/a"), value: json!("caf\u{e9}"), previous: None },
-            Operation::Write { key: key("/b"), value: json!(null), previous: Some(json!(null)) },
-            Operation::Delete { key: key("/c"), previous: json!({"x": [1, 2]}) },
-        ]
-    }
 
     #[test]
     fn a_history_line_reads_back_as_it_was_written() {

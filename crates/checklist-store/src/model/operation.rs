@@ -73,3 +73,19 @@ pub struct CommittedTransaction {
     /// What it changed, in order.
     pub operations: Vec<Operation>,
 }
+
+/// Operations of every form, for the tests of those who write and read them.
+#[cfg(test)]
+pub(super) mod samples {
+    use super::*;
+    use serde_json::json;
+
+    pub(in crate::model) fn operations() -> Vec<Operation> {
+        let key = |text: &'static str| Key::from_static(text);
+        vec![
+            Operation::Write { key: key("/a"), value: json!("caf\u{e9}"), previous: None },
+            Operation::Write { key: key("/b"), value: json!(null), previous: Some(json!(null)) },
+            Operation::Delete { key: key("/c"), previous: json!({"x": [1, 2]}) },
+        ]
+    }
+}

@@ -285,6 +285,7 @@ impl Fields {
 
 #[cfg(test)]
 mod tests {
+    use super::super::operation::samples::operations;
     use super::*;
     use serde_json::json;
 
@@ -297,15 +298,6 @@ mod tests {
             prev: Crc(0),
             record_bytes_max: 0,
         }
-    }
-
-    fn operations() -> Vec<Operation> {
-        let key = |text: &'static str| Key::from_static(text);
-        vec![
-            Operation::Write { key: key("/a"), value: json!("caf\u{e9}"), previous: None },
-            Operation::Write { key: key("/b"), value: json!(null), previous: Some(json!(null)) },
-            Operation::Delete { key: key("/c"), previous: json!({"x": [1, 2]}) },
-        ]
     }
 
     #[test]

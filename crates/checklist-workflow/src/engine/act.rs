@@ -4,10 +4,10 @@ use super::record::Note;
 use super::{ActOptions, Saved, WorkflowEngine};
 use crate::check::CheckResult;
 use crate::error::{Error, Result};
+use crate::outline::Outline;
 use crate::run::{Evidence, RunStatus, StepStatus};
 use crate::template::{ConfirmBy, Step, StepKind};
 use crate::transition::{self, Operation, Refusal, Resolution};
-use crate::view;
 use std::sync::atomic::AtomicBool;
 
 /// On what somebody says that a step is done.
@@ -264,7 +264,11 @@ impl WorkflowEngine {
         let run = &self.selected()?.run;
         let state = run.steps.get(step);
         let template = &self.selected()?.template;
-        let is_new = |id: &String| !done_before.contains(id) && view::is_ancestor(template, id, step);
+        let outline = Outline::of(template);
+        let part = outline.step(step).into_iter();
+        let above: Vec<&str> =
+            part.flat_map(|part| outline.ancestors(part)).map(|step| step.id.as_str()).collect();
+        let is_new = |id: &String| !done_before.contains(id) && above.contains(&id.as_str());
         let also =
             if saved.is_some() { self.done_steps().into_iter().filter(is_new).collect() } else { Vec::new() };
         Ok(Acted {
