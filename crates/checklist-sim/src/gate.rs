@@ -156,6 +156,18 @@ impl<G: Gate + 'static> Fs for Gated<G> {
         Ok(self.open(path, file))
     }
 
+    fn reopen(&self, path: &Path) -> io::Result<Box<dyn File>> {
+        let file = self.ask(CallKind::Reopen, path, |fs| fs.reopen(path))?;
+        Ok(self.open(path, file))
+    }
+
+    fn exchange(&self, here: &Path, there: &Path) -> io::Result<()> {
+        let fs = Arc::clone(&self.inner.fs);
+        let (old, new) = (here.to_owned(), there.to_owned());
+        let attempt = Attempt { kind: CallKind::Exchange, path: here, target: Some(there) };
+        self.tell(&attempt, move || fs.exchange(&old, &new))
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let fs = Arc::clone(&self.inner.fs);
         let (old, new) = (from.to_owned(), to.to_owned());
@@ -248,6 +260,15 @@ impl<G: Gate + 'static> File for GatedFile<G> {
                 self.fs.release()?;
                 Ok(written)
             }
+        }
+    }
+
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        match self.fs.inner.gate.decide(&Attempt { kind: CallKind::Write, path: &self.path, target: None }) {
+            Fate::Fail(error) | Fate::FailHalfway(error) => Err(error.into()),
+            Fate::Short(most) => hold(&self.file).write_at(offset, &bytes[..bytes.len().min(most)]),
+            Fate::Pretend => Ok(bytes.len()),
+            _ => hold(&self.file).write_at(offset, bytes),
         }
     }
 

@@ -21,6 +21,7 @@ mod call;
 mod change;
 mod clock;
 mod crash;
+mod describe;
 mod disk;
 mod handle;
 
@@ -259,7 +260,8 @@ impl Fs for MemFs {
             let inode = shared.disk.resolve(path)?;
             let kind = if shared.disk.is_dir(inode) { Kind::Directory } else { Kind::File };
             let (len, modified) = shared.disk.measure(inode);
-            Ok(Stat { kind, len, modified_ns: i128::from(modified), id: inode })
+            let modified_ns = i128::from(modified);
+            Ok(Stat { kind, len, modified_ns, id: inode, foreign_owner: None })
         })
     }
 
@@ -289,6 +291,27 @@ impl Fs for MemFs {
                 _ => open(Arc::make_mut(&mut shared.disk), path)?,
             };
             Ok(self.handle(shared, path, inode, None))
+        })
+    }
+
+    fn reopen(&self, path: &Path) -> io::Result<Box<dyn File>> {
+        self.call(CallKind::Reopen, path, None, |shared| {
+            let inode = shared.disk.resolve(path)?;
+            if shared.disk.is_dir(inode) {
+                return Err(io::ErrorKind::IsADirectory.into());
+            }
+            Ok(self.handle(shared, path, inode, Some(0)))
+        })
+    }
+
+    fn exchange(&self, here: &Path, there: &Path) -> io::Result<()> {
+        self.call(CallKind::Exchange, here, Some(there), |shared| {
+            let (inode, other) = (shared.disk.resolve(here)?, shared.disk.resolve(there)?);
+            let (from_dir, from) = shared.disk.place(here)?;
+            let (dir, name) = shared.disk.place(there)?;
+            let disk = Arc::make_mut(&mut shared.disk);
+            disk.change(Change::Exchange { from_dir, from, inode, dir, name, other });
+            Ok(())
         })
     }
 

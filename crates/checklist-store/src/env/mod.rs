@@ -58,6 +58,8 @@ pub struct Stat {
     pub modified_ns: i128,
     /// Identity of the file behind the name: a replaced file has another one.
     pub id: u64,
+    /// The number of the user it belongs to, if that is another than the one this process acts as.
+    pub foreign_owner: Option<u32>,
 }
 
 /// A file system. Paths are used as given; no call follows a symlink in the last component.
@@ -70,8 +72,13 @@ pub trait Fs: Debug + Send + Sync {
     fn create(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>>;
     /// Opens a file whose every write lands at its end, creating it if missing.
     fn append(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>>;
+    /// Opens a file that exists, for [`File::write_at`] and [`File::sync`]; `NotFound` if there is none.
+    fn reopen(&self, path: &Path) -> io::Result<Box<dyn File>>;
     /// Moves a file over another, atomically for those who look; durable only after [`Fs::sync_dir`].
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Lets two names swap their files, atomically for those who look; durable once the directory of
+    /// `there` is synced. `Unsupported` where the file system has no such call.
+    fn exchange(&self, here: &Path, there: &Path) -> io::Result<()>;
     /// Removes a file's name; durable only after [`Fs::sync_dir`].
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Lists the entries of a directory, sorted by name.
@@ -89,6 +96,8 @@ pub trait Fs: Debug + Send + Sync {
 pub trait File: Debug + Send {
     /// Writes some of `bytes` and says how many, like `write(2)`: short writes are normal.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
+    /// Writes some of `bytes` at `offset`, like `pwrite(2)`; for files opened by [`Fs::reopen`].
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<usize>;
     /// Cuts the file to `len` bytes.
     fn truncate(&mut self, len: u64) -> io::Result<()>;
     /// Makes everything written to this file so far, by anyone, durable. After an error nothing is

@@ -41,11 +41,23 @@ fn options(access: Access) -> std::fs::OpenOptions {
     {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(if access == Access::Private { 0o600 } else { 0o666 });
-        options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+        // A pipe that somebody put in the place of a file must not make the open wait for its other end.
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
     }
     #[cfg(not(unix))]
     let _ = access;
     options
+}
+
+/// Opens a regular file, and refuses anything else that has the name.
+fn open(options: &std::fs::OpenOptions, path: &Path) -> io::Result<std::fs::File> {
+    let file = options.open(path)?;
+    match file.metadata()?.file_type() {
+        kind if kind.is_file() => Ok(file),
+        kind if kind.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not a regular file")),
+    }
 }
 
 impl Fs for OsFs {
@@ -66,12 +78,16 @@ impl Fs for OsFs {
         let id = std::os::unix::fs::MetadataExt::ino(&meta);
         #[cfg(not(unix))]
         let id = 0;
-        Ok(Stat { kind, len: meta.len(), modified_ns, id })
+        #[cfg(unix)]
+        let foreign_owner = Some(std::os::unix::fs::MetadataExt::uid(&meta))
+            .filter(|owner| *owner != rustix::process::geteuid().as_raw());
+        #[cfg(not(unix))]
+        let foreign_owner = None;
+        Ok(Stat { kind, len: meta.len(), modified_ns, id, foreign_owner })
     }
 
     fn read(&self, path: &Path, range: Range<u64>) -> io::Result<Vec<u8>> {
-        let mut options = options(Access::Private);
-        let mut file = options.read(true).open(path)?;
+        let mut file = open(options(Access::Private).read(true), path)?;
         let len = file.metadata()?.len();
         let (start, end) = (range.start.min(len), range.end.min(len));
         if start > 0 {
@@ -84,17 +100,40 @@ impl Fs for OsFs {
     }
 
     fn create(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
-        let file = options(access).write(true).create(true).truncate(true).open(path)?;
+        let file = open(options(access).write(true).create(true).truncate(true), path)?;
         Ok(Box::new(OsFile { file, sync_metadata: true }))
     }
 
     fn append(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>> {
-        let file = options(access).append(true).create(true).open(path)?;
+        let file = open(options(access).append(true).create(true), path)?;
         Ok(Box::new(OsFile { file, sync_metadata: false }))
+    }
+
+    fn reopen(&self, path: &Path) -> io::Result<Box<dyn File>> {
+        let file = open(options(Access::Private).write(true), path)?;
+        Ok(Box::new(OsFile { file, sync_metadata: true }))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         std::fs::rename(from, to)
+    }
+
+    fn exchange(&self, here: &Path, there: &Path) -> io::Result<()> {
+        #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+        {
+            use rustix::fs::{CWD, RenameFlags, renameat_with};
+            renameat_with(CWD, here, CWD, there, RenameFlags::EXCHANGE).map_err(|error| {
+                // Kernels and file systems without the flag answer in one of these ways.
+                let is_unknown =
+                    [rustix::io::Errno::INVAL, rustix::io::Errno::NOSYS, rustix::io::Errno::NOTSUP];
+                if is_unknown.contains(&error) { io::ErrorKind::Unsupported.into() } else { error.into() }
+            })
+        }
+        #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+        {
+            let _ = (here, there);
+            Err(io::ErrorKind::Unsupported.into())
+        }
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
@@ -118,11 +157,15 @@ impl Fs for OsFs {
 
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         // Windows has no call that syncs a directory; NTFS journals its entries in order.
-        if cfg!(windows) { Ok(()) } else { std::fs::File::open(dir)?.sync_all() }
+        #[cfg(windows)]
+        let _ = dir;
+        #[cfg(not(windows))]
+        options(Access::Private).read(true).open(dir)?.sync_all()?;
+        Ok(())
     }
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn HeldLock>>> {
-        let file = options(Access::Private).read(true).write(true).create(true).truncate(false).open(path)?;
+        let file = open(options(Access::Private).read(true).write(true).create(true).truncate(false), path)?;
         loop {
             return match file.try_lock() {
                 Ok(()) => Ok(Some(Box::new(OsLock(file)))),
@@ -139,6 +182,14 @@ impl Fs for OsFs {
 impl File for OsFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes)
+    }
+
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        #[cfg(unix)]
+        let written = std::os::unix::fs::FileExt::write_at(&self.file, bytes, offset);
+        #[cfg(not(unix))]
+        let written = self.file.seek(SeekFrom::Start(offset)).and_then(|_| self.file.write(bytes));
+        written
     }
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {

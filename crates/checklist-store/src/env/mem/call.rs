@@ -14,8 +14,12 @@ pub enum CallKind {
     Create,
     /// `Fs::append`
     Append,
+    /// `Fs::reopen`
+    Reopen,
     /// `Fs::rename`
     Rename,
+    /// `Fs::exchange`
+    Exchange,
     /// `Fs::remove`
     Remove,
     /// `Fs::list`
@@ -26,7 +30,7 @@ pub enum CallKind {
     SyncDir,
     /// `Fs::try_lock`
     TryLock,
-    /// `File::write`
+    /// `File::write` and `File::write_at`
     Write,
     /// `File::truncate`
     Truncate,
@@ -43,7 +47,7 @@ pub struct Call {
     pub kind: CallKind,
     /// The path it was made with, or the path the file was opened with.
     pub path: PathBuf,
-    /// Where a rename moved it to.
+    /// Where a rename moved it to, or what it was exchanged with.
     pub target: Option<PathBuf>,
 }
 

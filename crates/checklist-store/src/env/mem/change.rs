@@ -8,11 +8,41 @@ use xxhash_rust::xxh3::Xxh3;
 /// One change that a program made to the disk.
 #[derive(Clone, Debug)]
 pub(super) enum Change {
-    Write { inode: Inode, offset: u64, bytes: Vec<u8> },
-    Truncate { inode: Inode, len: u64 },
-    Link { dir: Inode, name: OsString, inode: Inode },
-    Unlink { dir: Inode, name: OsString, inode: Inode },
-    Rename { from_dir: Inode, from: OsString, dir: Inode, name: OsString, inode: Inode },
+    Write {
+        inode: Inode,
+        offset: u64,
+        bytes: Vec<u8>,
+    },
+    Truncate {
+        inode: Inode,
+        len: u64,
+    },
+    Link {
+        dir: Inode,
+        name: OsString,
+        inode: Inode,
+    },
+    Unlink {
+        dir: Inode,
+        name: OsString,
+        inode: Inode,
+    },
+    Rename {
+        from_dir: Inode,
+        from: OsString,
+        dir: Inode,
+        name: OsString,
+        inode: Inode,
+    },
+    /// `inode` takes the place of `other` and the other way round.
+    Exchange {
+        from_dir: Inode,
+        from: OsString,
+        inode: Inode,
+        dir: Inode,
+        name: OsString,
+        other: Inode,
+    },
 }
 
 impl Change {
@@ -20,7 +50,10 @@ impl Change {
     pub(super) fn home(&self) -> Option<Inode> {
         match self {
             Change::Write { .. } | Change::Truncate { .. } => None,
-            Change::Link { dir, .. } | Change::Unlink { dir, .. } | Change::Rename { dir, .. } => Some(*dir),
+            Change::Link { dir, .. }
+            | Change::Unlink { dir, .. }
+            | Change::Rename { dir, .. }
+            | Change::Exchange { dir, .. } => Some(*dir),
         }
     }
 
@@ -39,6 +72,7 @@ impl Change {
             Change::Link { name, .. } => (2, 0, name.as_encoded_bytes()),
             Change::Unlink { name, .. } => (3, 0, name.as_encoded_bytes()),
             Change::Rename { name, .. } => (4, 0, name.as_encoded_bytes()),
+            Change::Exchange { name, .. } => (5, 0, name.as_encoded_bytes()),
         };
         for part in [tag, number, bytes.len() as u64] {
             hash.update(&part.to_le_bytes());
@@ -51,6 +85,9 @@ impl Change {
         match self {
             Change::Link { dir: d, name: n, inode: i } | Change::Rename { dir: d, name: n, inode: i, .. } => {
                 *d == dir && n == name && *i == inode
+            }
+            Change::Exchange { from_dir, from, inode: i, dir: d, name: n, other } => {
+                *d == dir && n == name && *i == inode || *from_dir == dir && from == name && *other == inode
             }
             _ => false,
         }

@@ -11,12 +11,12 @@
 //! * a rename is one change: it survives as a whole or not at all, so that a file whose old name was
 //!   durable never loses both names. It belongs to the directory it moves the file to; syncing the
 //!   directory it comes from does not carry it;
+//! * an exchange is one change too, and belongs to the directory of its second name;
 //! * everything else that was not synced may survive or not, each change on its own.
 
 use super::change::{Change, Tear, write_torn};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -55,7 +55,7 @@ struct Node {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
+pub(super) enum Side {
     Current,
     Durable,
 }
@@ -89,7 +89,7 @@ impl Disk {
         Some(if side == Side::Current { &node.current } else { &node.durable })
     }
 
-    fn entries(&self, side: Side, inode: Inode) -> Option<&BTreeMap<OsString, Inode>> {
+    pub(super) fn entries(&self, side: Side, inode: Inode) -> Option<&BTreeMap<OsString, Inode>> {
         match self.body(side, inode)? {
             Body::Directory(entries) => Some(entries),
             Body::File(_) => None,
@@ -172,7 +172,9 @@ impl Disk {
         let touched: &[Inode] = match &change {
             Change::Write { inode, .. } | Change::Truncate { inode, .. } => &[*inode],
             Change::Link { dir, .. } | Change::Unlink { dir, .. } => &[*dir],
-            Change::Rename { from_dir, dir, .. } => &[*from_dir, *dir],
+            Change::Rename { from_dir, dir, .. } | Change::Exchange { from_dir, dir, .. } => {
+                &[*from_dir, *dir]
+            }
         };
         for inode in touched {
             if let Some(node) = self.nodes.get_mut(inode) {
@@ -214,7 +216,8 @@ impl Disk {
         for index in (0..self.pending.len()).rev() {
             // A rename carries what first gave the file its old name, or that name could come back.
             let needed = carried.iter().any(|later| match &*self.pending[*later] {
-                Change::Rename { from_dir, from, inode, .. } => {
+                Change::Rename { from_dir, from, inode, .. }
+                | Change::Exchange { from_dir, from, inode, .. } => {
                     self.pending[index].names(*from_dir, from, *inode)
                 }
                 _ => false,
@@ -259,6 +262,13 @@ impl Disk {
                 self.unlink(side, *from_dir, from, *inode);
                 if let Some(entries) = self.entries_mut(side, *dir) {
                     entries.insert(name.clone(), *inode);
+                }
+            }
+            Change::Exchange { from_dir, from, inode, dir, name, other } => {
+                for (dir, name, inode) in [(dir, name, inode), (from_dir, from, other)] {
+                    if let Some(entries) = self.entries_mut(side, *dir) {
+                        entries.insert(name.clone(), *inode);
+                    }
                 }
             }
         }
@@ -351,39 +361,5 @@ impl Disk {
         }
         found.sort();
         found
-    }
-
-    /// A name of the file or directory, current or durable, for people.
-    fn name_of(&self, wanted: Inode) -> PathBuf {
-        for side in [Side::Current, Side::Durable] {
-            let mut open = vec![(PathBuf::from("/"), ROOT)];
-            while let Some((path, inode)) = open.pop() {
-                if inode == wanted {
-                    return path;
-                }
-                let entries = self.entries(side, inode).into_iter().flatten();
-                open.extend(entries.map(|(name, child)| (path.join(name), *child)));
-            }
-        }
-        PathBuf::from(format!("(unnamed {wanted})"))
-    }
-
-    /// Says what a change was, with the paths it had.
-    pub(super) fn describe(&self, change: &Change) -> impl fmt::Display + use<> {
-        let at = |dir: Inode, name: &OsStr| self.name_of(dir).join(name).display().to_string();
-        match change {
-            Change::Write { inode, offset, bytes } => {
-                let end = offset + bytes.len() as u64;
-                format!("write {} [{offset}..{end}]", self.name_of(*inode).display())
-            }
-            Change::Truncate { inode, len } => {
-                format!("truncate {} to {len}", self.name_of(*inode).display())
-            }
-            Change::Link { dir, name, .. } => format!("create {}", at(*dir, name)),
-            Change::Unlink { dir, name, .. } => format!("remove {}", at(*dir, name)),
-            Change::Rename { from_dir, from, dir, name, .. } => {
-                format!("rename {} to {}", at(*from_dir, from), at(*dir, name))
-            }
-        }
     }
 }

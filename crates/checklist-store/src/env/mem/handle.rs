@@ -63,6 +63,16 @@ impl File for MemFile {
         Ok(bytes.len())
     }
 
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        let inode = self.inode;
+        self.call(CallKind::Write, |disk| {
+            if !bytes.is_empty() {
+                disk.change(Change::Write { inode, offset, bytes: bytes.to_vec() });
+            }
+        })?;
+        Ok(bytes.len())
+    }
+
     fn truncate(&mut self, len: u64) -> io::Result<()> {
         let inode = self.inode;
         self.call(CallKind::Truncate, |disk| disk.change(Change::Truncate { inode, len }))

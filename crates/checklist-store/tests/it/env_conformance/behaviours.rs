@@ -30,6 +30,9 @@ pub(crate) const ALL: &[(&str, Behaviour)] = &[
         a_lock_excludes_another_handle_until_it_is_dropped,
     ),
     ("an_open_file_outlives_its_name", an_open_file_outlives_its_name),
+    ("exchanged_names_swap_their_files", exchanged_names_swap_their_files),
+    ("a_reopened_file_is_written_in_place", a_reopened_file_is_written_in_place),
+    ("what_is_created_belongs_to_its_user", what_is_created_belongs_to_its_user),
 ];
 
 fn put(fs: &dyn Fs, path: &Path, bytes: &[u8]) {
@@ -199,4 +202,38 @@ fn an_open_file_outlives_its_name(fs: &dyn Fs, dir: &Path) {
     write_fully(&mut *file, b"three").expect("write");
     file.sync().expect("sync");
     assert_eq!(fs.list(dir).expect("list"), Vec::<PathBuf>::new());
+}
+
+fn exchanged_names_swap_their_files(fs: &dyn Fs, dir: &Path) {
+    let sub = dir.join("sub");
+    fs.create_dir(&sub).expect("create the directory");
+    let (here, there) = (sub.join("here"), dir.join("there"));
+    put(fs, &here, b"new");
+    assert_eq!(kind(fs.exchange(&here, &there)), Some(io::ErrorKind::NotFound));
+    put(fs, &there, b"old");
+    let (new, old) = (fs.stat(&here).expect("stat").id, fs.stat(&there).expect("stat").id);
+    fs.exchange(&here, &there).expect("exchange");
+    assert_eq!((all(fs, &here), all(fs, &there)), (b"old".to_vec(), b"new".to_vec()));
+    assert_eq!((fs.stat(&here).expect("stat").id, fs.stat(&there).expect("stat").id), (old, new));
+}
+
+fn a_reopened_file_is_written_in_place(fs: &dyn Fs, dir: &Path) {
+    let path = dir.join("file");
+    assert_eq!(fs.reopen(&path).map(drop).map_err(|error| error.kind()), Err(io::ErrorKind::NotFound));
+    assert!(fs.stat(&path).is_err(), "reopening creates nothing");
+    put(fs, &path, b"0123456789");
+    let mut file = fs.reopen(&path).expect("reopen");
+    for (start, text) in [(3, "xyz"), (9, "longer")] {
+        let mut written = 0;
+        while written < text.len() {
+            written += file.write_at((start + written) as u64, &text.as_bytes()[written..]).expect("write");
+        }
+    }
+    file.sync().expect("sync");
+    assert_eq!(all(fs, &path), b"012xyz678longer");
+}
+
+fn what_is_created_belongs_to_its_user(fs: &dyn Fs, dir: &Path) {
+    put(fs, &dir.join("file"), b"");
+    assert_eq!(fs.stat(&dir.join("file")).expect("stat").foreign_owner, None);
 }
