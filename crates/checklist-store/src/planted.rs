@@ -27,6 +27,8 @@ pub enum Bug {
     SkipStateChecksum,
     /// Recovery does not record in the history what it redid.
     SkipHistory,
+    /// The head marker is not asked whether the end of the log is missing.
+    IgnoreHeadMarker,
     /// A rolled-back savepoint keeps its operations.
     KeepRolledBack,
 }

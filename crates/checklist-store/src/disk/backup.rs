@@ -24,6 +24,8 @@ pub(crate) enum Reason {
     Restore,
     /// Before the first change of a state that came without its history, such as a fresh clone.
     Base,
+    /// A published state that another one replaced.
+    Published,
     /// Before an end of the history that does not verify is cut off.
     History,
 }
@@ -35,9 +37,15 @@ impl Reason {
             Reason::Edit => "edit",
             Reason::Restore => "restore",
             Reason::Base => "base",
+            Reason::Published => "published",
             Reason::History => "history",
         }
     }
+}
+
+/// The beginning of the names of one copy. Those of one LSN sort by their time.
+fn stem(env: &Env, reason: Reason, lsn: Lsn) -> String {
+    format!("{}-{:010}-{}", reason.word(), lsn.0, env.uuid().simple())
 }
 
 /// Copies files, durably, under one new name; returns the path that all copies begin with. A source that
@@ -51,8 +59,7 @@ pub(crate) fn keep_copy(
     sources: &[PathBuf],
 ) -> Result<PathBuf> {
     let folder = layout.backups();
-    // Copies of one LSN sort by their time.
-    let stem = format!("{}-{:010}-{}", reason.word(), lsn.0, env.uuid().simple());
+    let stem = stem(env, reason, lsn);
     for source in sources {
         let bytes = match env.fs.read(source, 0..u64::MAX) {
             Ok(bytes) if !bytes.is_empty() => bytes,
@@ -73,11 +80,48 @@ pub(crate) fn keep_copy(
     Ok(folder.join(stem))
 }
 
+/// Makes the file that came out of the place of the state a copy of the state it was. Nothing is synced: an
+/// older state may be lost to a power cut, for the one that replaced it is not.
+pub(crate) fn keep_replaced(
+    env: &Env,
+    layout: &Layout,
+    lock: &WriteLock,
+    replaced: &Path,
+    lsn: Lsn,
+) -> Result<()> {
+    let target = layout.backups().join(format!("{}.state.yaml", stem(env, Reason::Published, lsn)));
+    env.fs.rename(replaced, &target).map_err(|error| Error::io("keep a copy in", &target, error))?;
+    prune(env, layout, lock)
+}
+
+/// Copies the published state that is about to be replaced.
+pub(crate) fn keep_published(
+    env: &Env,
+    layout: &Layout,
+    lock: &WriteLock,
+    state: &Path,
+    lsn: Lsn,
+) -> Result<()> {
+    keep_copy(env, layout, lock, Reason::Published, lsn, &[state.to_owned()])?;
+    prune(env, layout, lock)
+}
+
+/// Keeps, durably, an edit that came out of the place of the state; returns where.
+pub(crate) fn keep_edit(env: &Env, layout: &Layout, _lock: &WriteLock, edited: &Path) -> Result<PathBuf> {
+    let folder = layout.backups();
+    let target = folder.join(format!("{}.state.yaml", stem(env, Reason::Edit, Lsn(0))));
+    env.fs.rename(edited, &target).map_err(|error| Error::io("keep the edit in", &target, error))?;
+    env.fs.sync_dir(&folder).map_err(|error| Error::io("sync the folder", &folder, error))?;
+    Ok(target)
+}
+
 /// Removes old copies beyond the bound, never the oldest or the newest ones.
 pub(crate) fn prune(env: &Env, layout: &Layout, _lock: &WriteLock) -> Result<()> {
     let folder = layout.backups();
     let copies = env.fs.list(&folder).map_err(|error| Error::io("list the folder", &folder, error))?;
-    for reason in [Reason::Recovery, Reason::Edit, Reason::Restore, Reason::Base, Reason::History] {
+    for reason in
+        [Reason::Recovery, Reason::Edit, Reason::Restore, Reason::Base, Reason::Published, Reason::History]
+    {
         let stem = |path: &PathBuf| {
             let name = path.file_name()?.to_str()?;
             name.starts_with(&format!("{}-", reason.word()))

@@ -2,6 +2,7 @@
 
 use super::history::History;
 use super::layout::Layout;
+use super::state_file::Place;
 use super::wal::{Logged, WriteAheadLog};
 use crate::env::{Env, Stat, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
@@ -27,11 +28,12 @@ pub(crate) struct Files {
     /// When that was.
     pub(crate) modified: Timestamp,
     pub(crate) last_recovery: Option<LastRecovery>,
-    /// The state that `state.yaml` shows, and how the file looked then.
+    /// The state that `state.yaml` shows.
     pub(crate) published: StateId,
     /// The CRC of the document it shows.
     pub(crate) content: Crc,
-    pub(crate) state_stat: Option<Stat>,
+    /// How the file looked then.
+    pub(crate) place: Place,
     /// What the log holds and `state.yaml` does not.
     pub(crate) unpublished: Vec<CommittedTransaction>,
     pub(crate) logged: Option<Logged>,
@@ -56,7 +58,7 @@ impl Files {
     pub(crate) fn are_unchanged(&self) -> Result<bool> {
         let state = stat(&self.env, &self.layout.state())?;
         let wal = stat(&self.env, &self.layout.wal())?;
-        Ok(state == self.state_stat && self.wal.is_unchanged(wal))
+        Ok(state == self.place.stat && self.wal.is_unchanged(wal))
     }
 
     /// Refuses if an earlier commit is in doubt.

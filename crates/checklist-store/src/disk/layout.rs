@@ -28,6 +28,10 @@ impl Layout {
         self.root.join(".wal")
     }
 
+    pub(crate) fn wal_head(&self) -> PathBuf {
+        self.root.join(".wal.head")
+    }
+
     pub(crate) fn history(&self) -> PathBuf {
         self.root.join("history.jsonl")
     }

@@ -3,10 +3,12 @@
 pub(crate) mod backup;
 pub(crate) mod files;
 pub(crate) mod folders;
+pub(crate) mod head;
 pub(crate) mod history;
 pub(crate) mod layout;
 pub(crate) mod lock;
 pub(crate) mod replace;
 pub(crate) mod state_file;
+pub(crate) mod tail;
 pub(crate) mod wal;
 pub(crate) mod wal_reader;

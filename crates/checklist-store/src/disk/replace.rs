@@ -1,10 +1,56 @@
 //! Atomic, durable replacement of one file: stage, write, sync, rename, sync the directory.
 
+use super::backup;
 use super::layout::Layout;
 use super::lock::WriteLock;
-use crate::env::{Access, Env, write_fully};
+use super::state_file;
+use crate::env::{Access, Env, Stat, write_fully};
 use crate::error::{Error, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// A file that was written and synced beside the one it is to replace.
+#[derive(Debug)]
+pub(crate) struct Staged {
+    pub(crate) path: PathBuf,
+    pub(crate) stat: Stat,
+}
+
+impl Staged {
+    /// Takes it away again. The disk may refuse this too; the next writer sweeps what is left.
+    pub(crate) fn discard(&self, env: &Env, layout: &Layout) {
+        let _ = env.fs.remove(&self.path).and_then(|()| env.fs.sync_dir(&layout.staging()));
+    }
+}
+
+/// Writes what is to replace `target`, and syncs it.
+pub(crate) fn stage(
+    env: &Env,
+    layout: &Layout,
+    target: &Path,
+    bytes: &[u8],
+    access: Access,
+) -> Result<Staged> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let path = layout.staging().join(format!("{name}-{}", env.uuid()));
+    let written = write(env, &path, bytes, access);
+    let stat = written.and_then(|()| {
+        env.fs.stat(&path).map_err(|error| Error::io("look at the staged file", &path, error))
+    });
+    match stat {
+        Ok(stat) => Ok(Staged { path, stat }),
+        Err(error) => {
+            let _ = env.fs.remove(&path).and_then(|()| env.fs.sync_dir(&layout.staging()));
+            Err(error)
+        }
+    }
+}
+
+fn write(env: &Env, staged: &Path, bytes: &[u8], access: Access) -> Result<()> {
+    let action = "write the new file beside the old one";
+    let mut file = env.fs.create(staged, access).map_err(|error| Error::io(action, staged, error))?;
+    write_fully(&mut *file, bytes).map_err(|error| Error::io(action, staged, error))?;
+    file.sync().map_err(|error| Error::io("sync the new file", staged, error))
+}
 
 /// Replaces `target`, which lies under the store, by `bytes`. The five calls are those that SQLite,
 /// PostgreSQL (`durable_rename`) and ALICE (OSDI 2014) agree on; each is needed.
@@ -13,30 +59,19 @@ use std::path::Path;
 /// *Not saved* if the rename did not happen: the old file is untouched. *In doubt* if the directory could
 /// not be synced after it: the new file shows, and may not survive a power loss.
 pub(crate) fn replace(env: &Env, layout: &Layout, target: &Path, bytes: &[u8], access: Access) -> Result<()> {
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let staged = layout.staging().join(format!("{name}-{}", env.uuid()));
-    let written = stage(env, &staged, bytes, access).and_then(|()| {
-        env.fs.rename(&staged, target).map_err(|error| Error::io("replace the file", target, error))
-    });
-    if let Err(error) = written {
-        // The disk may refuse this too; the next writer sweeps what is left.
-        let _ = env.fs.remove(&staged).and_then(|()| env.fs.sync_dir(&layout.staging()));
-        return Err(error);
+    let staged = stage(env, layout, target, bytes, access)?;
+    if let Err(error) = env.fs.rename(&staged.path, target) {
+        staged.discard(env, layout);
+        return Err(Error::io("replace the file", target, error));
     }
     let parent = target.parent().unwrap_or(layout.root());
     env.fs.sync_dir(parent).map_err(|error| Error::io("sync the folder", parent, error).in_doubt())
 }
 
-fn stage(env: &Env, staged: &Path, bytes: &[u8], access: Access) -> Result<()> {
-    let action = "write the new state beside the old one";
-    let mut file = env.fs.create(staged, access).map_err(|error| Error::io(action, staged, error))?;
-    write_fully(&mut *file, bytes).map_err(|error| Error::io(action, staged, error))?;
-    file.sync().map_err(|error| Error::io("sync the new state", staged, error))
-}
-
 /// Removes, durably, what interrupted replacements left in the staging folder; nothing in it is ever state.
-/// Everything is staged under the lock, so what is found here belongs to nobody.
-pub(crate) fn sweep(env: &Env, layout: &Layout, _lock: &WriteLock) -> Result<()> {
+/// Everything is staged under the lock, so what is found here belongs to nobody, except for an edit that came
+/// out of the place of the state when its publishing was cut off: that is kept as one.
+pub(crate) fn sweep(env: &Env, layout: &Layout, lock: &WriteLock) -> Result<()> {
     let staging = layout.staging();
     let leftovers =
         env.fs.list(&staging).map_err(|error| Error::io("list the staging folder", &staging, error))?;
@@ -44,6 +79,10 @@ pub(crate) fn sweep(env: &Env, layout: &Layout, _lock: &WriteLock) -> Result<()>
         return Ok(());
     }
     for path in leftovers {
+        if state_file::is_edit(env, &path)? {
+            backup::keep_edit(env, layout, lock, &path)?;
+            continue;
+        }
         env.fs.remove(&path).map_err(|error| Error::io("remove the leftover", &path, error))?;
     }
     env.fs.sync_dir(&staging).map_err(|error| Error::io("sync the folder", &staging, error))

@@ -1,16 +1,19 @@
 //! `StateFile`: `state.yaml`, read whole and replaced whole.
 
+use super::backup;
+use super::files;
 use super::layout::Layout;
 use super::lock::WriteLock;
-use super::replace::replace;
+use super::replace::{self, Staged};
 use super::wal::Logged;
 use crate::env::{Access, Env, Stat};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::line::Crc;
 use crate::model::record::StateId;
 use crate::model::yaml::{self, Parsed, State};
 use crate::report::Lsn;
 use std::io;
+use std::path::Path;
 
 /// What was found in the place of `state.yaml`.
 #[derive(Debug)]
@@ -43,18 +46,98 @@ pub(crate) struct Published {
     pub(crate) id: StateId,
     /// The CRC of the document alone, which the history keeps with its newest line.
     pub(crate) content: Crc,
+    /// How the file looks.
+    pub(crate) stat: Option<Stat>,
 }
 
-/// Replaces `state.yaml` by a state that the log holds.
+/// What is expected in the place of the state, and what becomes of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) stat: Option<Stat>,
+    /// The LSN of the published state it is kept as; `None` if there is a copy of it already.
+    pub(crate) keep: Option<Lsn>,
+}
+
+/// Replaces `state.yaml` by a state that the log holds, and nothing but the file that is expected there.
+///
+/// # Errors
+/// [`ErrorKind::Edited`] if another file was in its place: that one is there again.
 pub(crate) fn publish(
     env: &Env,
     layout: &Layout,
-    _lock: &WriteLock,
+    lock: &WriteLock,
     state: &State,
     logged: &Logged,
+    place: Place,
 ) -> Result<Published> {
     assert_eq!(state.lsn, logged.lsn(), "a state is published only when the log holds all of it");
     let (bytes, id, content) = yaml::render(state);
-    replace(env, layout, &layout.state(), &bytes, Access::Shared)?;
-    Ok(Published { lsn: state.lsn, id, content })
+    let staged = replace::stage(env, layout, &layout.state(), &bytes, Access::Shared)?;
+    let stat = Some(staged.stat);
+    take_place(env, layout, lock, staged, place)?;
+    layout.sync_root(env).map_err(Error::in_doubt)?;
+    Ok(Published { lsn: state.lsn, id, content, stat })
+}
+
+/// Puts the staged file in the place of the state. What stood there comes out in the same call and is looked
+/// at afterwards, so that an edit is never overwritten, at whatever moment it is saved.
+fn take_place(env: &Env, layout: &Layout, lock: &WriteLock, staged: Staged, place: Place) -> Result<()> {
+    let path = layout.state();
+    let fail = |error| {
+        staged.discard(env, layout);
+        Error::io("replace the file", &path, error)
+    };
+    if files::stat(env, &path)? != place.stat {
+        staged.discard(env, layout);
+        return Err(changed(layout));
+    }
+    if place.stat.is_none() {
+        return env.fs.rename(&staged.path, &path).map_err(fail);
+    }
+    match env.fs.exchange(&staged.path, &path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+            // Here an edit saved at this very moment is lost: the file system cannot do better.
+            if let Some(lsn) = place.keep {
+                backup::keep_published(env, layout, lock, &path, lsn)?;
+            }
+            return env.fs.rename(&staged.path, &path).map_err(fail);
+        }
+        Err(error) => return Err(fail(error)),
+    }
+    if files::stat(env, &staged.path)? == place.stat {
+        // A copy of an older state is worth having and nothing that a commit may fail for.
+        let _ = match place.keep {
+            Some(lsn) => backup::keep_replaced(env, layout, lock, &staged.path, lsn),
+            None => env.fs.remove(&staged.path).map_err(|error| Error::io("remove", &staged.path, error)),
+        };
+        return Ok(());
+    }
+    // An edit was saved after the look: it gets its place back.
+    env.fs.exchange(&staged.path, &path).map_err(|error| Error::io("put the edit back", &path, error))?;
+    if files::stat(env, &staged.path)?.is_some_and(|stat| stat.id == staged.stat.id) {
+        staged.discard(env, layout);
+    } else {
+        backup::keep_edit(env, layout, lock, &staged.path)?;
+    }
+    Err(changed(layout))
+}
+
+fn changed(layout: &Layout) -> Error {
+    Error::new(ErrorKind::Edited, "state.yaml was changed while this process held it").at(&layout.state())
+}
+
+/// Whether a file in the staging folder is an edit that came out of the place of the state: whole, and not as
+/// this program writes it.
+pub(crate) fn is_edit(env: &Env, path: &Path) -> Result<bool> {
+    let is_state = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("state.yaml-"));
+    if !is_state {
+        return Ok(false);
+    }
+    let bytes = env.fs.read(path, 0..u64::MAX).map_err(|error| Error::io("read", path, error))?;
+    Ok(match yaml::parse(&bytes) {
+        Parsed::Sound(..) => false,
+        Parsed::Edited(..) | Parsed::Newer(_) => true,
+        Parsed::Damaged(_) => yaml::is_whole(&bytes),
+    })
 }

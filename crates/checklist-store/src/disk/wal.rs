@@ -1,5 +1,6 @@
 //! `WriteAheadLog`: `.wal`, to which a batch is appended and synced before anything else changes.
 
+use super::head::{HeadMarker, Promise};
 use super::layout::Layout;
 use super::lock::WriteLock;
 use super::state_file::Published;
@@ -24,6 +25,7 @@ pub(crate) struct WriteAheadLog {
     life: Option<Life>,
     bytes: u64,
     durable: Lsn,
+    head: HeadMarker,
     /// Whether the name of the file is known to be durable: syncing a file does not sync its name.
     is_name_durable: bool,
 }
@@ -73,7 +75,15 @@ pub(crate) struct AppendError {
 impl WriteAheadLog {
     /// The log of a store at rest: empty or absent.
     pub(crate) fn at_rest(durable: Lsn) -> WriteAheadLog {
-        WriteAheadLog { file: None, file_id: 0, life: None, bytes: 0, durable, is_name_durable: false }
+        WriteAheadLog {
+            file: None,
+            file_id: 0,
+            life: None,
+            bytes: 0,
+            durable,
+            head: HeadMarker::default(),
+            is_name_durable: false,
+        }
     }
 
     pub(crate) fn len_bytes(&self) -> u64 {
@@ -178,6 +188,14 @@ impl WriteAheadLog {
             self.is_name_durable = true;
         }
         Ok(())
+    }
+
+    /// Writes down up to where the log is promised from now on: for a commit that returns unpublished. A marker
+    /// that cannot be written leaves that commit without its second witness, and durable all the same.
+    pub(crate) fn mark_head(&mut self, env: &Env, layout: &Layout, lock: &WriteLock) {
+        if let Some(Life { generation, last, .. }) = self.life {
+            let _ = self.head.write(env, layout, lock, Promise { generation, lsn: last });
+        }
     }
 
     /// Opens the file if it is not open, creating it if it is missing.

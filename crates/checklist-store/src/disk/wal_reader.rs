@@ -1,9 +1,11 @@
 //! `Scan`: what the bytes of `.wal` say, found without changing anything.
 
+use super::head::Promise;
+use super::tail::{Tail, TailCase};
 use crate::env::Timestamp;
 use crate::model::line::{self, Crc, Line};
 use crate::model::operation::{CommittedTransaction, Operation};
-use crate::model::record::{BATCH_BYTES_MAX, Body, Digest, Generation, Record, StateId, Unreadable};
+use crate::model::record::{Body, Digest, Generation, Record, StateId, Unreadable};
 use crate::planted::{self, Bug};
 use crate::report::{Lsn, TxnId};
 use serde_json::Value;
@@ -19,29 +21,10 @@ pub(crate) struct Scan {
     pub(crate) tail: Option<Tail>,
     /// A newer program's record stands in the way.
     pub(crate) newer: Option<u64>,
-}
-
-/// Bytes behind the last committed transaction.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Tail {
-    pub(crate) offset: usize,
-    pub(crate) bytes: usize,
-    /// The LSN that the first line which does not verify should have had; `None` if not even the base
-    /// verifies.
-    pub(crate) expected: Option<Lsn>,
-    /// Whether some line does not verify, rather than only its commit record being missing.
-    pub(crate) is_broken: bool,
-    /// Records that verify behind the broken line.
-    later: Vec<Later>,
-    /// Bytes of the tail that are neither NUL nor a record of another life.
-    garbage_bytes: usize,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Later {
-    lsn: Lsn,
-    durable: Lsn,
-    is_of_this_life: bool,
+    /// Which life this is.
+    generation: Option<Generation>,
+    /// Up to where the head marker says it was promised.
+    pub(crate) promise: Option<Promise>,
 }
 
 /// How a log relates to a published state.
@@ -98,6 +81,7 @@ pub(crate) fn scan(bytes: &[u8]) -> Scan {
             }
         };
         let (record, crc) = record;
+        scan.generation.get_or_insert(record.generation);
         let next = Chain { generation: record.generation, last: record.lsn, prev: crc };
         if !take_in(&mut scan, &mut open, record, &bytes[line.offset..line.end()]) {
             broken = Some(line);
@@ -113,7 +97,8 @@ pub(crate) fn scan(bytes: &[u8]) -> Scan {
         scan.transactions.push(finish(unfinished, lsn, Value::Null));
     }
     if committed_end < bytes.len() {
-        scan.tail = Some(tail(bytes, committed_end, broken, chain.as_ref()));
+        let chain = chain.map(|chain| (chain.generation, chain.last));
+        scan.tail = Some(Tail::behind(bytes, committed_end, broken, chain));
     }
     scan
 }
@@ -173,34 +158,6 @@ fn finish(open: Open, lsn: Lsn, note: Value) -> CommittedTransaction {
     CommittedTransaction { txn, first, lsn, timestamp, note, operations }
 }
 
-/// Describes what lies behind the last commit.
-fn tail(bytes: &[u8], offset: usize, broken: Option<Line<'_>>, chain: Option<&Chain>) -> Tail {
-    let mut tail = Tail {
-        offset,
-        bytes: bytes.len() - offset,
-        expected: chain.map(|chain| chain.last.next()),
-        is_broken: broken.is_some(),
-        later: Vec::new(),
-        garbage_bytes: 0,
-    };
-    for line in line::lines(&bytes[offset..]) {
-        let record = line::open(line.bytes).and_then(|sealed| Record::parse(sealed).ok());
-        let is_behind = broken.is_some_and(|broken| offset + line.offset >= broken.offset);
-        match record {
-            Some(record) => {
-                let is_of_this_life = chain.is_none_or(|chain| chain.generation == record.generation);
-                if is_behind {
-                    tail.later.push(Later { lsn: record.lsn, durable: record.durable, is_of_this_life });
-                }
-                // Stale records of an earlier life may fill any space.
-                tail.garbage_bytes += if is_of_this_life { line.bytes.len() } else { 0 };
-            }
-            None => tail.garbage_bytes += line.bytes.iter().filter(|byte| **byte != 0).count(),
-        }
-    }
-    tail
-}
-
 impl Scan {
     /// The LSN of the newest committed transaction, or of the state the log continues.
     pub(crate) fn last(&self) -> Option<Lsn> {
@@ -231,18 +188,28 @@ impl Scan {
         }
     }
 
-    /// How this log relates to a state. A bad line is damage only on evidence: a later record of the same
-    /// life that promises what the bad line was part of to be durable (the sync-offset promise of Pebble's
-    /// log, `record/record.go`), or more of it than one batch can leave. Without evidence it is a torn tail.
+    /// Whether the head marker promises a commit that is neither in this log nor published: at or below the
+    /// state, or recorded in the history. It is then gone, with the end of the log or with all of it.
+    fn is_cut_short(&self, state: Lsn) -> bool {
+        let Some(promise) = self.promise.filter(|promise| promise.lsn > state) else { return false };
+        let is_ours = self.generation == Some(promise.generation)
+            || self.base.is_some_and(|base| base.lsn >= promise.lsn);
+        !(is_ours && self.last().is_some_and(|last| last >= promise.lsn))
+    }
+
+    /// How this log relates to a state.
     pub(crate) fn relate(&self, state: StateId) -> LogFinding {
         if self.newer.is_some() {
             return LogFinding::Newer;
         }
+        // A state that was put back has an LSN of its own; it is the base if its content is.
+        let state = self.base.filter(|base| base.checksum == state.checksum).unwrap_or(state);
+        if self.is_cut_short(state.lsn) && !planted::is(Bug::IgnoreHeadMarker) {
+            return LogFinding::Damaged;
+        }
         if self.base.is_none() && self.tail.is_none() {
             return LogFinding::Empty;
         }
-        // A state that was put back has an LSN of its own; it is the base if its content is.
-        let state = self.base.filter(|base| base.checksum == state.checksum).unwrap_or(state);
         if let Some(base) = self.base {
             let is_boundary = state.lsn == base.lsn && state.checksum == base.checksum
                 || self.transactions.iter().any(|transaction| transaction.lsn == state.lsn);
@@ -255,24 +222,13 @@ impl Scan {
             }
         }
         let is_missing = !self.missing_from(state.lsn).is_empty();
-        let Some(tail) = &self.tail else {
-            return if is_missing { LogFinding::Committed } else { LogFinding::Published };
-        };
-        let expected = tail.expected.unwrap_or(state.lsn.next());
-        // A record of another life may be stale, and then promises nothing above the state; one that does is
-        // of the life that belongs here, and its beginning is gone.
-        let promises = |later: &Later| {
-            let missing = if later.is_of_this_life { expected } else { expected.max(state.lsn.next()) };
-            later.lsn > state.lsn && later.durable >= missing
-        };
-        let promised = tail.later.iter().any(promises);
-        if promised || tail.garbage_bytes > BATCH_BYTES_MAX {
-            return LogFinding::Damaged;
-        }
-        match (is_missing, expected <= state.lsn) {
-            (true, _) => LogFinding::CommittedTorn,
-            (false, true) => LogFinding::Published,
-            (false, false) => LogFinding::Torn,
+        let case = self.tail.as_ref().map(|tail| tail.case(state.lsn));
+        match (case, is_missing) {
+            (Some(case), _) if case.is_damage() => LogFinding::Damaged,
+            (Some(_), true) => LogFinding::CommittedTorn,
+            (None, true) => LogFinding::Committed,
+            (Some(TailCase::TornBatch | TailCase::TornEnd), false) => LogFinding::Torn,
+            (_, false) => LogFinding::Published,
         }
     }
 }

@@ -126,6 +126,11 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed {
     }
 }
 
+/// Whether bytes reach to the last line of a state, readable or not.
+pub(crate) fn is_whole(bytes: &[u8]) -> bool {
+    bytes.ends_with(END.as_bytes()) && !bytes.contains(&0)
+}
+
 /// The checksum line, which must follow the first comments, and everything below it.
 fn claimed_checksum(text: &str) -> Option<(Crc, &str)> {
     let mut rest = text;

@@ -2,9 +2,9 @@
 
 use super::options::{Options, Publish};
 use crate::disk::backup::{self, Reason};
-use crate::disk::files::{self, Files};
+use crate::disk::files::Files;
 use crate::disk::lock::WriteLock;
-use crate::disk::state_file;
+use crate::disk::state_file::{self, Place};
 use crate::disk::wal::{AppendError, Batch};
 use crate::env::Instant;
 use crate::error::{Error, ErrorKind, Outcome, Result};
@@ -57,6 +57,7 @@ pub(crate) fn commit(
     }
     if files.logged.is_some() {
         files.wal.secure_name(&files.env, &files.layout).map_err(|failed| poison(files, failed))?;
+        files.wal.mark_head(&files.env, &files.layout, lock);
     }
     options.emit(&Event::Committed { txn, lsn: commit.lsn, operations, timings });
     Ok(commit)
@@ -117,16 +118,11 @@ pub(crate) fn try_publish(
         ));
     }
 
-    // 5. Publish: stage, sync, rename, sync the directory. An edit made since this process looked stays.
+    // 5. Publish: stage, sync, exchange, sync the directory. An edit made since this process looked stays.
     let begin = clock.instant();
-    let path = files.layout.state();
-    if files::stat(&files.env, &path)? != files.state_stat {
-        return Err(
-            Error::new(ErrorKind::Edited, "state.yaml was changed while this process held it").at(&path)
-        );
-    }
-    let published = state_file::publish(&files.env, &files.layout, lock, &files.state(), logged)?;
-    files.state_stat = files::stat(&files.env, &files.layout.state())?;
+    let published =
+        state_file::publish(&files.env, &files.layout, lock, &files.state(), logged, files.place)?;
+    files.place = Place { stat: published.stat, keep: Some(published.lsn) };
     timings.publish = clock.instant().since(begin);
     options.emit(&Event::Published { lsn: published.lsn });
 

@@ -3,6 +3,7 @@
 use super::decision::{Action, Refusal, StateFinding, decide};
 use crate::disk::backup;
 use crate::disk::files;
+use crate::disk::head;
 use crate::disk::history::{self, End};
 use crate::disk::layout::Layout;
 use crate::disk::state_file::{self, Found};
@@ -33,6 +34,8 @@ pub(crate) struct Look {
 /// belong together.
 pub(crate) fn look(env: &Env, layout: &Layout) -> Result<Look> {
     for _ in 0..LOOKS_MAX {
+        // Before the log: what is appended after this look promises more than is read here.
+        let promise = head::read(env, layout)?;
         let state = state_file::read(env, layout)?;
         let path = layout.wal();
         let wal_stat = files::stat(env, &path)?;
@@ -55,7 +58,10 @@ pub(crate) fn look(env: &Env, layout: &Layout) -> Result<Look> {
                 Err(error) if error.kind() == ErrorKind::UnsupportedFormat => End::default(),
                 found => found?,
             };
-            return Ok(Look { state, scan: wal_reader::scan(&bytes), recorded, has_traces });
+            let mut scan = wal_reader::scan(&bytes);
+            // What the history holds was published, whatever state stands there now.
+            scan.promise = promise.filter(|promise| promise.lsn > recorded.lsn);
+            return Ok(Look { state, scan, recorded, has_traces });
         }
     }
     Err(Error::new(ErrorKind::LockTimeout, "busy: the state changes faster than it can be read")
@@ -136,10 +142,16 @@ impl Look {
                 .at(&layout.state())
             }
             Refusal::LogDamaged => {
-                let offset = self.scan.tail.as_ref().map_or(0, |tail| tail.offset);
-                let message = format!(
-                    "the log is damaged at byte {offset}, where it was promised durable; nothing was changed"
-                );
+                let message = match (&self.scan.tail, self.scan.promise) {
+                    (None, Some(promise)) => format!(
+                        "the end of the log is missing: it was promised durable up to {}; nothing was changed",
+                        promise.lsn
+                    ),
+                    (tail, _) => format!(
+                        "the log is damaged at byte {}, where it was promised durable; nothing was changed",
+                        tail.as_ref().map_or(0, |tail| tail.offset)
+                    ),
+                };
                 corrupt(message).at(&layout.wal())
             }
             Refusal::LogDetached => corrupt(

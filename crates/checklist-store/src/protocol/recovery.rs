@@ -4,15 +4,15 @@ use super::decision::Action;
 use super::look::{Look, look};
 use super::options::{Intent, Options};
 use crate::disk::backup::{self, Reason};
-use crate::disk::files::{self, Files};
+use crate::disk::files::Files;
 use crate::disk::folders;
 use crate::disk::history::History;
 use crate::disk::layout::Layout;
 use crate::disk::lock::{FileLock, WriteLock};
 use crate::disk::replace;
-use crate::disk::state_file::{self, Found};
+use crate::disk::state_file::{self, Found, Place, Published};
 use crate::disk::wal::{Logged, WriteAheadLog};
-use crate::env::{Access, Env, Stat};
+use crate::env::{Env, Stat};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::model::document::Document;
@@ -21,6 +21,7 @@ use crate::model::record::StateId;
 use crate::model::yaml::{LastRecovery, Parsed, State};
 use crate::planted::{self, Bug};
 use crate::report::{Lsn, RecoveryReport, Standing, Verdict};
+use std::io;
 
 /// A store that was opened: what is known of its files, and what opening did.
 #[derive(Debug)]
@@ -151,9 +152,10 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
     replace::sweep(env, layout, lock)?;
     let logged = Logged::found_by_recovery(files.last);
     let published = if planted::is(Bug::RetireWithoutPublish) {
-        state_file::Published { lsn: files.last, id: files.published, content: files.content }
+        Published { lsn: files.last, id: files.published, content: files.content, stat: files.place.stat }
     } else {
-        state_file::publish(env, layout, lock, &files.state(), &logged)?
+        let place = Place { keep: None, ..files.place };
+        state_file::publish(env, layout, lock, &files.state(), &logged, place)?
     };
 
     // 7. Record in the history, writing anew what this life of the log may have put there.
@@ -177,7 +179,7 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
     // 9. What is on disk is what this process knows.
     files.published = published.id;
     files.content = published.content;
-    files.state_stat = files::stat(env, &layout.state())?;
+    files.place = Place { stat: published.stat, keep: Some(published.lsn) };
     files.unpublished.clear();
     Ok(Opened { files, standing: Standing::Sound, report })
 }
@@ -190,9 +192,10 @@ fn create(options: &Options, layout: &Layout, lock: &WriteLock) -> Result<Opened
     folders::write_ignore(env, layout, lock)?;
     let state =
         State { lsn: Lsn(0), modified: env.clock.now(), recovery: None, document: Document::default() };
-    let published = state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(Lsn(0)))?;
-    let stat = files::stat(env, &layout.state())?;
-    let files = files_at_rest(options, layout, state, (published.id, published.content), stat);
+    let place = Place { stat: None, keep: None };
+    let published =
+        state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(Lsn(0)), place)?;
+    let files = files_at_rest(options, layout, state, (published.id, published.content), published.stat);
     Ok(Opened { files, standing: Standing::Sound, report: RecoveryReport::new(Verdict::Created) })
 }
 
@@ -214,7 +217,7 @@ pub(crate) fn files_at_rest(
         last_recovery: state.recovery,
         published: id,
         content,
-        state_stat: stat,
+        place: Place { stat, keep: Some(id.lsn) },
         unpublished: Vec::new(),
         logged: None,
         poison: None,
@@ -224,11 +227,11 @@ pub(crate) fn files_at_rest(
 
 pub(super) fn sync_trusted(env: &Env, layout: &Layout) -> Result<()> {
     for path in [layout.wal(), layout.state()] {
-        if files::stat(env, &path)?.is_some() {
-            env.fs
-                .append(&path, Access::Shared)
-                .and_then(|mut file| file.sync())
-                .map_err(|error| Error::io("sync before reading", &path, error))?;
+        match env.fs.reopen(&path).and_then(|mut file| file.sync()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(Error::io("sync before reading", &path, error));
+            }
+            _ => {}
         }
     }
     layout.sync_root(env)

@@ -6,12 +6,11 @@ use super::look::{self, Look};
 use super::options::Options;
 use super::recovery::{self, Opened};
 use crate::disk::backup::{self, Reason};
-use crate::disk::files;
 use crate::disk::history;
 use crate::disk::layout::Layout;
 use crate::disk::lock::WriteLock;
 use crate::disk::replace;
-use crate::disk::state_file::{self, Found};
+use crate::disk::state_file::{self, Found, Place, Published};
 use crate::disk::wal::Logged;
 use crate::disk::wal_reader::LogFinding;
 use crate::env::{Env, Stat};
@@ -116,7 +115,8 @@ fn lost(look: &Look, entries: &[CommittedTransaction], ends_at: Lsn) -> Option<S
         _ => None,
     };
     let recorded = entries.last().map(|entry| entry.lsn);
-    let spoken_of = claimed.into_iter().chain(recorded).chain(look.scan.last()).max()?;
+    let promised = look.scan.promise.map(|promise| promise.lsn);
+    let spoken_of = claimed.into_iter().chain(recorded).chain(promised).chain(look.scan.last()).max()?;
     let message =
         || format!("the transactions between {ends_at} and {spoken_of}, of which only numbers are left");
     (spoken_of > ends_at).then(message)
@@ -155,9 +155,15 @@ pub(crate) fn restore(options: &Options, layout: &Layout, lock: &WriteLock) -> R
         method: "rebuild".to_owned(),
         data_loss: plan.lost.is_some(),
     });
-    let published = state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(state.lsn))?;
-    let stat = files::stat(env, &layout.state())?;
-    let mut files = recovery::files_at_rest(options, layout, state, (published.id, published.content), stat);
+    let seen = match &look.state {
+        Found::Present(stat, _) => Some(*stat),
+        Found::Absent => None,
+    };
+    let place = Place { stat: seen, keep: None };
+    let published =
+        state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(state.lsn), place)?;
+    let at_rest = (published.id, published.content);
+    let mut files = recovery::files_at_rest(options, layout, state, at_rest, published.stat);
     let recorded = files.history.record(env, layout, lock, &published, &logged, None)?;
     files.wal.retire(env, layout, lock, &published, &recorded)?;
     backup::prune(env, layout, lock)?;
@@ -244,18 +250,19 @@ pub(crate) fn adopt(
     // 3. Keep a copy; then the log may go, after the history has all of it.
     let sources = [layout.state(), layout.wal()];
     backup::keep_copy(env, layout, lock, Reason::Edit, edit.last, &sources)?;
-    let found = state_file::Published { lsn: edit.last, id: edit.id, content: edit.recorded };
+    let found = Published { lsn: edit.last, id: edit.id, content: edit.recorded, stat: Some(edit.stat) };
     let at_rest = (edit.id, edit.recorded);
     let mut files = recovery::files_at_rest(options, layout, state.clone(), at_rest, Some(edit.stat));
+    files.place.keep = None;
     let recorded = files.history.record(env, layout, lock, &found, &look.scan.transactions, None)?;
     files.wal.retire(env, layout, lock, &found, &recorded)?;
 
     // 4. Commit the difference. Where only the form was changed there is none, and the state is written anew.
     let committed = if draft.operations().is_empty() {
-        let published =
-            state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(state.lsn))?;
-        let stat = files::stat(env, &layout.state())?;
-        files = recovery::files_at_rest(options, layout, state, (published.id, published.content), stat);
+        let logged = Logged::found_by_recovery(state.lsn);
+        let published = state_file::publish(env, layout, lock, &state, &logged, files.place)?;
+        let at_rest = (published.id, published.content);
+        files = recovery::files_at_rest(options, layout, state, at_rest, published.stat);
         Commit { txn, lsn: edit.last, operations: 0 }
     } else {
         let begun = env.clock.instant();
