@@ -80,14 +80,7 @@ impl Error {
 
     /// An error of the file system while doing `action` ("append to the log") to `path`.
     pub(crate) fn io(action: &str, path: &Path, source: io::Error) -> Error {
-        let kind = match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-                ErrorKind::StorageFull
-            }
-            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => ErrorKind::ReadOnly,
-            _ => ErrorKind::Io,
-        };
-        let mut error = Error::new(kind, format!("cannot {action}")).at(path);
+        let mut error = Error::new(kind_of(&source), format!("cannot {action}")).at(path);
         error.0.source = Some(source);
         error
     }
@@ -108,6 +101,25 @@ impl Error {
         self.0.kind = ErrorKind::InDoubt;
         self.0.outcome = Outcome::InDoubt;
         self
+    }
+
+    /// The same error of a repair that was cut off: it concerns no change of the caller's, and loses nothing,
+    /// for the next start finishes the repair.
+    pub(crate) fn unfinished(mut self) -> Error {
+        if self.0.outcome != Outcome::NotSaved {
+            self.0.outcome = Outcome::NotSaved;
+            self.0.kind = self.0.source.as_ref().map_or(ErrorKind::Io, kind_of);
+        }
+        self
+    }
+
+    /// The same error once more, for whoever asks again.
+    pub(crate) fn repeated(&self) -> Error {
+        let error = Error::new(self.kind(), self.message());
+        match self.path() {
+            Some(path) => error.at(path),
+            None => error,
+        }
     }
 
     /// What the caller can do about it.
@@ -150,6 +162,16 @@ impl Error {
     #[must_use]
     pub fn is_corruption(&self) -> bool {
         self.0.kind == ErrorKind::Corrupt
+    }
+}
+
+fn kind_of(error: &io::Error) -> ErrorKind {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            ErrorKind::StorageFull
+        }
+        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => ErrorKind::ReadOnly,
+        _ => ErrorKind::Io,
     }
 }
 

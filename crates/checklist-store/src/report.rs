@@ -55,6 +55,8 @@ pub enum Verdict {
     Retired,
     /// Committed transactions were found in the log and applied.
     Redone,
+    /// The state was gone; copies, history and log proved the newest one, and it was put back.
+    Restored,
     /// The log held nothing but an unfinished batch that nobody was promised; it was put aside.
     Discarded,
 }
@@ -101,6 +103,9 @@ pub enum Standing {
     Edited,
     /// Reads alone, for this reason.
     ReadOnly(String),
+    /// Something is damaged, as [`Store::damage`](crate::Store::damage) tells. What can still be proven reads;
+    /// writing waits for [`Store::repair`](crate::Store::repair).
+    Damaged,
 }
 
 /// One thing an integrity check looked at.
@@ -147,6 +152,8 @@ pub struct RepairPlan {
     pub sources: Vec<Source>,
     /// The LSN it ends at.
     pub ends_at: Lsn,
+    /// Whether the sources prove that it is the newest state.
+    pub is_proven: bool,
     /// What cannot be had back; `None` if nothing is lost.
     pub lost: Option<String>,
     /// Where copies of what was replaced are kept; `None` in a plan.

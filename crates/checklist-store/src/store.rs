@@ -57,6 +57,7 @@ pub struct Store {
     pub(crate) files: Files,
     standing: Standing,
     report: RecoveryReport,
+    damage: Option<Error>,
     /// Whether this handle has looked after what [`Store::settle`] does, since it last took in a state.
     is_settled: bool,
 }
@@ -80,8 +81,8 @@ impl Store {
 
     pub(crate) fn open_with(options: Options, root: &Path) -> Result<Store> {
         let layout = Layout::new(root);
-        let Opened { files, standing, report } = recovery::open(&options, &layout)?;
-        Ok(Store { options, layout, files, standing, report, is_settled: false })
+        let Opened { files, standing, report, damage } = recovery::open(&options, &layout)?;
+        Ok(Store { options, layout, files, standing, report, damage, is_settled: false })
     }
 
     /// What opening found and did.
@@ -94,6 +95,12 @@ impl Store {
     #[must_use]
     pub fn standing(&self) -> &Standing {
         &self.standing
+    }
+
+    /// What is damaged, if the store stands as [`Standing::Damaged`].
+    #[must_use]
+    pub fn damage(&self) -> Option<&Error> {
+        self.damage.as_ref()
     }
 
     /// The folder.
@@ -128,6 +135,17 @@ impl Store {
         Ok(())
     }
 
+    /// Opens the store anew, on the same files and with the same options: the way out after a change that is
+    /// in doubt. It decides what became of that change; [`Store::recovery`] tells.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; the handle is then as it was.
+    pub fn reopen(&mut self) -> Result<&RecoveryReport> {
+        let opened = recovery::open(&self.options, &self.layout)?;
+        self.take(opened);
+        Ok(&self.report)
+    }
+
     /// After a sync that failed anywhere, nothing more is written by this handle.
     fn poison_in_doubt<T>(&mut self, result: Result<T>) -> Result<T> {
         result.inspect_err(|error| {
@@ -141,6 +159,7 @@ impl Store {
         self.files = opened.files;
         self.standing = opened.standing;
         self.report = opened.report;
+        self.damage = opened.damage;
         self.is_settled = false;
     }
 
@@ -163,10 +182,12 @@ impl Store {
         if let Standing::ReadOnly(reason) = &self.standing {
             return Err(Error::new(ErrorKind::ReadOnly, reason.clone()));
         }
+        if let Some(damage) = &self.damage {
+            return Err(damage.repeated());
+        }
         let lock = self.lock()?;
         if !self.files.are_unchanged()? {
-            let opened = recovery::repair(&self.options, &self.layout, &lock);
-            let opened = self.poison_in_doubt(opened)?;
+            let opened = recovery::repair(&self.options, &self.layout, &lock)?;
             self.take(opened);
             self.options.emit(&Event::Recovered(self.report.clone()));
         }
@@ -242,7 +263,7 @@ impl Store {
     /// # Errors
     /// Those of the file system; what was committed stays committed.
     pub fn publish(&mut self) -> Result<()> {
-        let lock = self.lock_and_catch_up()?;
+        let lock = self.lock_and_catch_up().map_err(Error::saved)?;
         commit::try_publish(&mut self.files, &self.options, &lock, &mut CommitTimings::default())
             .map_err(Error::saved)
     }

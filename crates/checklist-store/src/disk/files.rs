@@ -4,7 +4,7 @@ use super::history::History;
 use super::layout::Layout;
 use super::state_file::Place;
 use super::wal::{Logged, WriteAheadLog};
-use crate::env::{Env, Stat, Timestamp};
+use crate::env::{Env, Kind, Stat, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::document::Document;
 use crate::model::line::Crc;
@@ -72,6 +72,36 @@ impl Files {
                 ),
             )),
         }
+    }
+}
+
+/// More than this the store never keeps in one file: the limit of whatever is read whole.
+pub(crate) const FILE_BYTES_MAX: u64 = 1 << 30;
+
+/// Reads a file of the store whole; `None` if there is none.
+///
+/// # Errors
+/// [`ErrorKind::Corrupt`] if it is larger than anything the store writes, or no regular file.
+pub(crate) fn read(env: &Env, path: &std::path::Path) -> Result<Option<Vec<u8>>> {
+    match stat(env, path)? {
+        Some(found) => read_found(env, path, &found),
+        None => Ok(None),
+    }
+}
+
+/// The same for a file that was just looked at.
+pub(crate) fn read_found(env: &Env, path: &std::path::Path, found: &Stat) -> Result<Option<Vec<u8>>> {
+    if found.kind != Kind::File {
+        return Err(Error::new(ErrorKind::Corrupt, "this is not a regular file").at(path));
+    }
+    if found.len > FILE_BYTES_MAX {
+        let message = format!("this has {} bytes, more than the store ever writes", found.len);
+        return Err(Error::new(ErrorKind::Corrupt, message).at(path));
+    }
+    match env.fs.read(path, 0..FILE_BYTES_MAX) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", path, error)),
     }
 }
 

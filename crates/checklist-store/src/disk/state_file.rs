@@ -22,20 +22,23 @@ pub(crate) enum Found {
     Present(Stat, Parsed),
 }
 
+impl Found {
+    /// How the file looks; `None` if there is none.
+    pub(crate) fn stat(&self) -> Option<Stat> {
+        match self {
+            Found::Present(stat, _) => Some(*stat),
+            Found::Absent => None,
+        }
+    }
+}
+
 /// Reads `state.yaml`.
 pub(crate) fn read(env: &Env, layout: &Layout) -> Result<Found> {
     let path = layout.state();
     // The stat comes first: a file replaced in between shows another identity at the next look.
-    let stat = match env.fs.stat(&path) {
-        Ok(stat) => stat,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Absent),
-        Err(error) => return Err(Error::io("look at the state", &path, error)),
-    };
-    match env.fs.read(&path, 0..u64::MAX) {
-        Ok(bytes) => Ok(Found::Present(stat, yaml::parse(&bytes))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found::Absent),
-        Err(error) => Err(Error::io("read the state", &path, error)),
-    }
+    let Some(stat) = files::stat(env, &path)? else { return Ok(Found::Absent) };
+    let bytes = files::read_found(env, &path, &stat)?;
+    Ok(bytes.map_or(Found::Absent, |bytes| Found::Present(stat, yaml::parse(&bytes))))
 }
 
 /// Proof that the state up to an LSN is published and durable: the log up to there may be cleared.
@@ -134,9 +137,9 @@ pub(crate) fn is_edit(env: &Env, path: &Path) -> Result<bool> {
     if !is_state {
         return Ok(false);
     }
-    let bytes = env.fs.read(path, 0..u64::MAX).map_err(|error| Error::io("read", path, error))?;
+    let Some(bytes) = files::read(env, path)? else { return Ok(false) };
     Ok(match yaml::parse(&bytes) {
-        Parsed::Sound(..) => false,
+        Parsed::Sound(..) | Parsed::Lost(_) => false,
         Parsed::Edited(..) | Parsed::Newer(_) => true,
         Parsed::Damaged(_) => yaml::is_whole(&bytes),
     })

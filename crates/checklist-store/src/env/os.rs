@@ -60,6 +60,29 @@ fn open(options: &std::fs::OpenOptions, path: &Path) -> io::Result<std::fs::File
     }
 }
 
+/// The entries of a directory. The standard library panics if closing one fails, and follows a symbolic link.
+#[cfg(unix)]
+fn list(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    use rustix::fs::{Dir, Mode, OFlags};
+    use std::os::unix::ffi::OsStrExt;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let entries = Dir::new(rustix::fs::open(dir, flags, Mode::empty())?)?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        let name = std::ffi::OsStr::from_bytes(entry.file_name().to_bytes());
+        if name != "." && name != ".." {
+            paths.push(dir.join(name));
+        }
+    }
+    Ok(paths)
+}
+
+#[cfg(not(unix))]
+fn list(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    std::fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path())).collect()
+}
+
 impl Fs for OsFs {
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         let meta = std::fs::symlink_metadata(path)?;
@@ -141,8 +164,7 @@ impl Fs for OsFs {
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>> {
-        let entries = std::fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path()));
-        let mut paths = entries.collect::<io::Result<Vec<_>>>()?;
+        let mut paths = list(dir)?;
         paths.sort();
         Ok(paths)
     }

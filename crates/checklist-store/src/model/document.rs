@@ -25,10 +25,21 @@ pub(crate) enum Node {
     Object(Members),
 }
 
+/// The most a document may hold, in the bytes of its names and values as JSON.
+pub(crate) const DOCUMENT_BYTES_MAX: usize = 64 << 20;
+
 /// The whole tree; its root is an object. Cloning is constant time.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub(crate) struct Document {
     root: Node,
+    /// About how many bytes its names and values have, kept up with each operation.
+    bytes: usize,
+}
+
+impl PartialEq for Document {
+    fn eq(&self, other: &Document) -> bool {
+        self.root == other.root
+    }
 }
 
 /// Without values: whoever prints a store, a draft or a snapshot does not print the state.
@@ -40,7 +51,7 @@ impl fmt::Debug for Document {
 
 impl Default for Document {
     fn default() -> Document {
-        Document { root: Node::Object(Members::new_sync()) }
+        Document { root: Node::Object(Members::new_sync()), bytes: 0 }
     }
 }
 
@@ -100,7 +111,13 @@ fn index(token: &str) -> Option<usize> {
 impl Document {
     /// The document a value describes; `None` if it is not an object.
     pub(crate) fn from_value(value: Value) -> Option<Document> {
-        value.is_object().then(|| Document { root: Node::from(value) })
+        let bytes = weight(&value);
+        value.is_object().then(|| Document { root: Node::from(value), bytes })
+    }
+
+    /// About how many bytes its names and values have as JSON.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub(crate) fn root(&self) -> &Node {
@@ -144,6 +161,7 @@ impl Document {
         };
         let parent = parents.iter().try_fold(&mut self.root, |node, token| node.child_mut(token));
         let parent = parent.ok_or_else(|| refused(key, "its parent does not exist"))?;
+        let name_bytes = if matches!(parent, Node::Array(_)) { 1 } else { last.len() };
         match (parent, operation) {
             (Node::Object(members), Operation::Write { value, .. }) => {
                 members.insert_mut(Arc::from(&**last), Node::from(value.clone()));
@@ -167,6 +185,13 @@ impl Document {
             }
             (Node::Scalar(_), _) => return Err(refused(key, "its parent is not an object or an array")),
         }
+        let (added, removed) = match operation {
+            Operation::Write { value, previous, .. } => (Some(value), previous.as_ref()),
+            Operation::Delete { previous, .. } => (None, Some(previous)),
+        };
+        let member = |value: &Value| name_bytes + MEMBER_BYTES + weight(value);
+        self.bytes += added.map_or(0, member);
+        self.bytes = self.bytes.saturating_sub(removed.map_or(0, member));
         Ok(())
     }
 
@@ -175,6 +200,22 @@ impl Document {
         let mut operations = Vec::new();
         object_changes(&Key::ROOT, self.members(), other.members(), &mut operations);
         operations
+    }
+}
+
+/// Quotes, colon and comma of a member.
+const MEMBER_BYTES: usize = 4;
+
+/// About how many bytes a value has as JSON.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 4,
+        Value::Number(_) => 8,
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => 2 + items.iter().map(|item| 1 + MEMBER_BYTES + weight(item)).sum::<usize>(),
+        Value::Object(members) => {
+            2 + members.iter().map(|(name, value)| name.len() + MEMBER_BYTES + weight(value)).sum::<usize>()
+        }
     }
 }
 
@@ -284,5 +325,22 @@ mod tests {
         assert_eq!(document, to);
         changes.iter().rev().for_each(|change| document.apply(&change.inverse()).unwrap());
         assert_eq!(document, from);
+    }
+
+    #[test]
+    fn the_size_is_kept_up_with_every_operation() {
+        let key = |text: &'static str| Key::from_static(text);
+        let mut kept = document(json!({"a": {"b": "text"}, "list": [1, 2]}));
+        for operation in [
+            Operation::Write { key: key("/a/c"), value: json!({"x": [true, null]}), previous: None },
+            Operation::Write { key: key("/a/b"), value: json!("longer text"), previous: Some(json!("text")) },
+            Operation::Delete { key: key("/a/c"), previous: json!({"x": [true, null]}) },
+            Operation::Write { key: key("/list/2"), value: json!("third"), previous: None },
+            Operation::Delete { key: key("/list/2"), previous: json!("third") },
+        ] {
+            kept.apply(&operation).unwrap();
+            let counted = Document::from_value(Value::from(kept.root())).unwrap();
+            assert_eq!(kept.bytes(), counted.bytes(), "{operation:?}");
+        }
     }
 }

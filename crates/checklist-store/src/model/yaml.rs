@@ -50,8 +50,10 @@ pub(crate) enum Parsed {
     Edited(StateId, State),
     /// A newer program's.
     Newer(String),
-    /// Not readable; where and why.
+    /// Not readable, perhaps because somebody is editing it; where and why.
     Damaged(String),
+    /// Empty, or holding NULs, which no editor writes: what a disk leaves of a file after a power cut.
+    Lost(String),
 }
 
 /// The bytes of `state.yaml`, the identity they have, and that of the document in them.
@@ -98,15 +100,18 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed {
     } else {
         bytes
     };
+    if bytes.trim_ascii().is_empty() {
+        return Parsed::Lost("the file is empty".to_owned());
+    }
+    if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
+        return Parsed::Lost(format!("line {} holds zeros in place of text", line_of(bytes, offset)));
+    }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
             return Parsed::Damaged(format!("line {} is not text", line_of(bytes, error.valid_up_to())));
         }
     };
-    if text.trim_matches(['\0', '\n', ' ']).is_empty() {
-        return Parsed::Damaged("the file is empty or holds zeros alone".to_owned());
-    }
     if !text.ends_with(END) {
         let lines = line_of(bytes, bytes.len());
         return Parsed::Damaged(format!("line {lines}: the file ends early (its last line is not `...`)"));
@@ -128,7 +133,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed {
 
 /// Whether bytes reach to the last line of a state, readable or not.
 pub(crate) fn is_whole(bytes: &[u8]) -> bool {
-    bytes.ends_with(END.as_bytes()) && !bytes.contains(&0)
+    bytes.ends_with(END.as_bytes())
 }
 
 /// The checksum line, which must follow the first comments, and everything below it.
@@ -256,9 +261,14 @@ mod tests {
         assert!(matches!(parse(text.replace("1.0.0", "2.0.0").as_bytes()), Parsed::Newer(_)));
         assert!(matches!(parse(text.replace("b: {", "b: [").as_bytes()), Parsed::Damaged(_)));
         for len in 0..text.len() {
-            assert!(matches!(parse(&text.as_bytes()[..len]), Parsed::Damaged(_)), "cut at {len}");
+            let cut = parse(&text.as_bytes()[..len]);
+            assert!(matches!(cut, Parsed::Damaged(_) | Parsed::Lost(_)), "cut at {len}");
         }
-        assert!(matches!(parse(&vec![0; text.len()]), Parsed::Damaged(_)));
+        for len in 0..text.len() {
+            let mut zeros = text.clone().into_bytes();
+            zeros[len..].fill(0);
+            assert!(matches!(parse(&zeros), Parsed::Lost(_)), "zeros from {len}");
+        }
     }
 
     #[test]

@@ -37,7 +37,9 @@ fn check_state(look: &Look) -> Finding {
         Found::Present(_, Parsed::Newer(version)) => {
             (false, format!("schema {version} is newer than this program"))
         }
-        Found::Present(_, Parsed::Damaged(reason)) => (false, format!("damaged: {reason}")),
+        Found::Present(_, Parsed::Damaged(reason) | Parsed::Lost(reason)) => {
+            (false, format!("damaged: {reason}"))
+        }
     };
     Finding { subject: "state.yaml", sound, detail }
 }

@@ -9,6 +9,7 @@ use crate::disk::wal::{AppendError, Batch};
 use crate::env::Instant;
 use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::event::{CommitTimings, Event};
+use crate::model::document::DOCUMENT_BYTES_MAX;
 use crate::model::draft::Draft;
 use crate::model::snapshot::Snapshot;
 use crate::report::{Commit, TxnId};
@@ -73,6 +74,16 @@ fn poison(files: &mut Files, AppendError { error, poisons }: AppendError) -> Err
 fn validate(files: &Files, options: &Options, draft: &Draft, txn: TxnId, begun: Instant) -> Result<Batch> {
     if let Some(violation) = draft.violation() {
         return Err(Error::new(ErrorKind::LimitExceeded, violation));
+    }
+    let bytes = draft.document().bytes();
+    if bytes > DOCUMENT_BYTES_MAX && bytes > files.document.bytes() {
+        let message = format!("the document has too many bytes: {bytes}, the limit is {DOCUMENT_BYTES_MAX}");
+        return Err(Error::new(ErrorKind::LimitExceeded, message));
+    }
+    if files.is_publishing_suspended && files.wal.len_bytes() >= options.wal_limit {
+        let message = "an earlier sync failed, so the log cannot be cleared, and it has reached its limit: \
+                       nothing more is written until the store is reopened";
+        return Err(Error::new(ErrorKind::Poisoned, message).at(&files.layout.wal()));
     }
     let snapshot = Snapshot::new(draft.document().clone(), draft.base());
     options.rules.iter().try_for_each(|rule| rule(&snapshot))?;

@@ -11,6 +11,8 @@ pub(crate) enum StateFinding {
     Sound,
     /// Well-formed, but changed by hand.
     Edited,
+    /// Empty or zeros: no edit, and nothing to read.
+    Lost,
     /// Not readable.
     Damaged,
     /// A newer program's.
@@ -26,6 +28,8 @@ pub(crate) enum Action {
     Open,
     /// Apply what the log holds, put aside what nobody was promised, clear the log, open.
     Recover,
+    /// Rebuild the state if copies, history and log prove the newest one; otherwise change nothing and say why.
+    Rebuild(Refusal),
     /// Show the edit, refuse to write until it is adopted or undone.
     OpenEdited,
     /// Show the state, refuse to write.
@@ -66,12 +70,12 @@ const fn row(state: Option<StateFinding>, log: Option<LogFinding>, action: Actio
 const TABLE: &[Row] = &[
     // A folder without a state is new only if nothing else was ever written there.
     Row { state: Some(StateFinding::Absent), log: Some(LogFinding::Empty), has_traces: Some(false), action: Action::Create },
-    Row { state: Some(StateFinding::Absent), log: Some(LogFinding::Empty), has_traces: Some(true), action: Action::Refuse(Refusal::StateMissing) },
-    row(Some(StateFinding::Absent), Some(LogFinding::Published),     Action::Refuse(Refusal::StateMissing)),
-    row(Some(StateFinding::Absent), Some(LogFinding::Committed),     Action::Refuse(Refusal::StateMissing)),
-    row(Some(StateFinding::Absent), Some(LogFinding::CommittedTorn), Action::Refuse(Refusal::StateMissing)),
-    row(Some(StateFinding::Absent), Some(LogFinding::Torn),          Action::Refuse(Refusal::StateMissing)),
-    row(Some(StateFinding::Absent), Some(LogFinding::Detached),      Action::Refuse(Refusal::StateMissing)),
+    Row { state: Some(StateFinding::Absent), log: Some(LogFinding::Empty), has_traces: Some(true), action: Action::Rebuild(Refusal::StateMissing) },
+    row(Some(StateFinding::Absent), Some(LogFinding::Published),     Action::Rebuild(Refusal::StateMissing)),
+    row(Some(StateFinding::Absent), Some(LogFinding::Committed),     Action::Rebuild(Refusal::StateMissing)),
+    row(Some(StateFinding::Absent), Some(LogFinding::CommittedTorn), Action::Rebuild(Refusal::StateMissing)),
+    row(Some(StateFinding::Absent), Some(LogFinding::Torn),          Action::Rebuild(Refusal::StateMissing)),
+    row(Some(StateFinding::Absent), Some(LogFinding::Detached),      Action::Rebuild(Refusal::StateMissing)),
     row(Some(StateFinding::Absent), Some(LogFinding::Damaged),       Action::Refuse(Refusal::StateMissing)),
     row(Some(StateFinding::Absent), Some(LogFinding::Newer),         Action::Refuse(Refusal::Newer)),
 
@@ -93,6 +97,16 @@ const TABLE: &[Row] = &[
     row(Some(StateFinding::Edited), Some(LogFinding::Detached),      Action::OpenEdited),
     row(Some(StateFinding::Edited), Some(LogFinding::Damaged),       Action::Refuse(Refusal::LogDamaged)),
     row(Some(StateFinding::Edited), Some(LogFinding::Newer),         Action::OpenReadOnly),
+
+    // No editor leaves this: what can be proven takes its place.
+    row(Some(StateFinding::Lost), Some(LogFinding::Empty),           Action::Rebuild(Refusal::StateDamaged)),
+    row(Some(StateFinding::Lost), Some(LogFinding::Published),       Action::Rebuild(Refusal::StateDamaged)),
+    row(Some(StateFinding::Lost), Some(LogFinding::Committed),       Action::Rebuild(Refusal::StateDamaged)),
+    row(Some(StateFinding::Lost), Some(LogFinding::CommittedTorn),   Action::Rebuild(Refusal::StateDamaged)),
+    row(Some(StateFinding::Lost), Some(LogFinding::Torn),            Action::Rebuild(Refusal::StateDamaged)),
+    row(Some(StateFinding::Lost), Some(LogFinding::Detached),        Action::Rebuild(Refusal::StateDamaged)),
+    row(Some(StateFinding::Lost), Some(LogFinding::Damaged),         Action::Refuse(Refusal::StateDamaged)),
+    row(Some(StateFinding::Lost), Some(LogFinding::Newer),           Action::Refuse(Refusal::Newer)),
 
     row(Some(StateFinding::Damaged), None,                           Action::Refuse(Refusal::StateDamaged)),
     row(Some(StateFinding::Newer),   None,                           Action::Refuse(Refusal::Newer)),
@@ -120,10 +134,11 @@ impl Row {
 mod tests {
     use super::*;
 
-    const STATES: [StateFinding; 5] = [
+    const STATES: [StateFinding; 6] = [
         StateFinding::Absent,
         StateFinding::Sound,
         StateFinding::Edited,
+        StateFinding::Lost,
         StateFinding::Damaged,
         StateFinding::Newer,
     ];

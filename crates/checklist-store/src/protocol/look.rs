@@ -8,13 +8,12 @@ use crate::disk::history::{self, End};
 use crate::disk::layout::Layout;
 use crate::disk::state_file::{self, Found};
 use crate::disk::wal_reader::{self, LogFinding, Scan};
-use crate::env::Env;
+use crate::env::{Env, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::line::Crc;
 use crate::model::record::RECORD_VERSION;
 use crate::model::yaml::{Parsed, SCHEMA_VERSION};
 use crate::report::Lsn;
-use std::io;
 
 /// How often a reader looks again because a writer published in between.
 const LOOKS_MAX: usize = 100;
@@ -39,20 +38,13 @@ pub(crate) fn look(env: &Env, layout: &Layout) -> Result<Look> {
         let state = state_file::read(env, layout)?;
         let path = layout.wal();
         let wal_stat = files::stat(env, &path)?;
-        let bytes = match wal_stat.filter(|stat| stat.len > 0) {
+        let bytes = match wal_stat.filter(|stat| stat.kind != Kind::File || stat.len > 0) {
             None => Vec::new(),
-            Some(_) => match env.fs.read(&path, 0..u64::MAX) {
-                Ok(bytes) => bytes,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-                Err(error) => return Err(Error::io("read the log", &path, error)),
-            },
+            Some(stat) => files::read_found(env, &path, &stat)?.unwrap_or_default(),
         };
-        let seen = match &state {
-            Found::Absent => None,
-            Found::Present(stat, _) => Some(*stat),
-        };
+        let seen = state.stat();
         if files::stat(env, &layout.state())? == seen {
-            let has_traces = seen.is_none() && has_traces(env, layout)?;
+            let has_traces = seen.is_none() && (promise.is_some() || has_traces(env, layout)?);
             let recorded = match history::find_end(env, layout, Lsn(u64::MAX)) {
                 // A newer history is no reason not to read; the first change refuses.
                 Err(error) if error.kind() == ErrorKind::UnsupportedFormat => End::default(),
@@ -100,6 +92,7 @@ impl Look {
                 (StateFinding::Edited, self.scan.relate_to_edit(*id, self.recorded.lsn))
             }
             Found::Present(_, Parsed::Damaged(_)) => (StateFinding::Damaged, unanchored(&self.scan)),
+            Found::Present(_, Parsed::Lost(_)) => (StateFinding::Lost, unanchored(&self.scan)),
             Found::Present(_, Parsed::Newer(_)) => (StateFinding::Newer, unanchored(&self.scan)),
         }
     }
@@ -133,7 +126,7 @@ impl Look {
             }
             Refusal::StateDamaged => {
                 let reason = match &self.state {
-                    Found::Present(_, Parsed::Damaged(reason)) => reason.as_str(),
+                    Found::Present(_, Parsed::Damaged(reason) | Parsed::Lost(reason)) => reason.as_str(),
                     _ => "it cannot be read",
                 };
                 corrupt(format!(

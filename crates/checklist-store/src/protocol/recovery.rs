@@ -1,8 +1,9 @@
 //! Opening a store: look, decide by the table, repair under the lock, report.
 
-use super::decision::Action;
+use super::decision::{Action, Refusal};
 use super::look::{Look, look};
 use super::options::{Intent, Options};
+use super::repair;
 use crate::disk::backup::{self, Reason};
 use crate::disk::files::Files;
 use crate::disk::folders;
@@ -18,7 +19,7 @@ use crate::event::Event;
 use crate::model::document::Document;
 use crate::model::line::Crc;
 use crate::model::record::StateId;
-use crate::model::yaml::{LastRecovery, Parsed, State};
+use crate::model::yaml::{self, LastRecovery, Parsed, State};
 use crate::planted::{self, Bug};
 use crate::report::{Lsn, RecoveryReport, Standing, Verdict};
 use std::io;
@@ -29,6 +30,8 @@ pub(crate) struct Opened {
     pub(crate) files: Files,
     pub(crate) standing: Standing,
     pub(crate) report: RecoveryReport,
+    /// What is damaged, where it stands as [`Standing::Damaged`].
+    pub(crate) damage: Option<Error>,
 }
 
 /// Opens the store under `layout`, repairing it first where that is certain.
@@ -48,18 +51,22 @@ pub(crate) fn open(options: &Options, layout: &Layout) -> Result<Opened> {
             return Ok(look.open(options, layout, RecoveryReport::new(Verdict::Clean)));
         }
     }
-    let mut opened = match lock_for_repair(options, layout)? {
-        Held::Lock(lock) => match repair(options, layout, &lock) {
-            // Who only reads is shown what the log holds, even where there is no space to repair it.
-            Err(error) if options.intent == Intent::Read && error.kind() == ErrorKind::StorageFull => {
-                look(env, layout)?.open_over_log(options, layout, Standing::ReadOnly(error.to_string()))?
-            }
-            opened => opened?,
-        },
-        Held::Busy => look(env, layout)?.open_over_log(options, layout, Standing::Sound)?,
+    let opened = match lock_for_repair(options, layout)? {
+        Held::Lock(lock) => repair(options, layout, &lock),
+        Held::Busy => look(env, layout)?.open_over_log(options, layout, Standing::Sound),
         Held::ReadOnly(reason) => {
-            look(env, layout)?.open_over_log(options, layout, Standing::ReadOnly(reason))?
+            look(env, layout)?.open_over_log(options, layout, Standing::ReadOnly(reason))
         }
+    };
+    // Who only reads is shown what can be known, even where there is no space to repair it, or no proof.
+    let mut opened = match opened {
+        Err(error) if options.intent == Intent::Read && error.kind() == ErrorKind::StorageFull => {
+            look(env, layout)?.open_over_log(options, layout, Standing::ReadOnly(error.to_string()))?
+        }
+        Err(error) if options.intent == Intent::Read && error.is_corruption() => {
+            open_proven(options, layout, error)?
+        }
+        opened => opened?,
     };
     opened.report.elapsed = env.clock.instant().since(begin);
     options.emit(&Event::Recovered(opened.report.clone()));
@@ -108,8 +115,9 @@ pub(crate) fn repair(options: &Options, layout: &Layout, lock: &WriteLock) -> Re
         Action::Open => Ok(look.open(options, layout, RecoveryReport::new(Verdict::Clean))),
         Action::OpenEdited | Action::OpenReadOnly => look.open_over_log(options, layout, Standing::Edited),
         Action::Refuse(refusal) => Err(look.refuse(layout, refusal)),
-        Action::Create => create(options, layout, lock),
-        Action::Recover => recover(options, layout, lock, look),
+        Action::Create => create(options, layout, lock).map_err(Error::unfinished),
+        Action::Rebuild(refusal) => rebuild(options, layout, lock, &look, refusal),
+        Action::Recover => recover(options, layout, lock, look).map_err(Error::unfinished),
     }
 }
 
@@ -181,7 +189,37 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
     files.content = published.content;
     files.place = Place { stat: published.stat, keep: Some(published.lsn) };
     files.unpublished.clear();
-    Ok(Opened { files, standing: Standing::Sound, report })
+    Ok(Opened { files, standing: Standing::Sound, report, damage: None })
+}
+
+/// Puts back a state that is gone, if what is left proves the newest one.
+fn rebuild(
+    options: &Options,
+    layout: &Layout,
+    lock: &WriteLock,
+    look: &Look,
+    refusal: Refusal,
+) -> Result<Opened> {
+    match repair::rebuild(&options.env, layout, look) {
+        Ok(rebuilt) if rebuilt.plan.is_proven => {
+            let (opened, plan) = repair::restore(options, layout, lock).map_err(Error::unfinished)?;
+            let report = RecoveryReport { backup: plan.kept, ..RecoveryReport::new(Verdict::Restored) };
+            Ok(Opened { report, ..opened })
+        }
+        Err(error) if !error.is_corruption() => Err(error),
+        _ => Err(look.refuse(layout, refusal)),
+    }
+}
+
+/// Opens for reading what copies, history and log prove, where the files themselves are damaged. Changes
+/// nothing.
+fn open_proven(options: &Options, layout: &Layout, damage: Error) -> Result<Opened> {
+    let look = look(&options.env, layout)?;
+    let Ok(rebuilt) = repair::rebuild(&options.env, layout, &look) else { return Err(damage) };
+    let (_, id, content) = yaml::render(&rebuilt.state);
+    let files = files_at_rest(options, layout, rebuilt.state, (id, content), look.state.stat());
+    let report = RecoveryReport::new(Verdict::Clean);
+    Ok(Opened { files, standing: Standing::Damaged, report, damage: Some(damage) })
 }
 
 /// Creates what a store consists of; the state comes last, so that a store without one was never used.
@@ -196,7 +234,12 @@ fn create(options: &Options, layout: &Layout, lock: &WriteLock) -> Result<Opened
     let published =
         state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(Lsn(0)), place)?;
     let files = files_at_rest(options, layout, state, (published.id, published.content), published.stat);
-    Ok(Opened { files, standing: Standing::Sound, report: RecoveryReport::new(Verdict::Created) })
+    Ok(Opened {
+        files,
+        standing: Standing::Sound,
+        report: RecoveryReport::new(Verdict::Created),
+        damage: None,
+    })
 }
 
 pub(crate) fn files_at_rest(
@@ -246,7 +289,7 @@ impl Look {
             _ => unreachable!("only a state that was read is opened"),
         };
         let files = files_at_rest(options, layout, state, (id, content), Some(stat));
-        Opened { files, standing: Standing::Sound, report }
+        Opened { files, standing: Standing::Sound, report, damage: None }
     }
 
     /// What a process knows that takes in what the log holds beyond the state.
@@ -277,7 +320,9 @@ impl Look {
             (Action::OpenEdited, standing @ Standing::ReadOnly(_)) => standing,
             (Action::OpenEdited, _) => Standing::Edited,
             (Action::OpenReadOnly, _) => Standing::ReadOnly(self.newer()),
-            (Action::Refuse(refusal), _) => return Err(self.refuse(layout, refusal)),
+            (Action::Refuse(refusal) | Action::Rebuild(refusal), _) => {
+                return Err(self.refuse(layout, refusal));
+            }
             (Action::Create, _) => {
                 return Err(Error::new(ErrorKind::NoStore, "there is no store here").at(layout.root()));
             }
@@ -291,6 +336,6 @@ impl Look {
         } else {
             self.open(options, layout, RecoveryReport::new(Verdict::Clean)).files
         };
-        Ok(Opened { files, standing, report })
+        Ok(Opened { files, standing, report, damage: None })
     }
 }

@@ -155,11 +155,7 @@ pub(crate) fn restore(options: &Options, layout: &Layout, lock: &WriteLock) -> R
         method: "rebuild".to_owned(),
         data_loss: plan.lost.is_some(),
     });
-    let seen = match &look.state {
-        Found::Present(stat, _) => Some(*stat),
-        Found::Absent => None,
-    };
-    let place = Place { stat: seen, keep: None };
+    let place = Place { stat: look.state.stat(), keep: None };
     let published =
         state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(state.lsn), place)?;
     let at_rest = (published.id, published.content);
@@ -170,7 +166,7 @@ pub(crate) fn restore(options: &Options, layout: &Layout, lock: &WriteLock) -> R
     plan.kept = Some(kept.clone());
     let mut report = RecoveryReport::new(Verdict::Redone);
     report.backup = Some(kept);
-    Ok((Opened { files, standing: Standing::Sound, report }, plan))
+    Ok((Opened { files, standing: Standing::Sound, report, damage: None }, plan))
 }
 
 /// What a newer program wrote is neither cleared nor replaced by this one.
@@ -268,6 +264,11 @@ pub(crate) fn adopt(
         let begun = env.clock.instant();
         commit(&mut files, options, lock, draft, txn, begun)?
     };
-    let opened = Opened { files, standing: Standing::Sound, report: RecoveryReport::new(Verdict::Clean) };
+    let opened = Opened {
+        files,
+        standing: Standing::Sound,
+        report: RecoveryReport::new(Verdict::Clean),
+        damage: None,
+    };
     Ok((opened, committed))
 }
