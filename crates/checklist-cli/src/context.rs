@@ -4,7 +4,7 @@ use crate::cli::Globals;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::prompt::Prompt;
-use crate::screen::recovery;
+use crate::screen::{self, recovery};
 use crate::signals::Signals;
 use crate::time::Calendar;
 use crate::ui::{Format, Ui};
@@ -33,6 +33,7 @@ pub(crate) struct Context {
     /// The run and its revision, as last known: for errors.
     known: RefCell<Option<(String, u64)>>,
     has_spoken: Cell<bool>,
+    is_damaged: Cell<bool>,
     delayed: Arc<Delayed>,
 }
 
@@ -71,6 +72,7 @@ impl Context {
             doing,
             known: RefCell::default(),
             has_spoken: Cell::new(false),
+            is_damaged: Cell::new(false),
             delayed: Arc::default(),
         })
     }
@@ -158,8 +160,31 @@ impl Context {
         if let Some(run) = &self.globals.run {
             engine.look_at(run)?;
         }
+        if let Some(damage) = engine.store().damage() {
+            self.show_beside(damage.into())?;
+        }
         self.say_what_was_found(&engine);
         Ok(engine)
+    }
+
+    /// People are shown what can be proven of a damaged store, beside what is wrong with it; programs get the
+    /// error alone.
+    fn show_beside(&self, failure: Failure) -> Result<(), Failure> {
+        if self.ui.format != Format::Human {
+            return Err(failure);
+        }
+        if !self.is_damaged.replace(true) {
+            let rev = self.known().map(|(_, rev)| rev);
+            let look = self.ui.look_of_talk();
+            self.ui.talk(&screen::error::failure(&failure, &self.doing, rev, false, look));
+            self.ui.talk("  Shown is what copies, history and log prove.\n");
+        }
+        Ok(())
+    }
+
+    /// Whether the answer was given beside an error about a damaged store.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.is_damaged.get()
     }
 
     /// The same for a folder that need not be a project yet.

@@ -56,6 +56,7 @@ fn with(cli: Cli) -> Exit {
             ctx.ui.talk("error: the answer could not be written; what was done is saved\n");
             Exit::Io
         }
+        Ok(Exit::Ok) if ctx.is_damaged() => Exit::Damaged,
         Ok(exit) => exit,
         Err(failure) => {
             tell(&ctx, &verb, &failure);

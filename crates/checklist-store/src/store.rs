@@ -99,8 +99,8 @@ impl Store {
 
     /// What is damaged, if the store stands as [`Standing::Damaged`].
     #[must_use]
-    pub fn damage(&self) -> Option<&Error> {
-        self.damage.as_ref()
+    pub fn damage(&self) -> Option<Error> {
+        self.damage.as_ref().map(Error::repeated)
     }
 
     /// The folder.
@@ -182,8 +182,8 @@ impl Store {
         if let Standing::ReadOnly(reason) = &self.standing {
             return Err(Error::new(ErrorKind::ReadOnly, reason.clone()));
         }
-        if let Some(damage) = &self.damage {
-            return Err(damage.repeated());
+        if let Some(damage) = self.damage() {
+            return Err(damage);
         }
         let lock = self.lock()?;
         if !self.files.are_unchanged()? {

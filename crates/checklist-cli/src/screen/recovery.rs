@@ -22,6 +22,9 @@ pub(crate) fn recovered(report: &RecoveryReport) -> Option<String> {
         Verdict::Redone => Some(format!(
             "Recovered: the last command was cut off. {records} replayed in {took}, nothing lost.{tail}"
         )),
+        Verdict::Restored => Some(format!(
+            "Recovered: state.yaml was gone; it was put back from copies and history in {took}, nothing lost."
+        )),
         Verdict::Discarded => {
             Some(format!("Recovered: the last command was cut off before it saved anything.{tail}"))
         }

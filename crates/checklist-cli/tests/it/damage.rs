@@ -21,10 +21,15 @@ fn a_damaged_state_is_not_touched_and_can_be_rebuilt() {
     let whole = project.read(STATE);
     fs::write(project.root.join(STATE), &whole[..whole.len() / 2]).unwrap();
     let damaged = project.read(STATE);
-    for verb in ["status", "done", "run", "history"] {
+    for verb in ["done", "run"] {
         let answer = project.run(&[verb]).code(13).says("state.yaml").says("checklist recover --dry-run");
         assert_eq!(answer.out, "");
     }
+    for verb in ["status", "show", "next", "history"] {
+        project.run(&[verb]).code(13).says("state.yaml").says("checklist recover --dry-run");
+    }
+    let answer = project.run(&["status"]).says("Shown is what copies, history and log prove.");
+    assert!(answer.out.contains("[x] read-diff"), "{answer:?}");
     project.run(&["done"]).code(13).says("Nothing was changed.");
     assert_eq!(project.run(&["status", "--json"]).code(13).json()["code"], "damaged");
     project.run(&["doctor"]).code(13).says("bad   state.yaml").says("fix: checklist recover --dry-run");
