@@ -6,6 +6,7 @@
 
 pub mod mem;
 pub mod os;
+pub mod volume;
 
 use std::fmt::{self, Debug};
 use std::io;
