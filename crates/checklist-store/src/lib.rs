@@ -48,6 +48,7 @@ pub mod env;
 #[doc(hidden)]
 pub mod planted;
 
+pub use disk::breaker::{Attempt, BreakerOptions, BreakerState, CircuitBreaker, Permit, Refused};
 pub use disk::lock::Hold;
 pub use error::{Error, ErrorKind, Outcome, Result};
 pub use event::{CommitTimings, Event, Observer};

@@ -1,12 +1,14 @@
 //! One file per thing on disk; every call that changes one takes the write lock as proof.
 
 pub(crate) mod backup;
+pub(crate) mod breaker;
 pub(crate) mod files;
 pub(crate) mod folders;
 pub(crate) mod head;
 pub(crate) mod history;
 pub(crate) mod layout;
 pub(crate) mod lock;
+pub(crate) mod owner;
 pub(crate) mod replace;
 pub(crate) mod state_file;
 pub(crate) mod tail;
