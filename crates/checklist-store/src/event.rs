@@ -2,6 +2,8 @@
 
 use crate::error::ErrorKind;
 use crate::report::{Lsn, RecoveryReport, TxnId};
+use serde::Deserialize;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,10 +14,35 @@ pub struct CommitTimings {
     pub prepare: Duration,
     /// Writing and syncing the log: up to the commit point.
     pub log: Duration,
+    /// The sync alone, as far as [`CommitTimings::log`] is that: what the disk takes.
+    pub sync: Duration,
     /// Publishing the state; zero if it was deferred.
     pub publish: Duration,
     /// Recording the history and clearing the log; zero if deferred.
     pub retire: Duration,
+}
+
+/// Who holds the write lock, by his own account: for people, never for deciding.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[non_exhaustive]
+pub struct Holder {
+    /// The process.
+    pub pid: u32,
+    /// The machine it runs on.
+    pub host: String,
+    /// The user it runs as.
+    pub user: String,
+    /// Since when, in RFC 3339.
+    pub since: String,
+    /// What it is doing, in the words of [`Options::holder`](crate::Options::holder).
+    pub what: String,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Holder { pid, host, user, since, what } = self;
+        write!(f, "pid {pid} \"{what}\" since {since} ({user}@{host})")
+    }
 }
 
 /// Something that happened, told after it happened.
@@ -33,7 +60,25 @@ pub enum Event {
     LockTimedOut {
         /// How long was waited.
         waited: Duration,
+        /// Who holds it, if that is known.
+        holder: Option<Holder>,
     },
+    /// The write lock was not asked for, because the circuit breaker is open.
+    BreakerRefused {
+        /// How long it stays so at least.
+        retry_in: Duration,
+    },
+    /// The write lock was not to be had several times in a row: for a while it is not asked for.
+    BreakerOpened {
+        /// How many times in a row.
+        failures: u32,
+        /// For how long.
+        retry_in: Duration,
+    },
+    /// That while is over: the write lock is asked for once.
+    BreakerHalfOpen,
+    /// The write lock was to be had again.
+    BreakerClosed,
     /// A transaction is durable.
     Committed {
         /// Which one.
@@ -77,6 +122,13 @@ pub enum Event {
     HistoryCut {
         /// How many.
         bytes: u64,
+    },
+    /// The store is on a volume whose locks or syncs cannot be relied upon; told once for each volume.
+    VolumeDoubted {
+        /// The name of its file system.
+        name: String,
+        /// What cannot be relied upon, and what to do about it.
+        doubt: &'static str,
     },
     /// A call failed.
     Failed {

@@ -49,9 +49,9 @@ pub mod env;
 pub mod planted;
 
 pub use disk::breaker::{Attempt, BreakerOptions, BreakerState, CircuitBreaker, Permit, Refused};
-pub use disk::lock::Hold;
+pub use disk::lock::{FileLock, Hold, WriteLock};
 pub use error::{Error, ErrorKind, Outcome, Result};
-pub use event::{CommitTimings, Event, Observer};
+pub use event::{CommitTimings, Event, Holder, Observer};
 pub use inspection::LogContents;
 pub use key::{DEPTH_MAX, KEY_BYTES_MAX, Key};
 pub use model::draft::{Draft, NAME_BYTES_MAX, RESERVED_NAMES, SAVEPOINTS_MAX};

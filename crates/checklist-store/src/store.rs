@@ -5,7 +5,7 @@ use crate::disk::files::{self, Files};
 use crate::disk::folders;
 use crate::disk::history;
 use crate::disk::layout::Layout;
-use crate::disk::lock::{self, FileLock, Hold, WriteLock};
+use crate::disk::lock::{self, Hold, WriteLock};
 use crate::disk::replace;
 use crate::env::{Access, Env, Kind};
 use crate::error::{Error, ErrorKind, Result};
@@ -14,6 +14,7 @@ use crate::model::draft::Draft;
 use crate::model::operation::CommittedTransaction;
 use crate::model::snapshot::Snapshot;
 use crate::protocol::commit;
+use crate::protocol::locking;
 use crate::protocol::look;
 use crate::protocol::options::Options;
 use crate::protocol::recovery::{self, Opened};
@@ -222,19 +223,7 @@ impl Store {
     }
 
     fn lock(&self) -> Result<WriteLock> {
-        let file_lock = FileLock::new(&self.options.env, &self.layout);
-        match file_lock.acquire(self.options.lock_timeout, &self.options.holder) {
-            Ok(lock) => {
-                self.options.emit(&Event::LockAcquired { waited: lock.waited });
-                Ok(lock)
-            }
-            Err(error) => {
-                if error.kind() == ErrorKind::LockTimeout {
-                    self.options.emit(&Event::LockTimedOut { waited: self.options.lock_timeout });
-                }
-                Err(error)
-            }
-        }
+        locking::take(&self.options, &self.layout)
     }
 
     /// Runs an edit and commits it; if it returns an error, nothing is changed.

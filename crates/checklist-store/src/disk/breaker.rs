@@ -129,6 +129,12 @@ impl CircuitBreaker {
         CircuitBreaker { options, phase: Phase::Closed { failures: 0 }, epoch: 0 }
     }
 
+    /// How patient it is.
+    #[must_use]
+    pub fn options(&self) -> BreakerOptions {
+        self.options
+    }
+
     /// Where it stands. An open one stays open until the first attempt after its time.
     #[must_use]
     pub fn state(&self) -> BreakerState {

@@ -59,7 +59,9 @@ impl Layout {
     /// The lock file of something other than the state; `name` is a plain word.
     pub(crate) fn named_lock(&self, name: &str) -> Result<PathBuf> {
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        if name.is_empty() || name == "state" || name.len() > 128 || !name.bytes().all(is_word) {
+        // On a disk that does not tell upper from lower case, `State` is the write lock.
+        let is_own = name.eq_ignore_ascii_case("state");
+        if name.is_empty() || is_own || name.len() > 128 || !name.bytes().all(is_word) {
             return Err(Error::new(ErrorKind::Invalid, format!("`{name}` cannot name a lock")));
         }
         Ok(self.locks().join(format!("{name}.lock")))
@@ -125,7 +127,7 @@ mod tests {
         {
             assert!(layout.kept(bad).is_err(), "{bad}");
         }
-        for bad in ["", "state", "a/b", "..", "a.b"] {
+        for bad in ["", "state", "STATE", "State", "a/b", "..", "a.b"] {
             assert!(layout.named_lock(bad).is_err(), "{bad}");
         }
     }

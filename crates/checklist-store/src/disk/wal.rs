@@ -12,6 +12,7 @@ use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::{BATCH_BYTES_MAX, BatchWriter, Generation, LSN_MAX, RECORD_BYTES_MAX, StateId};
 use crate::report::{Lsn, TxnId};
+use std::time::Duration;
 
 /// The write-ahead log of one store, open for appending.
 ///
@@ -28,6 +29,8 @@ pub(crate) struct WriteAheadLog {
     head: HeadMarker,
     /// Whether the name of the file is known to be durable: syncing a file does not sync its name.
     is_name_durable: bool,
+    /// How long the last sync took.
+    last_sync: Duration,
 }
 
 /// Where the current life ends.
@@ -83,11 +86,17 @@ impl WriteAheadLog {
             durable,
             head: HeadMarker::default(),
             is_name_durable: false,
+            last_sync: Duration::ZERO,
         }
     }
 
     pub(crate) fn len_bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// How long the sync of the last append took.
+    pub(crate) fn last_sync(&self) -> Duration {
+        self.last_sync
     }
 
     /// Whether a look at the file shows what this process left there.
@@ -172,7 +181,9 @@ impl WriteAheadLog {
         }
         let in_doubt =
             |error| AppendError { error: Error::io("sync the log", &path, error).in_doubt(), poisons: true };
+        let begin = env.clock.instant();
         file.sync().map_err(in_doubt)?;
+        self.last_sync = env.clock.instant().since(begin);
         self.bytes += batch.bytes.len() as u64;
         self.durable = batch.life.last;
         self.life = Some(batch.life);

@@ -45,6 +45,7 @@ pub(crate) fn commit(
     let appended = files.wal.append(&files.env, &files.layout, lock, batch);
     let (transaction, logged) = appended.map_err(|failed| poison(files, failed))?;
     timings.log = clock.instant().since(begin);
+    timings.sync = files.wal.last_sync();
     let commit = Commit { txn, lsn: transaction.lsn, operations };
     files.document = draft.document().clone();
     files.last = transaction.lsn;

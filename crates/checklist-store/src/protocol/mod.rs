@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod commit;
 pub(crate) mod decision;
+pub(crate) mod locking;
 pub(crate) mod look;
 pub(crate) mod options;
 pub(crate) mod recovery;

@@ -1,11 +1,12 @@
 //! `Options`: how a store is opened and used.
 
+use crate::disk::breaker::{BreakerOptions, CircuitBreaker};
 use crate::env::{self, Env};
 use crate::error::Result;
 use crate::event::{Event, Observer};
 use crate::model::snapshot::Snapshot;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// When `state.yaml` is brought up to date.
@@ -39,6 +40,8 @@ pub struct Options {
     pub(crate) publish: Publish,
     pub(crate) wal_limit: u64,
     pub(crate) lock_timeout: Duration,
+    /// Shared by all that is opened with clones of these options.
+    pub(crate) breaker: Arc<Mutex<CircuitBreaker>>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) observers: Vec<Arc<dyn Observer>>,
     pub(crate) rules: Vec<Arc<Rule>>,
@@ -54,6 +57,7 @@ impl Default for Options {
             publish: Publish::EveryCommit,
             wal_limit: 1 << 20,
             lock_timeout: Duration::from_secs(5),
+            breaker: Arc::new(Mutex::new(CircuitBreaker::new(BreakerOptions::default()))),
             deadline: Some(Duration::from_millis(100)),
             observers: Vec::new(),
             rules: Vec::new(),
@@ -103,6 +107,15 @@ impl Options {
     #[must_use]
     pub fn lock_timeout(mut self, timeout: Duration) -> Options {
         self.lock_timeout = timeout;
+        self
+    }
+
+    /// When taking the lock is given up for a while, because it failed several times in a row; default: after 5
+    /// failures, for 60 s. Handles that are opened with clones of these options share one breaker, so that many
+    /// threads of a program do not each wait in vain; others know nothing of each other.
+    #[must_use]
+    pub fn breaker(mut self, options: BreakerOptions) -> Options {
+        self.breaker = Arc::new(Mutex::new(CircuitBreaker::new(options)));
         self
     }
 

@@ -1,6 +1,7 @@
 //! Opening a store: look, decide by the table, repair under the lock, report.
 
 use super::decision::{Action, Refusal};
+use super::locking;
 use super::look::{Look, look};
 use super::options::{Intent, Options};
 use super::repair;
@@ -81,21 +82,15 @@ enum Held {
 }
 
 fn lock_for_repair(options: &Options, layout: &Layout) -> Result<Held> {
-    let file_lock = FileLock::new(&options.env, layout);
     let taken = match options.intent {
-        Intent::Write => file_lock.acquire(options.lock_timeout, &options.holder).map(Some),
-        Intent::Read => file_lock.try_acquire(&options.holder),
+        Intent::Write => locking::take(options, layout).map(Some),
+        Intent::Read => FileLock::new(&options.env, layout).try_acquire(&options.holder),
     };
     match taken {
         Ok(Some(lock)) => Ok(Held::Lock(lock)),
         Ok(None) => Ok(Held::Busy),
         Err(error) if error.kind() == ErrorKind::ReadOnly => Ok(Held::ReadOnly(error.to_string())),
-        Err(error) => {
-            if error.kind() == ErrorKind::LockTimeout {
-                options.emit(&Event::LockTimedOut { waited: options.lock_timeout });
-            }
-            Err(error)
-        }
+        Err(error) => Err(error),
     }
 }
 

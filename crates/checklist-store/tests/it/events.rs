@@ -83,7 +83,7 @@ fn deferring_rotating_and_recovering_are_told() {
     drop(store);
     ears.take();
     let mut store = ears.on(test.options()).open(root()).unwrap();
-    assert_eq!(ears.take(), ["BackedUp", "Recovered"]);
+    assert_eq!(ears.take(), ["LockAcquired", "BackedUp", "Recovered"]);
     write(&mut test.open(), "/a", 3);
     write(&mut store, "/a", 4);
     let told = ears.take();
