@@ -30,6 +30,7 @@
 //! ```
 
 mod inspection;
+mod observe;
 mod store;
 mod transaction;
 
@@ -58,6 +59,7 @@ pub use model::draft::{Draft, NAME_BYTES_MAX, RESERVED_NAMES, SAVEPOINTS_MAX};
 pub use model::operation::{CommittedTransaction, Operation};
 pub use model::savepoint::Savepoint;
 pub use model::snapshot::Snapshot;
+pub use observe::{CorrelatorOptions, ErrorCorrelator, Hint, HintKind, Latency, Metrics, MetricsSnapshot};
 pub use protocol::options::{Intent, Options, Publish};
 pub use report::{
     CheckReport, Commit, Finding, Lsn, RecoveryReport, RepairPlan, Source, Standing, TxnId, Verdict,

@@ -8,6 +8,7 @@ mod events;
 mod format;
 mod limits;
 mod locks;
+mod observe;
 mod recovery;
 mod repair;
 mod transactions;
