@@ -46,6 +46,9 @@ mod key;
 mod report;
 
 pub mod env;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[doc(hidden)]
 pub mod planted;
 
