@@ -63,6 +63,10 @@ impl Project {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.home()).env("XDG_STATE_HOME", self.home().join("state"));
         command.env("USER", "ana").env("TZ", "UTC").env("COLUMNS", "80");
+        // Where the program is instrumented, what it ran is counted with the tests.
+        if let Some(file) = std::env::var_os("LLVM_PROFILE_FILE") {
+            command.env("LLVM_PROFILE_FILE", file);
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
