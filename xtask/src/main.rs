@@ -1,8 +1,10 @@
 //! Repository chores: one file per verb, listed in `VERBS` and nowhere else.
 
 mod arguments;
+mod coverage;
 mod kills;
 mod tidy;
+mod tools;
 
 use arguments::Arguments;
 use std::io::{self, Write};
@@ -29,6 +31,12 @@ const VERBS: &[Verb] = &[
         usage: "[--count N] [--seconds S] [--seed X] [--release | --program PATH]",
         about: "kill the real program at random moments on the real disk, and check every acknowledged change",
         run: kills::run,
+    },
+    Verb {
+        name: "coverage",
+        usage: "[--keep] [--report-only] [--lcov FILE] [--all-lines]",
+        about: "measure which lines the tests run, and hold the gates on recovery, log, transactions and locks",
+        run: coverage::run,
     },
 ];
 

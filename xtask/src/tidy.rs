@@ -22,6 +22,7 @@ mod waivers;
 
 use crate::arguments::Arguments;
 use finding::Findings;
+pub(crate) use source::Source;
 use std::io;
 use tree::Tree;
 

@@ -1,0 +1,138 @@
+//! The tools of coverage: cargo with instrumentation, and rustc's own `llvm-profdata` and `llvm-cov`.
+#![expect(clippy::disallowed_methods, reason = "a chore runs compilers and reads what they leave")]
+
+use super::suites::{SUITES, Suite};
+use crate::tools::{cargo, said, target_folder};
+use serde_json::Value;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Where everything is.
+#[derive(Debug)]
+pub(crate) struct Tools {
+    llvm: PathBuf,
+    target: PathBuf,
+}
+
+impl Tools {
+    /// Finds the tools beside rustc; `None` if that toolchain has none.
+    pub(crate) fn find() -> Result<Option<Tools>, String> {
+        let sysroot = PathBuf::from(said(Command::new("rustc").args(["--print", "sysroot"]))?.trim());
+        let version = said(Command::new("rustc").arg("-vV"))?;
+        let host =
+            version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?;
+        let llvm = sysroot.join("lib/rustlib").join(host).join("bin");
+        let target = target_folder()?.join("coverage");
+        let is_there = ["llvm-profdata", "llvm-cov"].iter().all(|tool| llvm.join(tool).is_file());
+        Ok(is_there.then_some(Tools { llvm, target }))
+    }
+
+    fn profiles(&self) -> PathBuf {
+        self.target.join("profiles")
+    }
+
+    /// Removes the profiles of earlier runs, which would count for this one.
+    pub(crate) fn forget_profiles(&self) -> Result<(), String> {
+        let profiles = self.profiles();
+        if profiles.exists() {
+            std::fs::remove_dir_all(&profiles).map_err(|error| format!("{}: {error}", profiles.display()))?;
+        }
+        Ok(())
+    }
+
+    fn cargo(&self, words: &[&str]) -> Command {
+        let mut cargo = cargo(words);
+        // The process id keeps a forked child from writing over its parent's counts.
+        cargo
+            .env("CARGO_TARGET_DIR", &self.target)
+            .env("CARGO_INCREMENTAL", "0")
+            .env("RUSTFLAGS", "-Cinstrument-coverage -Cllvm-args=-runtime-counter-relocation")
+            .env("LLVM_PROFILE_FILE", self.profiles().join("%p-%m%c.profraw"));
+        cargo
+    }
+
+    /// Builds every test and the program.
+    pub(crate) fn build(&self) -> Result<Vec<PathBuf>, String> {
+        let mut words = vec!["test", "--locked", "--no-run", "--message-format=json", "--quiet"];
+        words.extend(["--lib", "--bins", "--tests"]);
+        words.extend(SUITES.iter().flat_map(|suite| ["--package", suite.name]));
+        let text = said(self.cargo(&words).stderr(Stdio::inherit()))?;
+        let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let binaries =
+            messages.filter_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?)));
+        let mut binaries: Vec<PathBuf> = binaries.collect();
+        binaries.sort();
+        binaries.dedup();
+        if binaries.is_empty() { Err("cargo built no tests".to_owned()) } else { Ok(binaries) }
+    }
+
+    /// Runs a suite, and adds what it ran to the merged profile; says whether its tests passed.
+    pub(crate) fn test(&self, suite: &Suite) -> Result<bool, String> {
+        let words = ["test", "--locked", "--quiet", "--no-fail-fast", "--package", suite.name];
+        let log = self.target.join(format!("{}.log", suite.name));
+        let file = |path: &Path| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
+        let output =
+            self.cargo(&words).args(suite.words).output().map_err(|error| format!("cargo: {error}"))?;
+        let told = [output.stdout, output.stderr].concat();
+        std::fs::write(&log, &told).map_err(|error| format!("{}: {error}", log.display()))?;
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&file(&log)?).into_owned();
+            for line in
+                text.lines().filter(|line| line.contains("FAILED") || line.contains("panicked")).take(40)
+            {
+                super::say(&format!("  {line}"));
+            }
+            super::say(&format!("  all of it is in {}", log.display()));
+        }
+        self.merge()?;
+        Ok(output.status.success())
+    }
+
+    fn merged(&self) -> PathBuf {
+        self.profiles().join("merged.profdata")
+    }
+
+    /// Merges the profiles that processes left into one, and removes them: thousands of processes leave
+    /// gigabytes.
+    fn merge(&self) -> Result<(), String> {
+        let fail = |error: std::io::Error| format!("the profiles cannot be read: {error}");
+        let mut raw = Vec::new();
+        for entry in std::fs::read_dir(self.profiles()).map_err(fail)? {
+            let path = entry.map_err(fail)?.path();
+            if path.extension().is_some_and(|ending| ending == "profraw") {
+                raw.push(path);
+            }
+        }
+        let mut list: String = raw.iter().map(|path| format!("{}\n", path.display())).collect();
+        if self.merged().exists() {
+            list.push_str(&format!("{}\n", self.merged().display()));
+        }
+        let names = self.profiles().join("profiles.txt");
+        std::fs::write(&names, list).map_err(fail)?;
+        let next = self.profiles().join("next.profdata");
+        // A process that was killed while it started leaves a profile that cannot be read.
+        said(
+            Command::new(self.llvm.join("llvm-profdata"))
+                .args(["merge", "--sparse", "--failure-mode=all", "-f"])
+                .arg(&names)
+                .arg("-o")
+                .arg(&next),
+        )?;
+        std::fs::rename(&next, self.merged()).map_err(fail)?;
+        raw.iter().try_for_each(std::fs::remove_file).map_err(fail)
+    }
+
+    /// What ran, line by line, in the format of lcov.
+    pub(crate) fn export(&self) -> Result<String, String> {
+        let binaries = self.build()?;
+        let mut words: Vec<OsString> = vec!["export".into(), "--format=lcov".into()];
+        words.push(format!("--instr-profile={}", self.merged().display()).into());
+        words.push("--ignore-filename-regex=/rustc/|/\\.cargo/|/tests/".into());
+        for binary in &binaries {
+            words.push("--object".into());
+            words.push(binary.into());
+        }
+        said(Command::new(self.llvm.join("llvm-cov")).args(words))
+    }
+}
