@@ -106,6 +106,12 @@ pub fn read_state(bytes: &[u8]) -> StateReading {
     StateReading::Read { is_sound, lsn, modified, document: Value::from(document.root()), rendered }
 }
 
+/// Whether the checksum in `state.yaml` proves it; without that it is never taken for the program's own.
+#[must_use]
+pub fn state_proves_itself(bytes: &[u8]) -> bool {
+    yaml::proves_itself(bytes)
+}
+
 /// Writes `state.yaml`; `None` if the document is not a mapping.
 #[must_use]
 pub fn write_state(lsn: Lsn, cause: Option<&str>, document: Value) -> Option<Vec<u8>> {

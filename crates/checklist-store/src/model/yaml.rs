@@ -9,6 +9,7 @@ use crate::env::Timestamp;
 use crate::planted::{self, Bug};
 use crate::report::Lsn;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The schema this program writes, and the newest it reads.
@@ -90,16 +91,25 @@ fn content_of(body: &str) -> Crc {
     Crc::of(&body.as_bytes()[head..])
 }
 
+/// The bytes with the line ends that this program writes: a checkout that turned them into CRLF did not change
+/// the state, and a raw CR is never written.
+fn normal(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if bytes.contains(&b'\r') {
+        bytes.iter().copied().filter(|byte| *byte != b'\r').collect()
+    } else {
+        Cow::Borrowed(bytes)
+    }
+}
+
+/// Whether the checksum in the bytes is that of the bytes, whatever they say: what does not is never `Sound`.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn proves_itself(bytes: &[u8]) -> bool {
+    std::str::from_utf8(&normal(bytes)).is_ok_and(|text| proven(text).is_some())
+}
+
 /// Reads bytes that claim to be `state.yaml`.
 pub(crate) fn parse(bytes: &[u8]) -> Parsed {
-    // A checkout that turned line ends into CRLF did not change the state: a raw CR is never written.
-    let normal: Vec<u8>;
-    let bytes = if bytes.contains(&b'\r') {
-        normal = bytes.iter().copied().filter(|byte| *byte != b'\r').collect();
-        &normal
-    } else {
-        bytes
-    };
+    let bytes = &*normal(bytes);
     if bytes.trim_ascii().is_empty() {
         return Parsed::Lost("the file is empty".to_owned());
     }
@@ -121,19 +131,25 @@ pub(crate) fn parse(bytes: &[u8]) -> Parsed {
         Err(Unread::Newer(version)) => return Parsed::Newer(version),
         Err(Unread::Damaged(reason)) => return Parsed::Damaged(reason),
     };
-    match claimed_checksum(text) {
-        Some((checksum, body))
-            if checksum == Crc::of(body.as_bytes()) || planted::is(Bug::SkipStateChecksum) =>
-        {
+    match proven(text) {
+        Some((checksum, body)) => {
             Parsed::Sound(StateId { lsn: state.lsn, checksum }, state, content_of(body))
         }
-        _ => Parsed::Edited(StateId { lsn: state.lsn, checksum: Crc::of(text.as_bytes()) }, state),
+        None => Parsed::Edited(StateId { lsn: state.lsn, checksum: Crc::of(text.as_bytes()) }, state),
     }
 }
 
 /// Whether bytes reach to the last line of a state, readable or not.
 pub(crate) fn is_whole(bytes: &[u8]) -> bool {
     bytes.ends_with(END.as_bytes())
+}
+
+/// The checksum and what it covers, if it is that of what it covers.
+fn proven(text: &str) -> Option<(Crc, &str)> {
+    let is_proven = |(checksum, body): &(Crc, &str)| {
+        *checksum == Crc::of(body.as_bytes()) || planted::is(Bug::SkipStateChecksum)
+    };
+    claimed_checksum(text).filter(is_proven)
 }
 
 /// The checksum line, which must follow the first comments, and everything below it.
