@@ -7,5 +7,6 @@ pub mod gate;
 pub mod model;
 pub mod oracle;
 pub mod planted;
+pub mod properties;
 pub mod sweep;
 pub mod workload;

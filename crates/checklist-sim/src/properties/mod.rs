@@ -1,0 +1,60 @@
+//! What must hold for every input of every reader of bytes that anybody may have written.
+//!
+//! A fuzzer calls these functions with bytes of its own, and the tests with every input that is kept in
+//! `fuzz/corpus`. They return for every input, and panic where a property does not hold.
+
+mod history;
+mod key;
+mod log;
+mod markdown;
+mod state;
+mod store;
+mod template;
+
+use checklist_store::CommittedTransaction;
+
+/// A reader and what must hold for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// The name of the fuzz target and of its folder below `fuzz/corpus`.
+    pub name: &'static str,
+    /// Panics where a property does not hold.
+    pub judge: fn(&[u8]),
+}
+
+/// Every target.
+pub const ALL: &[Target] = &[
+    Target { name: "log_reader", judge: log::judge },
+    Target { name: "state_reader", judge: state::judge },
+    Target { name: "history_reader", judge: history::judge },
+    Target { name: "store", judge: store::judge },
+    Target { name: "key", judge: key::judge },
+    Target { name: "template", judge: template::judge },
+    Target { name: "markdown", judge: markdown::judge },
+];
+
+/// Judges an input of the target of that name.
+///
+/// # Panics
+/// If there is no such target, or a property does not hold.
+pub fn judge(name: &str, bytes: &[u8]) {
+    let target = ALL.iter().find(|target| target.name == name).expect("the target is one of ALL");
+    (target.judge)(bytes);
+}
+
+/// Places at which an input is cut to see that what is left reads as a part of the whole: a few, which
+/// depend on the input alone.
+fn cuts(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let (len, hash) = (bytes.len(), xxhash_rust::xxh3::xxh3_64(bytes));
+    let somewhere = usize::try_from(hash % (len as u64 + 1)).expect("it is at most the length");
+    [somewhere, len / 2, len.saturating_sub(1)].into_iter()
+}
+
+/// Whether these are the same transactions, whatever their numbers.
+fn are_same(one: &[CommittedTransaction], other: &[CommittedTransaction]) -> bool {
+    let same = |one: &CommittedTransaction, other: &CommittedTransaction| {
+        (&one.txn, one.timestamp, &one.note, &one.operations)
+            == (&other.txn, other.timestamp, &other.note, &other.operations)
+    };
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+}
