@@ -10,6 +10,12 @@ macro_rules! say {
 
 #[path = "damage/blocks.rs"]
 mod blocks_of_another_life;
+#[path = "damage/glance.rs"]
+mod glance;
+#[path = "damage/large.rs"]
+mod large;
+#[path = "damage/large_files.rs"]
+mod large_files;
 #[path = "damage/other_files.rs"]
 mod other_files;
 #[path = "damage/outcomes.rs"]
@@ -138,21 +144,13 @@ fn blocks() {
                     if log == victim.log {
                         continue;
                     }
-                    let expected = out_of_place(&victim, &log);
+                    let expected = victim.expected_of(&log);
                     judge.judge(&log, expected, &|| format!("{from} copied over {range:?}"));
                 }
             }
         }
         say!("blocks, {} of {BATCHES} published: {:?}", victim.published, judge.tally);
     }
-}
-
-/// What must come of a log that is made of lines of the victim and of pieces: found by comparing text.
-fn out_of_place(victim: &Victim, log: &[u8]) -> Expected {
-    let known = |line: &[u8]| victim.lines.iter().position(|range| &victim.log[range.clone()] == line);
-    let lines: Vec<Option<usize>> = log.split_inclusive(|byte| *byte == b'\n').map(known).collect();
-    let harmed = lines.iter().enumerate().take_while(|(at, line)| **line == Some(*at)).count();
-    victim.expected(harmed, lines[harmed..].iter().filter_map(|line| *line))
 }
 
 #[test]
@@ -164,7 +162,7 @@ fn records_out_of_their_place() {
         let mut put = |lines: &[&[u8]], what: String| {
             let log = lines.concat();
             if log != victim.log {
-                judge.judge(&log, out_of_place(&victim, &log), &|| what.clone());
+                judge.judge(&log, victim.expected_of(&log), &|| what.clone());
             }
         };
         for first in 0..count {

@@ -6,7 +6,7 @@ use checklist_store::env::mem::World;
 
 /// The log of another life that continues the same state with the same transactions.
 fn foreign_log() -> Vec<u8> {
-    let (image, _) = waiting_disk(99);
+    let (image, _) = waiting_disk(99, BATCHES);
     image.read(&root().join(".wal")).expect("a log waits").to_vec()
 }
 

@@ -16,6 +16,31 @@ fn world(victim: &Victim, name: &str, bytes: &[u8]) -> World {
     world
 }
 
+/// Opens a store with that state: its document is the one that was committed, or the harm is told and
+/// nothing is changed.
+pub(crate) fn judge_state(victim: &Victim, harmed: &[u8], what: &str) -> &'static str {
+    let world = world(victim, "state.yaml", harmed);
+    let before = files(&world.fs.image());
+    match deferred(&world).open(root()) {
+        Ok(store) if *store.standing() == Standing::Sound => {
+            let document = store.snapshot().to_value();
+            assert_eq!(document, victim.documents[victim.batches()], "{what} changed the document");
+            "sound"
+        }
+        Ok(store) => {
+            assert_eq!(*store.standing(), Standing::Edited, "{what}");
+            assert_eq!(files(&world.fs.image()), before, "{what}: edited, and changed");
+            "edited"
+        }
+        Err(error) => {
+            let kind = error.kind();
+            assert!(matches!(kind, ErrorKind::Corrupt | ErrorKind::UnsupportedFormat), "{what}: {error}");
+            assert_eq!(files(&world.fs.image()), before, "{what}: refused, and changed");
+            "refused"
+        }
+    }
+}
+
 #[test]
 fn every_bit_of_the_state() {
     for published in [0, 2] {
@@ -25,29 +50,7 @@ fn every_bit_of_the_state() {
         for bit in 0..state.len() * 8 {
             let mut harmed = state.clone();
             harmed[bit / 8] ^= 1 << (bit % 8);
-            let world = world(&victim, "state.yaml", &harmed);
-            let before = files(&world.fs.image());
-            let outcome = match deferred(&world).open(root()) {
-                Ok(store) if *store.standing() == Standing::Sound => {
-                    let document = store.snapshot().to_value();
-                    assert_eq!(document, victim.documents[BATCHES], "bit {bit} changed the document");
-                    "sound"
-                }
-                Ok(store) => {
-                    assert_eq!(*store.standing(), Standing::Edited, "bit {bit}");
-                    assert_eq!(files(&world.fs.image()), before, "bit {bit}: edited, and changed");
-                    "edited"
-                }
-                Err(error) => {
-                    let kind = error.kind();
-                    assert!(
-                        matches!(kind, ErrorKind::Corrupt | ErrorKind::UnsupportedFormat),
-                        "bit {bit}: {error}"
-                    );
-                    assert_eq!(files(&world.fs.image()), before, "bit {bit}: refused, and changed");
-                    "refused"
-                }
-            };
+            let outcome = judge_state(&victim, &harmed, &format!("bit {bit} of the state"));
             *counts.entry(outcome).or_default() += 1;
         }
         say!("every bit of the state, {published} of {BATCHES} published: {counts:?}");
@@ -63,9 +66,8 @@ fn every_bit_of_the_state() {
     }
 }
 
-/// A store at rest with six transactions in its history.
-fn at_rest() -> Victim {
-    let mut victim = Victim::new(0);
+/// The same store at rest, with all of its log in the history.
+pub(crate) fn at_rest(mut victim: Victim) -> Victim {
     let world = victim.world(&victim.log);
     drop(deferred(&world).open(root()).expect("the log is redone"));
     victim.image = world.fs.image().settled();
@@ -74,15 +76,15 @@ fn at_rest() -> Victim {
 
 /// Opens a store with that history: its document is untouched, the harm is reported, and a further
 /// transaction neither fails nor destroys what was there.
-fn judge_history(victim: &Victim, harmed: &[u8], what: &str) -> &'static str {
+pub(crate) fn judge_history(victim: &Victim, harmed: &[u8], what: &str) -> &'static str {
     let world = world(victim, "history.jsonl", harmed);
     let before: BTreeMap<PathBuf, Vec<u8>> = files(&world.fs.image());
     let store =
         Store::options().env(world.env()).open(root()).unwrap_or_else(|error| panic!("{what}: {error}"));
-    assert_eq!(store.snapshot().to_value(), victim.documents[BATCHES], "{what}");
+    assert_eq!(store.snapshot().to_value(), victim.documents[victim.batches()], "{what}");
     let read = store.history();
     assert!(read.as_ref().err().is_none_or(Error::is_corruption), "{what}");
-    let is_whole = read.as_ref().is_ok_and(|entries| entries.len() == BATCHES + 2);
+    let is_whole = read.as_ref().is_ok_and(|entries| entries.len() == victim.batches() + 2);
     let is_reported = !store.check().expect("the store can be checked").is_sound();
     assert!(is_whole || is_reported, "{what}: nobody is told that the history lacks something");
     assert_eq!(files(&world.fs.image()), before, "{what}: reading changed something");
@@ -139,7 +141,7 @@ fn has_hole(store: &Store) -> bool {
 
 #[test]
 fn every_bit_of_the_history() {
-    let victim = at_rest();
+    let victim = at_rest(Victim::new(0));
     let history = victim.image.read(&root().join("history.jsonl")).expect("a history").to_vec();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     // All of the last line, which alone can be taken for an unfinished one, and a part of the others.
@@ -156,7 +158,7 @@ fn every_bit_of_the_history() {
 
 #[test]
 fn every_cut_of_the_history() {
-    let victim = at_rest();
+    let victim = at_rest(Victim::new(0));
     let history = victim.image.read(&root().join("history.jsonl")).expect("a history").to_vec();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for len in 1..=history.len() {

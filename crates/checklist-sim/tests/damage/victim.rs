@@ -11,12 +11,12 @@ use checklist_sim::model::root;
 use checklist_store::env::mem::{DiskImage, World};
 use checklist_store::{ErrorKind, Options, Publish, Standing, Store, Value};
 use serde_json::json;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How many transactions the log holds.
+/// How many transactions the log of a small victim holds.
 pub(crate) const BATCHES: usize = 4;
 
 /// A store to be harmed.
@@ -31,6 +31,8 @@ pub(crate) struct Victim {
     pub(crate) documents: Vec<Value>,
     /// How many of them `state.yaml` holds already.
     pub(crate) published: usize,
+    /// The lines of the log by their text.
+    numbers: HashMap<Vec<u8>, usize>,
 }
 
 /// What must become of a harmed store.
@@ -95,12 +97,12 @@ fn base_disk() -> DiskImage {
     world.fs.image().settled()
 }
 
-/// The disk after a life of the log with `BATCHES` transactions; the seed decides its generation.
-pub(crate) fn waiting_disk(seed: u64) -> (DiskImage, Vec<Value>) {
+/// The disk after a life of the log with so many transactions; the seed decides its generation.
+pub(crate) fn waiting_disk(seed: u64, batches: usize) -> (DiskImage, Vec<Value>) {
     let world = World::from_image(&base_disk(), seed);
     let mut store = deferred(&world).open(root()).expect("the store opens");
     let mut documents = vec![store.snapshot().to_value()];
-    for number in 0..BATCHES {
+    for number in 0..batches {
         commit(&world, &mut store, number);
         documents.push(store.snapshot().to_value());
     }
@@ -111,7 +113,12 @@ pub(crate) fn waiting_disk(seed: u64) -> (DiskImage, Vec<Value>) {
 impl Victim {
     /// A store whose state holds the first `published` transactions of its log.
     pub(crate) fn new(published: usize) -> Victim {
-        let (image, documents) = waiting_disk(4);
+        Victim::of(BATCHES, published)
+    }
+
+    /// A store with so many transactions in its log, the first of them published.
+    pub(crate) fn of(batches: usize, published: usize) -> Victim {
+        let (image, documents) = waiting_disk(4, batches);
         let log = image.read(&root().join(".wal")).expect("a log waits").to_vec();
         let (mut lines, mut batch_of, mut start, mut batch) = (Vec::new(), Vec::new(), 0, 0);
         for line in log.split_inclusive(|byte| *byte == b'\n') {
@@ -120,8 +127,10 @@ impl Victim {
             start += line.len();
             batch += usize::from(line.windows(13).any(|part| part == b"\"op\":\"commit\""));
         }
-        assert_eq!((batch, start), (BATCHES, log.len()));
-        let mut victim = Victim { image, log, lines, batch_of, documents, published: 0 };
+        assert_eq!((batch, start), (batches, log.len()));
+        let numbers =
+            lines.iter().enumerate().map(|(number, line)| (log[line.clone()].to_vec(), number)).collect();
+        let mut victim = Victim { image, log, lines, batch_of, documents, published: 0, numbers };
         if published > 0 {
             victim.publish(published);
         }
@@ -144,6 +153,11 @@ impl Victim {
         self.published = published;
     }
 
+    /// How many transactions its log holds.
+    pub(crate) fn batches(&self) -> usize {
+        self.documents.len() - 1
+    }
+
     /// A world with this store and other bytes in the place of its log.
     pub(crate) fn world(&self, log: &[u8]) -> World {
         let world = World::from_image(&self.image, 5);
@@ -156,7 +170,7 @@ impl Victim {
     pub(crate) fn expected(&self, harmed: usize, mut witnesses: impl Iterator<Item = usize>) -> Expected {
         // Without its base a life begins, for all that can be known, behind the state that is there.
         let batch = match self.batch_of.get(harmed) {
-            None => BATCHES,
+            None => self.batches(),
             Some(_) if harmed == 0 => self.published,
             Some(batch) => *batch,
         };
@@ -170,7 +184,9 @@ impl Victim {
     /// What must come of overwriting `range` with other bytes.
     pub(crate) fn expected_without(&self, range: &Range<usize>, fuses: bool) -> Expected {
         let touched = |line: &Range<usize>| line.start < range.end && range.start < line.end;
-        let Some(harmed) = self.lines.iter().position(touched) else { return Expected::Opens(BATCHES) };
+        let Some(harmed) = self.lines.iter().position(touched) else {
+            return Expected::Opens(self.batches());
+        };
         // A line whose predecessor lost its newline is fused with what stands there.
         let is_whole = |line: usize| {
             let before = self.lines[line].start.checked_sub(1);
@@ -178,6 +194,15 @@ impl Victim {
             !is_fused && !touched(&self.lines[line])
         };
         self.expected(harmed, (harmed + 1..self.lines.len()).filter(|line| is_whole(*line)))
+    }
+
+    /// What must come of a log that is made of lines of the victim and of pieces: found by comparing text.
+    pub(crate) fn expected_of(&self, log: &[u8]) -> Expected {
+        // Only the lines of the victim are looked for, by their place in it.
+        let known = |line: &[u8]| self.numbers.get(line).copied();
+        let lines: Vec<Option<usize>> = log.split_inclusive(|byte| *byte == b'\n').map(known).collect();
+        let harmed = lines.iter().enumerate().take_while(|(at, line)| **line == Some(*at)).count();
+        self.expected(harmed, lines[harmed..].iter().filter_map(|line| *line))
     }
 }
 
@@ -221,7 +246,7 @@ impl<'a> Judge<'a> {
                 assert_eq!(document, self.victim.documents[count], "{}: not {count} transactions", what());
                 let discarded = store.recovery().discarded_bytes;
                 self.inspect(store, &world, log, count, what);
-                let is_whole = count == BATCHES && discarded == 0;
+                let is_whole = count == self.victim.batches() && discarded == 0;
                 self.tally.whole += usize::from(is_whole);
                 self.tally.cut += usize::from(!is_whole);
             }
