@@ -16,7 +16,7 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 use suites::SUITES;
-use tools::Tools;
+use tools::{Built, Tools};
 
 /// Runs the tests of [`SUITES`] instrumented, and compares what they ran with [`GATES`]; `--keep` leaves the
 /// profiles for further questions, `--report-only` judges those that were kept.
@@ -33,18 +33,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
     let mut passed = true;
     if !arguments.switch("report-only") {
         tools.forget_profiles()?;
-        let binaries = tools.build()?;
-        say(&format!(
-            "coverage: built {} binaries in {:.0} s",
-            binaries.len(),
-            started.elapsed().as_secs_f64()
-        ));
-        for suite in SUITES {
+        let built = tools.build()?;
+        say(&format!("coverage: built {} programs in {:.0} s", built.len(), started.elapsed().as_secs_f64()));
+        let is_asked = |built: &&Built| {
+            built.is_test && SUITES.iter().any(|suite| suite.takes(&built.package, &built.target))
+        };
+        for test in built.iter().filter(is_asked) {
             let began = Instant::now();
-            let is_green = tools.test(suite)?;
+            let is_green = tools.test(test)?;
             passed &= is_green;
             let told = if is_green { "passed" } else { "FAILED" };
-            say(&format!("coverage: {} {told} in {:.0} s", suite.name, began.elapsed().as_secs_f64()));
+            let seconds = began.elapsed().as_secs_f64();
+            say(&format!("coverage: {} {} {told} in {seconds:.0} s", test.package, test.target));
         }
     }
     let text = tools.export()?;

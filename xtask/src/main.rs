@@ -1,8 +1,11 @@
 //! Repository chores: one file per verb, listed in `VERBS` and nowhere else.
 
 mod arguments;
+mod bitrot;
 mod coverage;
+mod fuzz;
 mod kills;
+mod mutants;
 mod tidy;
 mod tools;
 
@@ -37,6 +40,24 @@ const VERBS: &[Verb] = &[
         usage: "[--keep] [--report-only] [--lcov FILE] [--all-lines]",
         about: "measure which lines the tests run, and hold the gates on recovery, log, transactions and locks",
         run: coverage::run,
+    },
+    Verb {
+        name: "fuzz",
+        usage: "[--seconds S] [--target NAME] [--seed X] [--keep]",
+        about: "feed arbitrary bytes to every reader; SKIPPED without a nightly compiler and cargo-fuzz",
+        run: fuzz::run,
+    },
+    Verb {
+        name: "bitrot",
+        usage: "[--share N] [--only NAME]",
+        about: "harm every bit, cut, block and record of a log of 64 KiB and of the files beside it",
+        run: bitrot::run,
+    },
+    Verb {
+        name: "mutants",
+        usage: "[--file GLOB] [--shard K/N] [--jobs N] [--quick]",
+        about: "change the store in every small way, and list the changes that no test notices",
+        run: mutants::run,
     },
 ];
 

@@ -1,7 +1,7 @@
 //! The tools of coverage: cargo with instrumentation, and rustc's own `llvm-profdata` and `llvm-cov`.
 #![expect(clippy::disallowed_methods, reason = "a chore runs compilers and reads what they leave")]
 
-use super::suites::{SUITES, Suite};
+use super::suites::SUITES;
 use crate::tools::{cargo, said, target_folder};
 use serde_json::Value;
 use std::ffi::OsString;
@@ -13,6 +13,29 @@ use std::process::{Command, Stdio};
 pub(crate) struct Tools {
     llvm: PathBuf,
     target: PathBuf,
+}
+
+/// A program that cargo built.
+#[derive(Debug)]
+pub(crate) struct Built {
+    pub(crate) package: String,
+    pub(crate) target: String,
+    /// Whether it is a test, and not the program itself.
+    pub(crate) is_test: bool,
+    path: PathBuf,
+    folder: PathBuf,
+}
+
+impl Built {
+    /// Reads a message of cargo; `None` if it tells of no program.
+    fn of(message: &Value) -> Option<Built> {
+        let path = PathBuf::from(message.get("executable")?.as_str()?);
+        let folder = Path::new(message.get("manifest_path")?.as_str()?).parent()?.to_path_buf();
+        let package = folder.file_name()?.to_str()?.to_owned();
+        let target = message.get("target")?.get("name")?.as_str()?.to_owned();
+        let is_test = message.get("profile")?.get("test")?.as_bool()?;
+        Some(Built { package, target, is_test, path, folder })
+    }
 }
 
 impl Tools {
@@ -32,6 +55,12 @@ impl Tools {
         self.target.join("profiles")
     }
 
+    /// Where a process puts its counts. The process id keeps a forked child from writing over its parent's;
+    /// `%c` writes them while it runs.
+    fn profile_pattern(&self) -> PathBuf {
+        self.profiles().join("%p-%m%c.profraw")
+    }
+
     /// Removes the profiles of earlier runs, which would count for this one.
     pub(crate) fn forget_profiles(&self) -> Result<(), String> {
         let profiles = self.profiles();
@@ -43,43 +72,38 @@ impl Tools {
 
     fn cargo(&self, words: &[&str]) -> Command {
         let mut cargo = cargo(words);
-        // The process id keeps a forked child from writing over its parent's counts.
         cargo
             .env("CARGO_TARGET_DIR", &self.target)
             .env("CARGO_INCREMENTAL", "0")
             .env("RUSTFLAGS", "-Cinstrument-coverage -Cllvm-args=-runtime-counter-relocation")
-            .env("LLVM_PROFILE_FILE", self.profiles().join("%p-%m%c.profraw"));
+            .env("LLVM_PROFILE_FILE", self.profile_pattern());
         cargo
     }
 
     /// Builds every test and the program.
-    pub(crate) fn build(&self) -> Result<Vec<PathBuf>, String> {
+    pub(crate) fn build(&self) -> Result<Vec<Built>, String> {
         let mut words = vec!["test", "--locked", "--no-run", "--message-format=json", "--quiet"];
         words.extend(["--lib", "--bins", "--tests"]);
-        words.extend(SUITES.iter().flat_map(|suite| ["--package", suite.name]));
+        words.extend(SUITES.iter().flat_map(|suite| ["--package", suite.package]));
         let text = said(self.cargo(&words).stderr(Stdio::inherit()))?;
         let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let binaries =
-            messages.filter_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?)));
-        let mut binaries: Vec<PathBuf> = binaries.collect();
-        binaries.sort();
-        binaries.dedup();
-        if binaries.is_empty() { Err("cargo built no tests".to_owned()) } else { Ok(binaries) }
+        let built: Vec<Built> = messages.filter_map(|message| Built::of(&message)).collect();
+        if built.is_empty() { Err("cargo built no tests".to_owned()) } else { Ok(built) }
     }
 
-    /// Runs a suite, and adds what it ran to the merged profile; says whether its tests passed.
-    pub(crate) fn test(&self, suite: &Suite) -> Result<bool, String> {
-        let words = ["test", "--locked", "--quiet", "--no-fail-fast", "--package", suite.name];
-        let log = self.target.join(format!("{}.log", suite.name));
-        let file = |path: &Path| std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
-        let output =
-            self.cargo(&words).args(suite.words).output().map_err(|error| format!("cargo: {error}"))?;
+    /// Runs a test program, and adds what it ran to the merged profile; says whether its tests passed.
+    pub(crate) fn test(&self, built: &Built) -> Result<bool, String> {
+        let log = self.target.join(format!("{}-{}.log", built.package, built.target));
+        let mut test = Command::new(&built.path);
+        test.arg("--quiet").current_dir(&built.folder).stdin(Stdio::null());
+        test.env("CARGO_MANIFEST_DIR", &built.folder).env("LLVM_PROFILE_FILE", self.profile_pattern());
+        let output = test.output().map_err(|error| format!("{}: {error}", built.path.display()))?;
         let told = [output.stdout, output.stderr].concat();
         std::fs::write(&log, &told).map_err(|error| format!("{}: {error}", log.display()))?;
         if !output.status.success() {
-            let text = String::from_utf8_lossy(&file(&log)?).into_owned();
+            let told = String::from_utf8_lossy(&told);
             for line in
-                text.lines().filter(|line| line.contains("FAILED") || line.contains("panicked")).take(40)
+                told.lines().filter(|line| line.contains("FAILED") || line.contains("panicked")).take(40)
             {
                 super::say(&format!("  {line}"));
             }
@@ -125,13 +149,13 @@ impl Tools {
 
     /// What ran, line by line, in the format of lcov.
     pub(crate) fn export(&self) -> Result<String, String> {
-        let binaries = self.build()?;
+        let built = self.build()?;
         let mut words: Vec<OsString> = vec!["export".into(), "--format=lcov".into()];
         words.push(format!("--instr-profile={}", self.merged().display()).into());
         words.push("--ignore-filename-regex=/rustc/|/\\.cargo/|/tests/".into());
-        for binary in &binaries {
+        for Built { path, .. } in &built {
             words.push("--object".into());
-            words.push(binary.into());
+            words.push(path.into());
         }
         said(Command::new(self.llvm.join("llvm-cov")).args(words))
     }
