@@ -14,7 +14,9 @@ use crate::model::line::{self, Crc};
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::{BatchWriter, Generation, StateId};
 use crate::model::yaml::{self, LastRecovery, Parsed, State};
-use crate::report::Lsn;
+use crate::protocol::look;
+use crate::protocol::options::Options;
+use crate::report::{Lsn, Standing};
 use serde_json::Value;
 use std::path::Path;
 use xxhash_rust::xxh3::xxh3_128;
@@ -99,7 +101,7 @@ pub fn read_state(bytes: &[u8]) -> StateReading {
         Parsed::Sound(_, state, _) => (true, state),
         Parsed::Edited(_, state) => (false, state),
         Parsed::Newer(version) => return StateReading::Newer(version),
-        Parsed::Damaged(reason) => return StateReading::Damaged(reason),
+        Parsed::Damaged(reason) | Parsed::Lost(reason) => return StateReading::Damaged(reason),
     };
     let rendered = yaml::render(&state).0;
     let State { lsn, modified, document, .. } = state;
@@ -156,6 +158,17 @@ pub fn write_history(transactions: &[CommittedTransaction]) -> Vec<u8> {
         prev = entry::push_line(&mut bytes, transaction, Some(Crc(7)), prev);
     }
     bytes
+}
+
+/// What opening the store at `root` comes to, without the repair that it would make: the standing and the
+/// document, decided over the same files by the same table. Takes no lock and changes nothing.
+///
+/// # Errors
+/// As [`Store::open`](crate::Store::open).
+pub fn glance(options: &Options, root: &Path) -> Result<(Standing, Value)> {
+    let layout = Layout::new(root);
+    let opened = look::look(&options.env, &layout)?.open_over_log(options, &layout, Standing::Sound)?;
+    Ok((opened.standing, Value::from(opened.files.document.root())))
 }
 
 /// Makes every line that has the outward form of a record prove itself again: chains it, computes the digest

@@ -309,7 +309,12 @@ impl Look {
     }
 
     /// Opens for reading alone: what the log holds is applied in memory, nothing is changed on disk.
-    fn open_over_log(self, options: &Options, layout: &Layout, standing: Standing) -> Result<Opened> {
+    pub(crate) fn open_over_log(
+        self,
+        options: &Options,
+        layout: &Layout,
+        standing: Standing,
+    ) -> Result<Opened> {
         let action = self.action();
         let standing = match (action, standing) {
             (Action::OpenEdited, standing @ Standing::ReadOnly(_)) => standing,
