@@ -264,3 +264,11 @@ impl Entropy for OsEntropy {
 pub fn output_file(path: &Path) -> io::Result<std::fs::File> {
     options(Access::Private).append(true).create(true).open(path)
 }
+
+/// Removes a folder and everything in it; a symbolic link in it is removed and not followed.
+///
+/// # Errors
+/// Whatever the system says about the first thing that cannot be removed.
+pub fn remove_folder(path: &Path) -> io::Result<()> {
+    std::fs::remove_dir_all(path)
+}
