@@ -13,6 +13,7 @@ pub(crate) enum Exit {
     Damaged,
     CommandFailed,
     Conflict,
+    PromiseBroken,
     Template,
     Io,
     Busy,
@@ -35,7 +36,7 @@ const fn row(code: u8, name: &'static str, meaning: &'static str, advice: &'stat
 
 impl Exit {
     /// All of them, in the order of their numbers.
-    pub(crate) const ALL: [Exit; 16] = [
+    pub(crate) const ALL: [Exit; 17] = [
         Exit::Ok,
         Exit::Bug,
         Exit::Usage,
@@ -46,6 +47,7 @@ impl Exit {
         Exit::Damaged,
         Exit::CommandFailed,
         Exit::Conflict,
+        Exit::PromiseBroken,
         Exit::Template,
         Exit::Io,
         Exit::Busy,
@@ -69,6 +71,9 @@ impl Exit {
             Exit::Damaged => row(13, "damaged", "state damaged, repair not certain", "a person runs recover"),
             Exit::CommandFailed => row(14, "command_failed", "a step's command failed", "read the log"),
             Exit::Conflict => row(15, "conflict", "--if-rev or claim lost", "next again"),
+            Exit::PromiseBroken => {
+                row(20, "promise_broken", "torture found a broken promise", "keep the folder, report it")
+            }
             Exit::Template => row(65, "template_invalid", "template invalid", "fix the template"),
             Exit::Io => row(74, "io_error", "disk full or I/O error", "free space"),
             Exit::Busy => row(75, "busy", "busy", "wait, repeat"),
@@ -95,6 +100,6 @@ mod tests {
     #[test]
     fn the_numbers_are_the_published_ones_in_order() {
         let codes: Vec<u8> = Exit::ALL.iter().map(|exit| exit.code()).collect();
-        assert_eq!(codes, [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 65, 74, 75, 77, 130, 143]);
+        assert_eq!(codes, [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 20, 65, 74, 75, 77, 130, 143]);
     }
 }

@@ -68,6 +68,11 @@ impl Item {
     }
 }
 
+/// The name of the file system that `folder` lies on.
+pub(super) fn file_system_of(folder: &Path) -> &'static str {
+    disk::kind(folder).0
+}
+
 pub(crate) fn doctor(ctx: &Context) -> Result<Exit, Failure> {
     let project = ctx.project()?;
     let folder = project.folder();

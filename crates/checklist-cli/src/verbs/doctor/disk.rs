@@ -66,7 +66,7 @@ fn file_system(ctx: &Context, folder: &Path) -> Item {
 }
 
 #[cfg(target_os = "linux")]
-fn kind(folder: &Path) -> (&'static str, bool) {
+pub(super) fn kind(folder: &Path) -> (&'static str, bool) {
     let Ok(found) = rustix::fs::statfs(folder) else { return ("unknown", true) };
     let number = u64::try_from(found.f_type).unwrap_or(0);
     KINDS
@@ -76,7 +76,7 @@ fn kind(folder: &Path) -> (&'static str, bool) {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn kind(_: &Path) -> (&'static str, bool) {
+pub(super) fn kind(_: &Path) -> (&'static str, bool) {
     ("unknown", true)
 }
 
