@@ -1,5 +1,9 @@
 //! `Cli`: the tree of commands and flags, and nothing else.
 
+mod torture;
+
+pub(crate) use torture::{Torture, TortureWriter};
+
 use crate::ui::ColourChoice;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -98,6 +102,11 @@ pub(crate) enum Verb {
     Restore,
     /// Look at everything, change nothing
     Doctor,
+    /// Kill writers on this disk and check that nothing saved is lost
+    Torture(Torture),
+    /// A writer of `torture`
+    #[command(hide = true)]
+    TortureWriter(TortureWriter),
     /// Why a step waits
     Explain(Step),
     /// What the commands of a step printed
@@ -302,6 +311,8 @@ impl Verb {
             Verb::Adopt => "adopt",
             Verb::Restore => "restore",
             Verb::Doctor => "doctor",
+            Verb::Torture(_) => "torture",
+            Verb::TortureWriter(_) => "torture-writer",
             Verb::Explain(_) => "explain",
             Verb::Logs(_) => "logs",
             Verb::Help(_) => "help",

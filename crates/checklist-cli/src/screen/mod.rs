@@ -11,6 +11,7 @@ pub(crate) mod recovery;
 pub(crate) mod runs;
 pub(crate) mod status;
 pub(crate) mod step;
+pub(crate) mod torture;
 pub(crate) mod trust;
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod show;
 mod skip;
 mod status;
 mod switch;
+pub(crate) mod torture;
 mod trust;
 mod undo;
 mod validate;
@@ -61,6 +62,8 @@ pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
         Verb::Adopt => adopt::adopt(ctx),
         Verb::Restore => restore::restore(ctx),
         Verb::Doctor => doctor::doctor(ctx),
+        Verb::Torture(arguments) => torture::torture(ctx, arguments),
+        Verb::TortureWriter(arguments) => torture::serve(ctx, arguments),
         Verb::Explain(arguments) => explain::explain(ctx, arguments),
         Verb::Logs(arguments) => logs::logs(ctx, arguments),
         Verb::Help(arguments) => help::help(ctx, arguments),
@@ -79,6 +82,8 @@ pub(crate) fn writes(verb: &Verb) -> bool {
             | Verb::Validate(_)
             | Verb::Wal(_)
             | Verb::Doctor
+            | Verb::Torture(_)
+            | Verb::TortureWriter(_)
             | Verb::Explain(_)
             | Verb::Logs(_)
             | Verb::Help(_)
