@@ -17,10 +17,12 @@ macro_rules! say {
 mod support;
 
 mod codes;
+mod contention;
 mod corpus;
 mod damage;
 mod interrupted;
 mod output;
 mod session;
 mod terminal;
+mod torture;
 mod trust;

@@ -126,9 +126,12 @@ impl<'a> Storm<'a> {
     /// One round and everything that must hold after it; the inner error is a broken promise.
     fn round(&mut self, number: u64, victim: &mut Victim) -> Result<Result<(), String>, String> {
         let writers = self.places.len();
-        // The end of a round kills every writer; before that each is killed about three times.
-        let left = self.wanted.kills.saturating_sub(self.findings.deeds.kills);
-        let kills = left.saturating_sub(writers as u64).clamp(1, 3 * writers as u64);
+        // The end of a round kills every writer; before that each is killed about three times, or once where
+        // kills are not what is left to be done.
+        let kills = match self.wanted.kills.saturating_sub(self.findings.deeds.kills) {
+            0 => writers as u64,
+            left => left.saturating_sub(writers as u64).clamp(1, 3 * writers as u64),
+        };
         let before = self.findings.clone();
         let tell = |kills: u64, saved: u64| {
             let mut now = before.clone();
