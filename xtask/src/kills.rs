@@ -5,7 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "a chore drives real processes on the real disk")]
 
 mod moment;
-mod program;
+pub(crate) mod program;
 mod round;
 
 use crate::arguments::Arguments;
@@ -106,7 +106,7 @@ fn scratch() -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-fn seed_of_today() -> u64 {
+pub(crate) fn seed_of_today() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     since.as_secs()
 }

@@ -6,6 +6,8 @@ mod coverage;
 mod fuzz;
 mod kills;
 mod mutants;
+mod storm;
+mod stress;
 mod tidy;
 mod tools;
 
@@ -58,6 +60,18 @@ const VERBS: &[Verb] = &[
         usage: "[--file GLOB] [--shard K/N] [--jobs N] [--quick]",
         about: "change the store in every small way, and list the changes that no test notices",
         run: mutants::run,
+    },
+    Verb {
+        name: "storm",
+        usage: "[--kills N] [--histories N] [--seconds S] [--writers N] [--seed X] [--release | --program PATH]",
+        about: "kill and stop concurrent writers, account for every change, check histories for linearizability",
+        run: storm::run,
+    },
+    Verb {
+        name: "stress",
+        usage: "[--repetitions N] [--load N] [--filter EXPRESSION]",
+        about: "repeat the concurrent tests under load, with cargo-nextest",
+        run: stress::run,
     },
 ];
 
