@@ -11,6 +11,7 @@ use crate::ui::{Format, Ui};
 use checklist_store::env::Env;
 use checklist_store::{Event, Intent, Observer, Options, Standing, Store};
 use checklist_workflow::engine::{Setup, WorkflowEngine};
+use checklist_workflow::file::reason;
 use checklist_workflow::project::{self, Project};
 use checklist_workflow::trust::{TrustStore, state_home};
 use checklist_workflow::view::{RunView, StepView};
@@ -55,8 +56,9 @@ pub(crate) fn lookup(name: &str) -> Option<OsString> {
 
 impl Context {
     pub(crate) fn new(env: Env, ui: Ui, globals: Globals, doing: String) -> Result<Context, Failure> {
-        let here = std::env::current_dir()
-            .map_err(|error| Failure::new(Exit::Io, format!("cannot tell which folder this is: {error}")))?;
+        let here = std::env::current_dir().map_err(|error| {
+            Failure::new(Exit::Io, format!("cannot tell which folder this is: {}", reason(&error)))
+        })?;
         let here = match &globals.directory {
             Some(directory) => tidied(&here.join(directory)),
             None => here,

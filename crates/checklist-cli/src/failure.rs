@@ -288,7 +288,8 @@ impl From<FileError> for Failure {
 
 impl From<Refused> for Failure {
     fn from(refused: Refused) -> Failure {
-        Failure::usage(refused.to_string())
+        let exit = if refused.is_unreadable() { Exit::Io } else { Exit::Usage };
+        Failure::new(exit, refused.to_string())
     }
 }
 

@@ -47,7 +47,7 @@ fn with(cli: Cli) -> Exit {
     };
     let ctx = match Context::new(os::env(), ui, globals, verb.doing()) {
         Ok(ctx) => ctx,
-        Err(failure) => return without_context(format, &failure),
+        Err(failure) => return without_context(format, &failure, verbs::writes(&verb)),
     };
     let result = verbs::perform(&ctx, &verb);
     ctx.say_what_was_heard();
@@ -74,9 +74,9 @@ fn tell(ctx: &Context, verb: &Verb, failure: &Failure) {
     ctx.ui.object(json::error(failure, known.as_ref().map(|(run, _)| run.as_str()), rev));
 }
 
-fn without_context(format: Format, failure: &Failure) -> Exit {
+fn without_context(format: Format, failure: &Failure, writes: bool) -> Exit {
     let ui = Ui::new(format, ColourChoice::Auto, false, &lookup);
-    ui.talk(&screen::error::failure(failure, "", None, false, ui.look_of_talk()));
+    ui.talk(&screen::error::failure(failure, "", None, writes, ui.look_of_talk()));
     ui.object(json::error(failure, None, None));
     failure.exit
 }

@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use checklist_store::env::Kind;
 use checklist_workflow::confine::confine;
+use checklist_workflow::file::reason;
 use checklist_workflow::list::List;
 use checklist_workflow::template::SOURCE_BYTES_MAX;
 use std::path::{Path, PathBuf};
@@ -69,7 +70,7 @@ pub(crate) fn file(ctx: &Context, root: &Path, given: &str) -> Result<Found, Fai
         Ok(stat) if stat.kind == Kind::File => Ok(Found { name, path }),
         Ok(_) => Err(Failure::usage(format!("{given} is not a file"))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(missing(ctx, &path, given)),
-        Err(error) => Err(Failure::new(Exit::Io, format!("cannot look at {given}: {error}"))),
+        Err(error) => Err(Failure::new(Exit::Io, format!("cannot look at {given}: {}", reason(&error)))),
     }
 }
 
@@ -103,14 +104,10 @@ fn unknown(ctx: &Context, root: &Path, given: &str) -> Failure {
 /// The text of a list.
 pub(crate) fn read(ctx: &Context, found: &Found) -> Result<String, Failure> {
     let limit = SOURCE_BYTES_MAX as u64 + 1;
-    let bytes = ctx.env.fs.read(&found.path, 0..limit).map_err(|error| {
-        let reason = match error.kind() {
-            std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
-            std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-            _ => error.to_string(),
-        };
-        Failure::new(Exit::Io, format!("cannot read {}: {reason}", found.name))
-    })?;
+    let bytes =
+        ctx.env.fs.read(&found.path, 0..limit).map_err(|error| {
+            Failure::new(Exit::Io, format!("cannot read {}: {}", found.name, reason(&error)))
+        })?;
     String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|byte| *byte == b'\n').count();
         Failure::new(Exit::Template, format!("{}:{line}: the file is not UTF-8 text", found.name))

@@ -119,6 +119,12 @@ impl Refused {
     pub fn path(&self) -> &str {
         &self.path
     }
+
+    /// Whether the system did not let the path be followed, so that nothing is known against the path itself.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self.why, Why::Unreadable(_))
+    }
 }
 
 impl fmt::Display for Refused {

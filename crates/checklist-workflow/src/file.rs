@@ -44,8 +44,9 @@ impl Error for FileError {
     }
 }
 
-/// The system's error in words, without a bare code.
-pub(crate) fn reason(error: &io::Error) -> String {
+/// The system's error in words, without a bare code and without a capital.
+#[must_use]
+pub fn reason(error: &io::Error) -> String {
     if rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::LOOP) {
         return "it is a symbolic link, which is not followed here".to_owned();
     }
@@ -57,7 +58,12 @@ pub(crate) fn reason(error: &io::Error) -> String {
         io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
         io::ErrorKind::NotADirectory => "a part of the path is not a folder".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        _ => error.to_string(),
+        _ => {
+            let text = error.to_string();
+            let text = text.split(" (os error").next().unwrap_or(&text);
+            let mut letters = text.chars();
+            letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+        }
     }
 }
 
@@ -124,4 +130,19 @@ pub(crate) fn replace(env: &Env, path: &Path, bytes: &[u8]) -> Result<(), FileEr
         return Err(FileError::new("write", path, source));
     }
     env.fs.sync_dir(dir).map_err(|source| FileError::new("sync the folder", dir, source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason;
+    use std::io;
+
+    #[test]
+    fn every_error_of_the_system_is_told_in_words_without_its_number() {
+        for code in 1..134 {
+            let words = reason(&io::Error::from_raw_os_error(code));
+            assert!(!words.is_empty() && !words.contains("os error"), "{code}: {words}");
+        }
+        assert_eq!(reason(&io::Error::from_raw_os_error(5)), "input/output error");
+    }
 }

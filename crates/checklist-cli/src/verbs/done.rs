@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::screen::layout::clean;
 use crate::screen::outcome;
 use checklist_workflow::engine::{Claim, WorkflowEngine};
+use checklist_workflow::file::reason;
 use checklist_workflow::template::StepKind;
 use checklist_workflow::view::{RunView, StepView};
 
@@ -29,7 +30,9 @@ pub(crate) fn done(ctx: &Context, arguments: &cli::Done) -> Result<Exit, Failure
     if matches!(claim, Claim::None | Claim::Confirmed { .. }) && !step.status.is_settled() {
         approve_checks(ctx, &engine, &view, step)?;
     }
-    ctx.signals.catch().map_err(|error| Failure::new(Exit::Bug, format!("cannot catch signals: {error}")))?;
+    ctx.signals
+        .catch()
+        .map_err(|error| Failure::new(Exit::Bug, format!("cannot catch signals: {}", reason(&error))))?;
     let acted = engine.done(&step.id, claim, &options, ctx.signals.cancel())?;
     let text = match acted.changed {
         true => outcome::settled(&acted, ctx.ui.look()),

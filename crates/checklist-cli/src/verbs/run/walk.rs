@@ -12,6 +12,7 @@ use crate::verbs::act;
 use crate::verbs::interrupted::{self, Settling};
 use checklist_workflow::engine::{ActOptions, Acted, Claim, WorkflowEngine};
 use checklist_workflow::error::Error;
+use checklist_workflow::file::reason;
 use checklist_workflow::run::{RunStatus, StepStatus};
 use checklist_workflow::template::StepKind;
 use checklist_workflow::view::{RunView, StepView};
@@ -27,7 +28,7 @@ pub(crate) struct Walk<'a> {
 }
 
 pub(crate) fn no_signals(error: io::Error) -> Failure {
-    Failure::new(Exit::Bug, format!("cannot catch signals: {error}"))
+    Failure::new(Exit::Bug, format!("cannot catch signals: {}", reason(&error)))
 }
 
 impl<'a> Walk<'a> {
