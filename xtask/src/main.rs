@@ -4,6 +4,7 @@ mod arguments;
 mod bitrot;
 mod coverage;
 mod fuzz;
+mod inject;
 mod kills;
 mod mutants;
 mod storm;
@@ -72,6 +73,12 @@ const VERBS: &[Verb] = &[
         usage: "[--repetitions N] [--load N] [--filter EXPRESSION]",
         about: "repeat the concurrent tests under load, with cargo-nextest",
         run: stress::run,
+    },
+    Verb {
+        name: "inject",
+        usage: "[--share K/N] [--only CASE,…] [--jobs N] [--seconds S] [--release | --program PATH]",
+        about: "make every file call of the real program fail once, or kill it there, and check what is left",
+        run: inject::run,
     },
 ];
 
