@@ -11,7 +11,7 @@ use std::path::PathBuf;
 const AFTER_HELP: &str = "\
 Without a command, on a terminal: status.
 Exit codes: checklist help exit-codes
-Set CHECKLIST_AGENT=1 to make --json --no-input the default.";
+Set CHECKLIST_AGENT=1 to make --json --no-input the default, CHECKLIST_ACCEPT_OWNER=1 to work in a folder of another user.";
 
 /// Run a checklist, a runbook or a release beside the code. Stop anywhere, carry on at the exact step.
 #[derive(Debug, Parser)]

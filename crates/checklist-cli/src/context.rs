@@ -132,18 +132,16 @@ impl Context {
             .holder(&self.holder())
             .deadline(None)
             .create(false)
+            .accept_owner(lookup("CHECKLIST_ACCEPT_OWNER").is_some_and(|value| value == "1"))
             .observe(Arc::clone(&self.delayed) as Arc<dyn Observer>)
     }
 
     fn setup(&self, root: &Path, intent: Intent) -> Setup {
         Setup {
-            env: self.env.clone(),
+            store: self.store_options().intent(intent),
             actor: self.actor(Some(root)),
             branch: self.branch(root),
-            holder: self.holder(),
-            intent,
             observers: Vec::new(),
-            store_observers: vec![Arc::clone(&self.delayed) as Arc<dyn Observer>],
         }
     }
 

@@ -1,6 +1,7 @@
 //! A file system wrapped around another one, with a gate that decides the fate of every call.
 
 use checklist_store::env::mem::CallKind;
+use checklist_store::env::volume::Volume;
 use checklist_store::env::{Access, File, Fs, HeldLock, Stat};
 use std::fmt::{self, Debug};
 use std::io;
@@ -166,6 +167,10 @@ impl<G: Gate + 'static> Fs for Gated<G> {
         let (old, new) = (here.to_owned(), there.to_owned());
         let attempt = Attempt { kind: CallKind::Exchange, path: here, target: Some(there) };
         self.tell(&attempt, move || fs.exchange(&old, &new))
+    }
+
+    fn describe(&self, path: &Path) -> io::Result<Volume> {
+        self.inner.fs.describe(path)
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -132,7 +132,7 @@ impl Subject<'_> {
         if seen.is_some_and(|seen| self.sound.borrow().contains(&seen)) {
             return Ok(found);
         }
-        self.inspect(&store, &opened)?;
+        self.inspect(&store)?;
         drop(store);
         self.stable(&opened, expected, found)?;
         let again = World { fs: world.fs.clone(), ..World::new(12) };
@@ -200,7 +200,7 @@ impl Subject<'_> {
         }
     }
 
-    fn inspect(&self, store: &Store, image: &DiskImage) -> Result<(), Violation> {
+    fn inspect(&self, store: &Store) -> Result<(), Violation> {
         if *store.standing() != Standing::Sound {
             return Ok(());
         }

@@ -23,7 +23,7 @@ impl Store {
     /// [`ErrorKind::NoStore`](crate::ErrorKind::NoStore) and those of the file system.
     pub fn check_at(options: &Options, root: &Path) -> Result<CheckReport> {
         let layout = Layout::new(root);
-        layout.check_root(&options.env)?;
+        layout.check_root(&options.env, options.accepts_owner)?;
         check::check(&options.env, &layout)
     }
 
@@ -33,7 +33,7 @@ impl Store {
     /// As [`Store::repair`].
     pub fn plan_repair(options: &Options, root: &Path) -> Result<RepairPlan> {
         let layout = Layout::new(root);
-        layout.check_root(&options.env)?;
+        layout.check_root(&options.env, options.accepts_owner)?;
         let look = look::look(&options.env, &layout)?;
         Ok(repair::rebuild(&options.env, &layout, &look)?.plan)
     }
@@ -45,7 +45,7 @@ impl Store {
     /// [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) if there is nothing to rebuild it from; nothing is changed then.
     pub fn repair(options: &Options, root: &Path) -> Result<RepairPlan> {
         let layout = Layout::new(root);
-        layout.check_root(&options.env)?;
+        layout.check_root(&options.env, options.accepts_owner)?;
         let lock = FileLock::new(&options.env, &layout).acquire(options.lock_timeout, &options.holder)?;
         Ok(repair::restore(options, &layout, &lock)?.1)
     }
@@ -56,7 +56,7 @@ impl Store {
     /// Those of the file system.
     pub fn writer_at(options: &Options, root: &Path) -> Result<Option<String>> {
         let layout = Layout::new(root);
-        layout.check_root(&options.env)?;
+        layout.check_root(&options.env, options.accepts_owner)?;
         let path = layout.lock();
         if files::stat(&options.env, &path)?.is_none() {
             return Ok(None);
@@ -74,7 +74,7 @@ impl Store {
     pub fn measure_sync(options: &Options, root: &Path, times: usize) -> Result<Vec<Duration>> {
         let env = &options.env;
         let layout = Layout::new(root);
-        layout.check_root(env)?;
+        layout.check_root(env, options.accepts_owner)?;
         let _lock = FileLock::new(env, &layout).acquire(options.lock_timeout, &options.holder)?;
         let path = layout.staging().join(format!("sync-{}", env.uuid()));
         let fail = |error| Error::io("measure a sync of", &path, error);
@@ -95,7 +95,7 @@ impl Store {
     /// Those of the file system.
     pub fn read_log(options: &Options, root: &Path) -> Result<LogContents> {
         let layout = Layout::new(root);
-        layout.check_root(&options.env)?;
+        layout.check_root(&options.env, options.accepts_owner)?;
         let path = layout.wal();
         let bytes = match options.env.fs.read(&path, 0..u64::MAX) {
             Ok(bytes) => bytes,

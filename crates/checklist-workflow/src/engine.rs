@@ -17,8 +17,7 @@ use crate::run::{Moment, Run, RunStatus, StepStatus, TemplateRef};
 use crate::template::Template;
 use crate::transition::{self, Operation, Stamp};
 use crate::view;
-use checklist_store::env::Env;
-use checklist_store::{Intent, Standing, Store, Verdict};
+use checklist_store::{Options, Standing, Store, Verdict};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,20 +35,15 @@ pub use undo::{Entry, Undone};
 /// What an engine is given: the world, and who is acting.
 #[derive(Clone)]
 pub struct Setup {
-    /// The world.
-    pub env: Env,
+    /// How the store is opened: the world, the intent, who is told. The engine adds its own rules, and no
+    /// deadline.
+    pub store: Options,
     /// Who is acting, as said.
     pub actor: String,
     /// The git branch, if there is one.
     pub branch: Option<String>,
-    /// What this process is doing, for those who find it holding the lock.
-    pub holder: String,
-    /// Whether it will write.
-    pub intent: Intent,
     /// Who is told about the run.
     pub observers: Vec<Arc<dyn WorkflowObserver>>,
-    /// Who is told about the store.
-    pub store_observers: Vec<Arc<dyn checklist_store::Observer>>,
 }
 
 /// What holds for one operation alone.
@@ -113,12 +107,8 @@ impl WorkflowEngine {
         let emit =
             |event: &WorkflowEvent| setup.observers.iter().for_each(|observer| observer.on_event(event));
         emit(&WorkflowEvent::RecoveryStarted);
-        let options =
-            setup.store_observers.iter().cloned().fold(Store::options(), checklist_store::Options::observe);
-        let store = options
-            .env(setup.env)
-            .holder(&setup.holder)
-            .intent(setup.intent)
+        let store = setup
+            .store
             // People and slow machines are not to be refused for taking their time: edits are in memory.
             .deadline(None)
             .validate(record::check_runs)

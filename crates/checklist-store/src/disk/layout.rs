@@ -1,5 +1,6 @@
 //! `Layout`: every path under `.checklist/`; nobody else joins paths.
 
+use super::owner::check_owner;
 use crate::env::{Env, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use std::io;
@@ -83,10 +84,12 @@ impl Layout {
         Ok(self.root.join(path))
     }
 
-    /// Refuses a root that is missing, a symlink or no directory.
-    pub(crate) fn check_root(&self, env: &Env) -> Result<()> {
+    /// Refuses a root that is missing, a symlink or no directory, or somebody else's.
+    pub(crate) fn check_root(&self, env: &Env, accepts_owner: bool) -> Result<()> {
         match env.fs.stat(&self.root) {
-            Ok(stat) if stat.kind == Kind::Directory => Ok(()),
+            Ok(stat) if stat.kind == Kind::Directory => {
+                check_owner(&self.root, stat.foreign_owner, accepts_owner)
+            }
             Ok(stat) if stat.kind == Kind::Symlink => {
                 Err(Error::new(ErrorKind::Invalid, "a store is never reached through a symbolic link")
                     .at(&self.root))

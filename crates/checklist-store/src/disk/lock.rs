@@ -62,7 +62,7 @@ impl FileLock {
     /// [`ErrorKind::NoStore`] if there is no store, and those of the file system.
     pub fn at(env: &Env, root: &Path) -> Result<FileLock> {
         let layout = Layout::new(root);
-        layout.check_root(env)?;
+        layout.check_root(env, false)?;
         Ok(FileLock::new(env, &layout))
     }
 

@@ -30,6 +30,7 @@ pub use change::{Fill, Tear};
 pub use clock::{ManualClock, SeededEntropy};
 pub use crash::{Budget, DiskImage, Survival, Unsynced};
 
+use super::volume::Volume;
 use super::{Access, Env, File, Fs, HeldLock, Kind, Stat};
 use change::Change;
 use disk::{Disk, Inode, ROOT};
@@ -352,6 +353,10 @@ impl Fs for MemFs {
             }
             Ok(shared.disk.names(inode).map(|name| dir.join(name)).collect())
         })
+    }
+
+    fn describe(&self, path: &Path) -> io::Result<Volume> {
+        self.lock().disk.resolve(path).map(|_| Volume::named("memory", &[]))
     }
 
     fn create_dir(&self, dir: &Path) -> io::Result<()> {

@@ -14,6 +14,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use volume::Volume;
 
 /// The world a store lives in; cheap to clone.
 #[derive(Clone, Debug)]
@@ -84,6 +85,8 @@ pub trait Fs: Debug + Send + Sync {
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Lists the entries of a directory, sorted by name.
     fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>>;
+    /// What kind of file system a path is on, and how much is free there.
+    fn describe(&self, path: &Path) -> io::Result<Volume>;
     /// Creates a directory (mode 0700); `AlreadyExists` if the name is taken.
     fn create_dir(&self, dir: &Path) -> io::Result<()>;
     /// Makes the entries of a directory durable.

@@ -5,6 +5,7 @@
     reason = "this file is the one door to the system"
 )]
 
+use super::volume::{self, Volume};
 use super::{Access, Clock, Entropy, Env, File, Fs, HeldLock, Instant, Kind, Stat, Timestamp};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -167,6 +168,25 @@ impl Fs for OsFs {
         let mut paths = list(dir)?;
         paths.sort();
         Ok(paths)
+    }
+
+    fn describe(&self, path: &Path) -> io::Result<Volume> {
+        #[cfg(unix)]
+        {
+            let space = rustix::fs::statvfs(path)?;
+            let free_bytes = space.f_bavail.saturating_mul(space.f_frsize);
+            #[cfg(target_os = "linux")]
+            let volume = {
+                let magic = u64::try_from(rustix::fs::statfs(path)?.f_type).ok();
+                let mounts = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
+                Volume::described(magic, volume::find_mount(&mounts, &path.canonicalize()?).as_ref())
+            };
+            #[cfg(not(target_os = "linux"))]
+            let volume = Volume::named("unknown", &[]);
+            Ok(volume.with_free_bytes(free_bytes))
+        }
+        #[cfg(not(unix))]
+        path.metadata().map(|_| Volume::named("unknown", &[]))
     }
 
     fn create_dir(&self, dir: &Path) -> io::Result<()> {

@@ -48,6 +48,7 @@ pub struct Options {
     pub(crate) holder: String,
     pub(crate) intent: Intent,
     pub(crate) is_creating: bool,
+    pub(crate) accepts_owner: bool,
 }
 
 impl Default for Options {
@@ -64,6 +65,7 @@ impl Default for Options {
             holder: "checklist-store".to_owned(),
             intent: Intent::Write,
             is_creating: true,
+            accepts_owner: false,
         }
     }
 }
@@ -153,6 +155,13 @@ impl Options {
     #[must_use]
     pub fn intent(mut self, intent: Intent) -> Options {
         self.intent = intent;
+        self
+    }
+
+    /// Whether a folder that belongs to another user is opened all the same; default: no.
+    #[must_use]
+    pub fn accept_owner(mut self, accept: bool) -> Options {
+        self.accepts_owner = accept;
         self
     }
 

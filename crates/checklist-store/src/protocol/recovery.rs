@@ -39,7 +39,7 @@ pub(crate) struct Opened {
 pub(crate) fn open(options: &Options, layout: &Layout) -> Result<Opened> {
     let env = &options.env;
     let begin = env.clock.instant();
-    let is_new = match layout.check_root(env) {
+    let is_new = match layout.check_root(env, options.accepts_owner) {
         Ok(()) => false,
         Err(error) if error.kind() == ErrorKind::NoStore && options.is_creating => true,
         Err(error) => return Err(error),

@@ -19,8 +19,7 @@ mod operations;
 mod transitions;
 mod undo;
 
-use checklist_store::Intent;
-use checklist_store::env::os;
+use checklist_store::Store;
 use checklist_workflow::engine::{ActOptions, Claim, Setup};
 use checklist_workflow::{List, Progress, WorkflowEngine, WorkflowEvent, WorkflowObserver};
 use std::collections::BTreeMap;
@@ -49,13 +48,10 @@ impl TestProject {
 
     fn engine(&self) -> WorkflowEngine {
         let setup = Setup {
-            env: os::env(),
+            store: Store::options().holder("a test"),
             actor: "ana".to_owned(),
             branch: Some("main".to_owned()),
-            holder: "a test".to_owned(),
-            intent: Intent::Write,
             observers: vec![Arc::new(Recorder(self.events.clone()))],
-            store_observers: Vec::new(),
         };
         WorkflowEngine::create(self.folder.path(), setup).unwrap()
     }

@@ -153,13 +153,10 @@ fn a_run_goes_by_its_own_copy_of_the_template() {
     assert_eq!(std::fs::read_to_string(&copy).unwrap(), LIST);
     std::fs::write(&copy, LIST.replace("Ship it", "Sink it")).unwrap();
     let setup = checklist_workflow::Setup {
-        env: checklist_store::env::os::env(),
+        store: checklist_store::Store::options().intent(checklist_store::Intent::Read),
         actor: "ana".to_owned(),
         branch: None,
-        holder: String::new(),
-        intent: checklist_store::Intent::Read,
         observers: Vec::new(),
-        store_observers: Vec::new(),
     };
     let opened = checklist_workflow::WorkflowEngine::init(project.folder.path(), setup);
     assert!(matches!(opened.err(), Some(Error::TemplateCopy { .. })));
