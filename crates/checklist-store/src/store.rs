@@ -173,7 +173,7 @@ impl Store {
     pub fn begin(&mut self) -> Result<Transaction<'_>> {
         let lock = self.lock_and_catch_up()?;
         let txn = TxnId(self.options.env.uuid());
-        let draft = Draft::new(self.files.document.clone(), self.files.last);
+        let draft = Draft::new(self.files.document.clone(), self.files.last).owned_by(txn);
         Ok(Transaction::new(self, lock, draft, txn))
     }
 

@@ -53,6 +53,11 @@ impl<'store> Transaction<'store> {
     /// not saved. `InDoubt`: the disk did not confirm; the store is then poisoned until it is reopened.
     pub fn commit(mut self) -> Result<Commit> {
         let draft = self.draft.take().expect("a transaction has its draft until it ends");
+        assert_eq!(
+            draft.owner(),
+            Some(self.txn),
+            "a draft is committed by the transaction it was begun with"
+        );
         let Store { files, options, .. } = &mut *self.store;
         let result = commit::commit(files, options, &self.lock, draft, self.txn, self.begun);
         if let Err(error) = &result {

@@ -337,3 +337,14 @@ fn two_open_transactions_exclude_each_other() {
     transaction.rollback();
     write(&mut second, "/a", 1);
 }
+
+#[test]
+#[should_panic(expected = "a draft is committed by the transaction it was begun with")]
+fn a_draft_is_not_committed_by_another_transaction() {
+    let (one, other) = (TestStore::new(), TestStore::new());
+    let (mut one, mut other) = (one.open(), other.open());
+    let (mut first, mut second) = (one.begin().unwrap(), other.begin().unwrap());
+    first.write(&Key::from_static("/a"), 1).unwrap();
+    std::mem::swap(&mut *first, &mut *second);
+    let _ = second.commit();
+}
