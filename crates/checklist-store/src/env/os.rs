@@ -30,9 +30,24 @@ struct OsFile {
     sync_metadata: bool,
 }
 
+/// A lock belongs to the open file, which a forked child shares: it would keep the lock when its parent is done,
+/// or release it while its parent still works.
 #[derive(Debug)]
-#[expect(dead_code, reason = "holding the open file is what holds the lock")]
-struct OsLock(std::fs::File);
+struct OsLock {
+    file: std::fs::File,
+    /// The process that took it, and alone releases it.
+    owner: u32,
+}
+
+impl Drop for OsLock {
+    fn drop(&mut self) {
+        if std::process::id() == self.owner {
+            // Closing would release it too, but for copies of the open file in children. If this fails,
+            // closing is what is left.
+            let _ = self.file.unlock();
+        }
+    }
+}
 
 impl HeldLock for OsLock {}
 
@@ -207,17 +222,55 @@ impl Fs for OsFs {
     }
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn HeldLock>>> {
-        let file = open(options(Access::Private).read(true).write(true).create(true).truncate(false), path)?;
-        loop {
-            return match file.try_lock() {
-                Ok(()) => Ok(Some(Box::new(OsLock(file)))),
-                Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-                Err(std::fs::TryLockError::Error(error)) if error.kind() == io::ErrorKind::Interrupted => {
-                    continue;
-                }
-                Err(std::fs::TryLockError::Error(error)) => Err(error),
-            };
+        let mut options = options(Access::Private);
+        options.read(true).write(true).create(true).truncate(false);
+        let lock = try_lock(path, || open(&options, path))?;
+        Ok(lock.map(|lock| Box::new(lock) as Box<dyn HeldLock>))
+    }
+}
+
+/// How often a lock file is looked for that somebody replaces again and again.
+const LOCK_ATTEMPTS_MAX: usize = 8;
+
+/// Locks the file that has the name when it is locked: between opening and locking somebody may have removed or
+/// replaced it, and a lock on a file that nobody else will open excludes nobody.
+fn try_lock(path: &Path, open: impl Fn() -> io::Result<std::fs::File>) -> io::Result<Option<OsLock>> {
+    for _ in 0..LOCK_ATTEMPTS_MAX {
+        let file = open()?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => match error.kind() {
+                // A server that says the file is stale has another one under the name, or none.
+                io::ErrorKind::Interrupted | io::ErrorKind::StaleNetworkFileHandle => continue,
+                _ => return Err(error),
+            },
         }
+        let lock = OsLock { file, owner: std::process::id() };
+        if is_under(&lock.file, path)? {
+            return Ok(Some(lock));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether an open file is the one that has the name.
+fn is_under(file: &std::fs::File, path: &Path) -> io::Result<bool> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let held = file.metadata()?;
+        match std::fs::symlink_metadata(path) {
+            Ok(named) => Ok((named.dev(), named.ino()) == (held.dev(), held.ino())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+    // An open file cannot be removed or renamed there.
+    #[cfg(not(unix))]
+    {
+        let _ = (file, path);
+        Ok(true)
     }
 }
 
@@ -292,3 +345,6 @@ pub fn output_file(path: &Path) -> io::Result<std::fs::File> {
 pub fn remove_folder(path: &Path) -> io::Result<()> {
     std::fs::remove_dir_all(path)
 }
+
+#[cfg(all(test, unix))]
+mod tests;
