@@ -234,6 +234,22 @@ impl DiskImage {
         self.0.fingerprint()
     }
 
+    /// The same of every path but those below `hidden`, as it is and as a power cut would leave it, whatever
+    /// changes lie between.
+    #[must_use]
+    pub fn fingerprint_without(&self, hidden: &[PathBuf]) -> u128 {
+        self.0.fingerprint_without(hidden)
+    }
+
+    /// The entries of a directory, sorted by name.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none.
+    pub fn list(&self, dir: &Path) -> io::Result<Vec<PathBuf>> {
+        let inode = self.0.resolve(dir)?;
+        Ok(self.0.names(inode).map(|name| dir.join(name)).collect())
+    }
+
     /// The bytes of a file.
     ///
     /// # Errors

@@ -318,15 +318,27 @@ impl Disk {
     /// A hash of every path and byte, and of what is not durable yet.
     pub(super) fn fingerprint(&self) -> u128 {
         let mut hash = Xxh3::new();
-        self.hash_into(&mut hash, Side::Current, ROOT);
+        self.hash_into(&mut hash, Side::Current, ROOT, &[]);
         if !self.pending.is_empty() {
-            self.hash_into(&mut hash, Side::Durable, ROOT);
+            self.hash_into(&mut hash, Side::Durable, ROOT, &[]);
             self.pending.iter().for_each(|change| change.hash_into(&mut hash));
         }
         hash.digest128()
     }
 
-    fn hash_into(&self, hash: &mut Xxh3, side: Side, inode: Inode) {
+    /// The same without what lies below `hidden`, and without the way from what is durable to what shows.
+    pub(super) fn fingerprint_without(&self, hidden: &[PathBuf]) -> u128 {
+        let hidden: Vec<Inode> = hidden.iter().filter_map(|path| self.find(path).ok().flatten()).collect();
+        let mut hash = Xxh3::new();
+        self.hash_into(&mut hash, Side::Current, ROOT, &hidden);
+        self.hash_into(&mut hash, Side::Durable, ROOT, &hidden);
+        hash.digest128()
+    }
+
+    fn hash_into(&self, hash: &mut Xxh3, side: Side, inode: Inode, hidden: &[Inode]) {
+        if hidden.contains(&inode) {
+            return;
+        }
         match self.body(side, inode) {
             Some(Body::File(content)) => {
                 hash.update(b"f");
@@ -338,7 +350,7 @@ impl Disk {
                 for (name, child) in &**entries {
                     hash.update(&(name.len() as u64).to_le_bytes());
                     hash.update(name.as_encoded_bytes());
-                    self.hash_into(hash, side, *child);
+                    self.hash_into(hash, side, *child, hidden);
                 }
             }
             None => {}
