@@ -56,8 +56,10 @@ impl Files {
 
     /// Whether the files are as this process left or last saw them.
     pub(crate) fn are_unchanged(&self) -> Result<bool> {
-        let state = stat(&self.env, &self.layout.state())?;
+        // The log comes first: it is cleared only after its state was put in place, so an empty log and then
+        // an old state prove that nothing was published in between.
         let wal = stat(&self.env, &self.layout.wal())?;
+let state = stat(&self.env, &self.layout.state())?;
         Ok(state == self.place.stat && self.wal.is_unchanged(wal))
     }
 
