@@ -4,6 +4,7 @@ mod arguments;
 mod bitrot;
 mod coverage;
 mod fuzz;
+mod hunt;
 mod inject;
 mod kills;
 mod mutants;
@@ -79,6 +80,12 @@ const VERBS: &[Verb] = &[
         usage: "[--share K/N] [--only CASE,…] [--jobs N] [--seconds S] [--release | --program PATH]",
         about: "make every file call of the real program fail once, or kill it there, and check what is left",
         run: inject::run,
+    },
+    Verb {
+        name: "hunt",
+        usage: "[--states N] [--seconds S] [--seed X] [--from SEQUENCE] [--to SEQUENCE] [--threads T]",
+        about: "cut the simulated power after every call of every sequence of steps, and again in recovery",
+        run: hunt::run,
     },
 ];
 

@@ -3,9 +3,11 @@
 use crate::gate::{Attempt, Fate, Gate, Gated};
 use checklist_store::env::Fs;
 use checklist_store::env::mem::{CallKind, MemFs};
+use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What goes wrong, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,10 +19,12 @@ pub enum Fault {
     /// The call with this number and every later one fails: a full or dead disk, or a power cut as the
     /// program sees it.
     From(u64, io::ErrorKind),
-    /// From the call with this number on, calls that need space fail, and a write leaves half of its bytes.
-    FullFrom(u64),
-    /// From the call with this number on, calls that change anything fail.
-    ReadOnlyFrom(u64),
+    /// From the call with this number on, calls that need space fail with that error, and a write leaves half
+    /// of its bytes: a full disk, a used-up quota, a file that may not grow.
+    FullFrom(u64, io::ErrorKind),
+    /// From the call with this number on, calls that change anything fail with that error: a disk that was
+    /// remounted for reading, permissions that were taken away.
+    RefusedFrom(u64, io::ErrorKind),
     /// The call with this number fails if it is the sync of a file, and what was written to the file stays
     /// visible and never becomes durable, as on Linux after a failed writeback. Other calls with this number
     /// pass. Only for [`FaultFs::over`].
@@ -32,10 +36,27 @@ pub enum Fault {
 /// Fails calls by their number.
 #[derive(Debug)]
 pub struct Faults {
-    fault: Fault,
+    fault: Mutex<Fault>,
     calls: AtomicU64,
     memory: Option<MemFs>,
-    first: Mutex<Option<String>>,
+    first: Mutex<Option<Struck>>,
+}
+
+/// A call that failed on order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Struck {
+    /// Its number.
+    pub number: u64,
+    /// Which call.
+    pub kind: CallKind,
+    /// What it was about.
+    pub path: PathBuf,
+}
+
+impl fmt::Display for Struck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{} {:?} {}", self.number, self.kind, self.path.display())
+    }
 }
 
 /// A file system with faults. With [`Fault::None`] it behaves as the one it wraps.
@@ -45,15 +66,13 @@ impl FaultFs {
     /// Wraps `fs`.
     #[must_use]
     pub fn new(fs: Arc<dyn Fs>, fault: Fault) -> FaultFs {
-        let (calls, first) = (AtomicU64::new(0), Mutex::default());
-        Gated::behind(fs, Faults { fault, calls, memory: None, first })
+        Gated::behind(fs, Faults::new(fault, None))
     }
 
     /// Wraps a simulated file system.
     #[must_use]
     pub fn over(fs: &MemFs, fault: Fault) -> FaultFs {
-        let (calls, first) = (AtomicU64::new(0), Mutex::default());
-        Gated::behind(Arc::new(fs.clone()), Faults { fault, calls, memory: Some(fs.clone()), first })
+        Gated::behind(Arc::new(fs.clone()), Faults::new(fault, Some(fs.clone())))
     }
 
     /// How many calls were tried so far.
@@ -64,9 +83,26 @@ impl FaultFs {
 
     /// The first call that failed, if one did.
     #[must_use]
-    pub fn struck(&self) -> Option<String> {
-        self.gate().first.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn struck(&self) -> Option<Struck> {
+        hold(&self.gate().first).clone()
     }
+
+    /// Puts another fault in place; the next call has the number 1.
+    pub fn arm(&self, fault: Fault) {
+        let gate = self.gate();
+        *hold(&gate.fault) = fault;
+        gate.calls.store(0, Ordering::SeqCst);
+    }
+}
+
+impl Faults {
+    fn new(fault: Fault, memory: Option<MemFs>) -> Faults {
+        Faults { fault: Mutex::new(fault), calls: AtomicU64::new(0), memory, first: Mutex::default() }
+    }
+}
+
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn needs_space(kind: CallKind) -> bool {
@@ -74,21 +110,21 @@ fn needs_space(kind: CallKind) -> bool {
 }
 
 fn changes(kind: CallKind) -> bool {
-    !matches!(kind, CallKind::Stat | CallKind::Read | CallKind::List | CallKind::Sync | CallKind::SyncDir)
+    use CallKind::{List, Read, Stat, Sync, SyncDir};
+    !matches!(kind, Stat | Read | List | Sync | SyncDir)
 }
 
 impl Gate for Faults {
     fn decide(&self, attempt: &Attempt<'_>) -> Fate {
         let number = self.calls.fetch_add(1, Ordering::SeqCst) + 1;
-        let fate = match self.fault {
+        let fault = *hold(&self.fault);
+        let fate = match fault {
             Fault::Once(at, error) if number == at => Fate::Fail(error),
             Fault::From(at, error) if number >= at => Fate::Fail(error),
-            Fault::FullFrom(at) if number >= at && needs_space(attempt.kind) => {
-                Fate::FailHalfway(io::ErrorKind::StorageFull)
+            Fault::FullFrom(at, error) if number >= at && needs_space(attempt.kind) => {
+                Fate::FailHalfway(error)
             }
-            Fault::ReadOnlyFrom(at) if number >= at && changes(attempt.kind) => {
-                Fate::Fail(io::ErrorKind::ReadOnlyFilesystem)
-            }
+            Fault::RefusedFrom(at, error) if number >= at && changes(attempt.kind) => Fate::Fail(error),
             Fault::SyncLost(at, error) if number == at && attempt.kind == CallKind::Sync => {
                 if let Some(memory) = &self.memory {
                     memory.lose_writes(attempt.path).expect("a file that is synced has its name");
@@ -98,8 +134,8 @@ impl Gate for Faults {
             Fault::ShortWrites(most) => return Fate::Short(most.max(1)),
             _ => return Fate::Pass,
         };
-        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
-        first.get_or_insert_with(|| format!("#{number} {:?} {}", attempt.kind, attempt.path.display()));
+        let struck = || Struck { number, kind: attempt.kind, path: attempt.path.to_owned() };
+        hold(&self.first).get_or_insert_with(struck);
         fate
     }
 }

@@ -140,6 +140,17 @@ pub struct HandEdit {
     pub durable: bool,
     /// Whether the editor puts a whole file in place; otherwise a crash may leave a part of the bytes.
     pub whole: bool,
+    /// The edit that stood there before, while this one is not durable.
+    pub replaces: Option<Arc<HandEdit>>,
+}
+
+impl HandEdit {
+    /// Whether a file in the place of `state.yaml` may say this.
+    #[must_use]
+    pub fn may_show(&self, document: &Value) -> bool {
+        self.document == *document
+            || self.replaces.as_ref().is_some_and(|before| before.document == *document)
+    }
 }
 
 /// What may be on disk at a moment.
@@ -151,6 +162,17 @@ pub struct Expected {
     pub intents: usize,
     /// The hand edit that was begun and is not adopted yet.
     pub edit: Option<Arc<HandEdit>>,
+    /// The file that was kept.
+    pub kept: Kept,
+}
+
+/// The versions of a kept file, 0 for none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The one that was acknowledged.
+    pub acked: usize,
+    /// The newest one that was tried.
+    pub tried: usize,
 }
 
 /// The model of one store: every document it ever was to hold.
@@ -164,12 +186,15 @@ struct Inner {
     documents: Vec<Value>,
     acked: usize,
     edit: Option<Arc<HandEdit>>,
+    kept: Kept,
 }
 
 impl Default for Model {
     fn default() -> Model {
         let empty = Value::Object(serde_json::Map::new());
-        Model { inner: Mutex::new(Inner { documents: vec![empty], acked: 0, edit: None }) }
+        Model {
+            inner: Mutex::new(Inner { documents: vec![empty], acked: 0, edit: None, kept: Kept::default() }),
+        }
     }
 }
 
@@ -208,11 +233,23 @@ impl Model {
         self.lock().edit = edit.map(Arc::new);
     }
 
+    /// This version of the kept file is about to be written.
+    pub fn keep(&self, version: usize) {
+        self.lock().kept.tried = version;
+    }
+
+    /// The store said that it is kept.
+    pub fn acknowledge_kept(&self) {
+        let mut inner = self.lock();
+        inner.kept.acked = inner.kept.tried;
+    }
+
     /// What may be on disk now.
     #[must_use]
     pub fn expected(&self) -> Expected {
         let inner = self.lock();
-        Expected { acked: inner.acked, intents: inner.documents.len() - 1, edit: inner.edit.clone() }
+        let (acked, intents) = (inner.acked, inner.documents.len() - 1);
+        Expected { acked, intents, edit: inner.edit.clone(), kept: inner.kept }
     }
 
     /// Every document, from the empty one to the newest intent.

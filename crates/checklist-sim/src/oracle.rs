@@ -10,17 +10,17 @@
 //! * **idempotent**: opening again changes no byte;
 //! * **stable**: what an open has shown is still there after a power cut right behind it;
 //! * **alive**: a new transaction commits at once and survives a power cut that only synced data survives;
+//! * **kept** too: a file given to the store to keep is there as a whole, once that was acknowledged;
 //! * **edits**: a hand edit that was saved is in force or kept in a file.
 
-use crate::model::{Edit, Expected, edit_draft, edit_value, replay, root};
+use crate::model::{Edit, Expected, Kept, edit_draft, edit_value, replay, root};
 use checklist_store::env::Env;
 use checklist_store::env::mem::{DiskImage, Survival, World};
 use checklist_store::{Error, ErrorKind, Options, Standing, Store, Value, Verdict};
 use serde_json::json;
-use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
-use xxhash_rust::xxh3::Xxh3;
+use std::path::PathBuf;
 
 /// The store under test, as the oracle opens it.
 pub struct Subject<'a> {
@@ -28,12 +28,17 @@ pub struct Subject<'a> {
     pub options: fn(Options) -> Options,
     /// Every document of the model, from the empty one to the newest intent.
     pub documents: &'a [Value],
+    /// Their hash.
+    pub documents_hash: u64,
     /// Gives the environment of a world, behind a gate if bugs are planted.
     pub env: &'a dyn Fn(&World) -> Env,
-    /// What was left by openings that went on to keep every promise: the files of the store but for the
-    /// copies and the locks, which nothing that follows a sound open looks at.
-    pub sound: &'a RefCell<HashSet<u128>>,
+    /// What openings left that went on to keep every promise.
+    pub sound: &'a mut Sound,
 }
+
+/// What was left by openings that went on to keep every promise, and how many transactions it holds: the
+/// files of the store but for the copies and the locks, which nothing that follows a sound open looks at.
+pub type Sound = HashMap<u128, usize>;
 
 impl fmt::Debug for Subject<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -117,21 +122,26 @@ impl Subject<'_> {
     ///
     /// # Errors
     /// The first promise that is broken.
-    pub fn judge(&self, image: &DiskImage, expected: &Expected) -> Result<Found, Violation> {
+    pub fn judge(&mut self, image: &DiskImage, expected: &Expected) -> Result<Found, Violation> {
         let world = World::from_image(image, 11);
         let store = match self.open(&world) {
             Ok(store) => store,
             Err(error) if error.is_corruption() && half_saved(expected) => return Ok(Found::HalfSaved),
             Err(error) => return broken("alive", format!("open: {error} ({:?})", error.kind())),
         };
-        let found = self.identify(&store, &world, expected)?;
         let opened = world.fs.image();
-        kept(image, &opened.survive(&Survival::nothing()), &store)?;
-        edit_kept(&opened, &store, expected)?;
-        let seen = (expected.edit.is_none()).then(|| files(&opened));
-        if seen.is_some_and(|seen| self.sound.borrow().contains(&seen)) {
-            return Ok(found);
+        kept(image, &opened, &store)?;
+        kept_file(&opened, expected)?;
+        let seen = (expected.edit.is_none()).then(|| files(&opened, self.documents_hash));
+        if let Some(count) = seen.and_then(|seen| self.sound.get(&seen).copied())
+            && *store.standing() == Standing::Sound
+            && self.documents.get(count).is_some_and(|document| store.snapshot().to_value() == *document)
+        {
+            let found = Found::Committed(count);
+            return found.fits(expected).map(|()| found);
         }
+        let found = self.identify(&store, &world, expected)?;
+        edit_kept(&opened, &store, expected)?;
         self.inspect(&store)?;
         drop(store);
         self.stable(&opened, expected, found)?;
@@ -141,7 +151,9 @@ impl Subject<'_> {
             return broken("idempotent", format!("opening again changed {path}"));
         }
         self.alive(&mut store, &again)?;
-        self.sound.borrow_mut().extend(seen);
+        if let (Some(seen), Found::Committed(count)) = (seen, found) {
+            self.sound.insert(seen, count);
+        }
         Ok(found)
     }
 
@@ -174,7 +186,7 @@ impl Subject<'_> {
                 let (made, document) = (shown(&replayed), shown(&document));
                 broken("whole", format!("{count} transactions make {made}, it shows {document}"))
             }
-            (Standing::Edited, Some(edit)) if document == edit.document || half_saved(expected) => {
+            (Standing::Edited, Some(edit)) if edit.may_show(&document) || half_saved(expected) => {
                 self.restored(world, expected)
             }
             (Standing::Edited, _) => {
@@ -245,12 +257,11 @@ impl Subject<'_> {
             .transact(|draft| edit_draft(draft, &probe))
             .map_err(failed("alive", "commit a new transaction"))?;
         // A state that was replaced may lie in the staging folder until the next change sweeps it.
-        let staging = root().join(".tmp");
-        let image = world.fs.image();
-        if let Some((path, _)) = image.entries().iter().find(|(path, _)| path.parent() == Some(&*staging)) {
-            return broken("sound", format!("{} was left behind", path.display()));
+        let after = world.fs.image();
+        if let Some(path) = after.list(&root().join(".tmp")).unwrap_or_default().first() {
+            return broken("sound", format!("a new transaction leaves {} behind", path.display()));
         }
-        let cut = World::from_image(&world.fs.image().survive(&Survival::nothing()), 14);
+        let cut = World::from_image(&after.survive(&Survival::nothing()), 14);
         let store = self.open(&cut).map_err(failed("alive", "open after the new transaction"))?;
         let (found, after) = (store.snapshot().to_value(), store.history().map(|history| history.len()));
         if found != wanted {
@@ -278,14 +289,32 @@ fn kept(before: &DiskImage, after: &DiskImage, store: &Store) -> Result<(), Viol
         return Ok(());
     }
     let log = before.read(&root().join(".wal")).unwrap_or_default();
-    if after
-        .entries()
-        .iter()
-        .any(|(path, bytes)| path.starts_with(root().join(".backup")) && *bytes == Some(log))
-    {
+    let after = after.survive(&Survival::nothing());
+    let is_log = |path: &PathBuf| after.read(path).is_ok_and(|bytes| bytes == log);
+    if after.list(&root().join(".backup")).unwrap_or_default().iter().any(is_log) {
         return Ok(());
     }
     broken("kept", "recovery changed the log, and no durable copy of it is in .backup/")
+}
+
+/// A kept file is there as a whole, in the version that was acknowledged or a newer one.
+fn kept_file(image: &DiskImage, expected: &Expected) -> Result<(), Violation> {
+    let Kept { acked, tried } = expected.kept;
+    let found = image.read(&root().join("templates/kept.yaml"));
+    let is_version = |version: usize| match &found {
+        Ok(bytes) => version > 0 && *bytes == crate::session::kept(version),
+        Err(_) => version == 0,
+    };
+    if is_version(acked) || is_version(tried) {
+        return Ok(());
+    }
+    broken(
+        "kept",
+        format!(
+            "the kept file is neither version {acked} nor {tried}: {} bytes",
+            found.map_or(0, <[u8]>::len)
+        ),
+    )
 }
 
 /// A hand edit that the editor has saved is in force, or in a file.
@@ -300,20 +329,8 @@ fn edit_kept(image: &DiskImage, store: &Store, expected: &Expected) -> Result<()
 }
 
 /// A hash of the files that count, as they are and as they are durable.
-fn files(image: &DiskImage) -> u128 {
-    let mut hash = Xxh3::new();
-    let passed = [root().join(".backup"), root().join(".locks")];
-    for image in [image, &image.survive(&Survival::nothing())] {
-        for (path, bytes) in image.entries() {
-            if !passed.iter().any(|passed| path.starts_with(passed)) {
-                let bytes = bytes.unwrap_or(b"directory");
-                hash.update(path.as_os_str().as_encoded_bytes());
-                hash.update(&(bytes.len() as u64).to_le_bytes());
-                hash.update(bytes);
-            }
-        }
-    }
-    hash.digest128()
+fn files(image: &DiskImage, documents_hash: u64) -> u128 {
+    image.fingerprint_without(&[root().join(".backup"), root().join(".locks")]) ^ u128::from(documents_hash)
 }
 
 /// The first path that differs; who holds or held the lock is nobody's state.

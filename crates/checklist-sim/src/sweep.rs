@@ -1,7 +1,9 @@
 //! The sweep: every workload with every kind of fault at every call, until it runs through untouched.
 
-use crate::crash::{Effort, Explorer, Finding, plain, start};
+use crate::crash::{Effort, Finding, plain, start};
+use crate::explorer::Explorer;
 use crate::fault::{Fault, FaultFs};
+use crate::known::Known;
 use crate::oracle::Violation;
 use crate::workload::{Run, Workload};
 use checklist_store::Outcome;
@@ -34,7 +36,8 @@ pub fn sweep(
 ) -> (SweepTally, Vec<Finding>) {
     let (recovery, depth, recovery_states_max, findings_max) = (Budget::WHOLE, 0, 0, 10);
     let effort = Effort { workload: budget, recovery, depth, recovery_states_max, findings_max };
-    let mut explorer = Explorer::new(workload, effort, &plain);
+    let known = Known::default();
+    let mut explorer = Explorer::new(workload.case(), effort, &plain, &known);
     let mut tally = SweepTally::default();
     for number in 1.. {
         let world = start(workload);
@@ -48,7 +51,7 @@ pub fn sweep(
                 let detail = format!("the workload failed with no fault: {error}");
                 explorer.report(&[], Violation { promise: "alive", detail }, None);
             }
-            tally.states = explorer.tally.distinct();
+            tally.states = explorer.tally().distinct();
             return (tally, explorer.end().1);
         }
         let Some(struck) = faulty.struck() else { continue };
@@ -62,7 +65,7 @@ pub fn sweep(
             Err(Outcome::InDoubt) => tally.in_doubt += 1,
             Err(Outcome::NotSaved | Outcome::Saved) => tally.not_saved += 1,
         }
-        explorer.documents = run.model.documents();
+        explorer.set_documents(run.model.documents());
         let (image, expected) = (world.fs.image(), run.model.expected());
         let step = format!("{:?} struck {struck}, the run {outcome}", fault(number));
         explorer.consider(&image, &expected, &[format!("{step}, killed")], 0);

@@ -1,5 +1,6 @@
 //! What a program does with a store while the adversary watches.
 
+use crate::explorer::Case;
 use crate::model::{Edit, HandEdit, Model, edit_draft, edit_value, root};
 use checklist_store::env::mem::World;
 use checklist_store::env::{Access, Env, Fs as _, write_fully};
@@ -61,6 +62,14 @@ const fn workload(
     options: fn(Options) -> Options,
 ) -> Workload {
     Workload { name, run, options, is_creating: false }
+}
+
+impl Workload {
+    /// What of it concerns those who explore it.
+    #[must_use]
+    pub fn case(&self) -> Case {
+        Case { name: self.name.to_owned(), options: self.options, is_creating: self.is_creating }
+    }
 }
 
 /// The workload of that name.
@@ -151,7 +160,7 @@ impl Run {
         let mut document = base.clone();
         edit_value(&mut document, &[Edit::Write("/title", json!("by hand"))]);
         let bytes = text.into_bytes();
-        let mut edit = HandEdit { document: document.clone(), bytes, durable: false, whole };
+        let mut edit = HandEdit { document: document.clone(), bytes, durable: false, whole, replaces: None };
         self.model.edit(Some(edit.clone()));
         let write = |path: &Path| -> std::io::Result<()> {
             let mut file = fs.create(path, Access::Shared)?;

@@ -54,12 +54,12 @@ fn every_call_from_there_on() {
 
 #[test]
 fn full_disk() {
-    no_fault_breaks_a_promise("full disk", Fault::FullFrom);
+    no_fault_breaks_a_promise("full disk", |at| Fault::FullFrom(at, ErrorKind::StorageFull));
 }
 
 #[test]
 fn read_only() {
-    no_fault_breaks_a_promise("read-only disk", Fault::ReadOnlyFrom);
+    no_fault_breaks_a_promise("read-only disk", |at| Fault::RefusedFrom(at, ErrorKind::ReadOnlyFilesystem));
 }
 
 #[test]

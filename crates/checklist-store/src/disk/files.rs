@@ -59,7 +59,7 @@ impl Files {
         // The log comes first: it is cleared only after its state was put in place, so an empty log and then
         // an old state prove that nothing was published in between.
         let wal = stat(&self.env, &self.layout.wal())?;
-let state = stat(&self.env, &self.layout.state())?;
+        let state = stat(&self.env, &self.layout.state())?;
         Ok(state == self.place.stat && self.wal.is_unchanged(wal))
     }
 

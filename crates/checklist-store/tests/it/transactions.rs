@@ -2,7 +2,7 @@
 
 use crate::fixture::{TestStore, begin_error, key, root, write, writes};
 use checklist_store::env::mem::Survival;
-use checklist_store::{Draft, Error, ErrorKind, Lsn, Outcome, Publish, Store, Verdict};
+use checklist_store::{Draft, Error, ErrorKind, Key, Lsn, Outcome, Publish, Store, Verdict};
 use serde_json::{Value, json};
 use std::time::Duration;
 
