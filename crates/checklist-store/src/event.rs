@@ -1,6 +1,7 @@
 //! `Event` and `Observer`: what the store tells about itself. No event can hold a state value.
 
 use crate::error::ErrorKind;
+use crate::model::schema::Schema;
 use crate::report::{Lsn, RecoveryReport, TxnId};
 use serde::Deserialize;
 use std::fmt;
@@ -129,6 +130,15 @@ pub enum Event {
         name: String,
         /// What cannot be relied upon, and what to do about it.
         doubt: &'static str,
+    },
+    /// An older document was brought up to date.
+    Migrated {
+        /// The schema it had.
+        from: Schema,
+        /// The schema it has.
+        to: Schema,
+        /// The beginning of the name under which the file is kept as it was.
+        backup: PathBuf,
     },
     /// A call failed.
     Failed {

@@ -13,6 +13,7 @@ use crate::model::entry;
 use crate::model::line::{self, Crc};
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::{BatchWriter, Generation, StateId};
+use crate::model::schema::Schema;
 use crate::model::yaml::{self, LastRecovery, Parsed, State};
 use crate::protocol::look;
 use crate::protocol::options::Options;
@@ -65,8 +66,8 @@ pub fn write_log(generation: u64, base: (Lsn, u32), transactions: &[CommittedTra
         record_bytes_max: 0,
     };
     writer.base(state);
-    for CommittedTransaction { txn, timestamp, operations, note, .. } in transactions {
-        let (_, last) = writer.transaction(*txn, *timestamp, operations, note);
+    for CommittedTransaction { txn, timestamp, operations, note, schema, .. } in transactions {
+        let (_, last) = writer.transaction(*txn, *timestamp, operations, note, *schema);
         writer.durable = last;
     }
     writer.bytes
@@ -125,7 +126,7 @@ pub fn write_state(lsn: Lsn, cause: Option<&str>, document: Value) -> Option<Vec
         data_loss: false,
     });
     let document = Document::from_value(document)?;
-    Some(yaml::render(&State { lsn, modified, recovery, document }).0)
+    Some(yaml::render(&State { schema: Schema::FIRST, lsn, modified, recovery, document }).0)
 }
 
 /// What the readers of the history make of bytes.
@@ -247,6 +248,7 @@ mod tests {
             lsn: Lsn(first + operations.len() as u64),
             timestamp: Timestamp::from_millis(5),
             note: Value::Null,
+            schema: None,
             operations,
         }
     }

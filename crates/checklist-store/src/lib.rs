@@ -61,6 +61,7 @@ pub use key::{DEPTH_MAX, KEY_BYTES_MAX, Key};
 pub use model::draft::{Draft, NAME_BYTES_MAX, RESERVED_NAMES, SAVEPOINTS_MAX};
 pub use model::operation::{CommittedTransaction, Operation};
 pub use model::savepoint::Savepoint;
+pub use model::schema::Schema;
 pub use model::snapshot::Snapshot;
 pub use observe::{CorrelatorOptions, ErrorCorrelator, Hint, HintKind, Latency, Metrics, MetricsSnapshot};
 pub use protocol::options::{Intent, Options, Publish};

@@ -16,6 +16,7 @@ use crate::model::snapshot::Snapshot;
 use crate::protocol::commit;
 use crate::protocol::locking;
 use crate::protocol::look;
+use crate::protocol::migrate;
 use crate::protocol::options::Options;
 use crate::protocol::recovery::{self, Opened};
 use crate::protocol::{check, repair};
@@ -82,7 +83,8 @@ impl Store {
 
     pub(crate) fn open_with(options: Options, root: &Path) -> Result<Store> {
         let layout = Layout::new(root);
-        let Opened { files, standing, report, damage } = recovery::open(&options, &layout)?;
+        let Opened { files, standing, report, damage } =
+            recovery::open(&options, &layout)?.admitted(&options);
         Ok(Store { options, layout, files, standing, report, damage, is_settled: false })
     }
 
@@ -157,6 +159,7 @@ impl Store {
     }
 
     fn take(&mut self, opened: Opened) {
+        let opened = opened.admitted(&self.options);
         self.files = opened.files;
         self.standing = opened.standing;
         self.report = opened.report;
@@ -195,9 +198,15 @@ impl Store {
         if !self.is_settled {
             self.settle(&lock)?;
         }
+        if let Standing::ReadOnly(reason) = &self.standing {
+            return Err(Error::new(ErrorKind::ReadOnly, reason.clone()));
+        }
         if self.standing == Standing::Edited {
             let message = "state.yaml was edited or put back by hand: adopt that or restore the state before changing it";
             return Err(Error::new(ErrorKind::Edited, message).at(&self.layout.state()));
+        }
+        if self.files.schema < self.options.schema {
+            migrate::migrate(&mut self.files, &self.options, &lock)?;
         }
         Ok(lock)
     }

@@ -24,6 +24,8 @@ pub(crate) enum Reason {
     Restore,
     /// Before the first change of a state that came without its history, such as a fresh clone.
     Base,
+    /// Before a document of an older schema is migrated.
+    Migration,
     /// A published state that another one replaced.
     Published,
     /// Before an end of the history that does not verify is cut off.
@@ -37,6 +39,7 @@ impl Reason {
             Reason::Edit => "edit",
             Reason::Restore => "restore",
             Reason::Base => "base",
+            Reason::Migration => "migration",
             Reason::Published => "published",
             Reason::History => "history",
         }
@@ -119,9 +122,15 @@ pub(crate) fn keep_edit(env: &Env, layout: &Layout, _lock: &WriteLock, edited: &
 pub(crate) fn prune(env: &Env, layout: &Layout, _lock: &WriteLock) -> Result<()> {
     let folder = layout.backups();
     let copies = env.fs.list(&folder).map_err(|error| Error::io("list the folder", &folder, error))?;
-    for reason in
-        [Reason::Recovery, Reason::Edit, Reason::Restore, Reason::Base, Reason::Published, Reason::History]
-    {
+    for reason in [
+        Reason::Recovery,
+        Reason::Edit,
+        Reason::Restore,
+        Reason::Base,
+        Reason::Migration,
+        Reason::Published,
+        Reason::History,
+    ] {
         let stem = |path: &PathBuf| {
             let name = path.file_name()?.to_str()?;
             name.starts_with(&format!("{}-", reason.word()))

@@ -10,6 +10,7 @@ use crate::model::document::Document;
 use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::StateId;
+use crate::model::schema::Schema;
 use crate::model::yaml::{LastRecovery, State};
 use crate::report::Lsn;
 use std::io;
@@ -27,6 +28,7 @@ pub(crate) struct Files {
     pub(crate) last: Lsn,
     /// When that was.
     pub(crate) modified: Timestamp,
+    pub(crate) schema: Schema,
     pub(crate) last_recovery: Option<LastRecovery>,
     /// The state that `state.yaml` shows.
     pub(crate) published: StateId,
@@ -47,6 +49,7 @@ impl Files {
     /// The state as `state.yaml` would show it now.
     pub(crate) fn state(&self) -> State {
         State {
+            schema: self.schema,
             lsn: self.last,
             modified: self.modified,
             recovery: self.last_recovery.clone(),

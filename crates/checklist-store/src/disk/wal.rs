@@ -11,6 +11,7 @@ use crate::model::draft::Draft;
 use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::{BATCH_BYTES_MAX, BatchWriter, Generation, LSN_MAX, RECORD_BYTES_MAX, StateId};
+use crate::model::schema::Schema;
 use crate::report::{Lsn, TxnId};
 use std::time::Duration;
 
@@ -118,6 +119,7 @@ impl WriteAheadLog {
         txn: TxnId,
         timestamp: Timestamp,
         draft: &Draft,
+        schema: Option<Schema>,
     ) -> Result<Batch> {
         let life = self.life;
         let mut batch = BatchWriter {
@@ -131,7 +133,7 @@ impl WriteAheadLog {
         if life.is_none() {
             batch.base(state);
         }
-        let (first, lsn) = batch.transaction(txn, timestamp, draft.operations(), draft.note());
+        let (first, lsn) = batch.transaction(txn, timestamp, draft.operations(), draft.note(), schema);
         let limits = [
             (batch.record_bytes_max as u64, RECORD_BYTES_MAX as u64, "a record has too many bytes"),
             (batch.bytes.len() as u64, BATCH_BYTES_MAX as u64, "the transaction has too many bytes"),
@@ -152,6 +154,7 @@ impl WriteAheadLog {
                 lsn,
                 timestamp,
                 note: draft.note().clone(),
+                schema,
                 operations: draft.operations().to_vec(),
             },
         })

@@ -6,6 +6,7 @@ use crate::env::Timestamp;
 use crate::model::line::{self, Crc, Line};
 use crate::model::operation::{CommittedTransaction, Operation};
 use crate::model::record::{Body, Digest, Generation, Record, StateId, Unreadable};
+use crate::model::schema::Schema;
 use crate::planted::{self, Bug};
 use crate::report::{Lsn, TxnId};
 use serde_json::Value;
@@ -94,7 +95,7 @@ pub(crate) fn scan(bytes: &[u8]) -> Scan {
     }
     if let (true, Some(unfinished)) = (planted::is(Bug::AcceptPartialCommit), open.take()) {
         let lsn = chain.as_ref().map_or(Lsn(0), |chain| chain.last);
-        scan.transactions.push(finish(unfinished, lsn, Value::Null));
+        scan.transactions.push(finish(unfinished, lsn, Value::Null, None));
     }
     if committed_end < bytes.len() {
         let chain = chain.map(|chain| (chain.generation, chain.last));
@@ -139,13 +140,13 @@ fn take_in(scan: &mut Scan, open: &mut Option<Open>, record: Record, line: &[u8]
             open.operations.push(operation);
             true
         }
-        (Body::Commit { txn, first, count, digest, note, timestamp }, Some(found)) => {
+        (Body::Commit { txn, first, count, digest, note, schema, timestamp }, Some(found)) => {
             let is_whole = found.txn == txn
                 && found.first == first
                 && found.operations.len() as u64 == count
                 && (found.digest.finish() == digest || planted::is(Bug::SkipDigest));
             if let (true, Some(found)) = (is_whole, open.take()) {
-                scan.transactions.push(finish(Open { timestamp, ..found }, record.lsn, note));
+                scan.transactions.push(finish(Open { timestamp, ..found }, record.lsn, note, schema));
             }
             is_whole
         }
@@ -153,9 +154,9 @@ fn take_in(scan: &mut Scan, open: &mut Option<Open>, record: Record, line: &[u8]
     }
 }
 
-fn finish(open: Open, lsn: Lsn, note: Value) -> CommittedTransaction {
+fn finish(open: Open, lsn: Lsn, note: Value, schema: Option<Schema>) -> CommittedTransaction {
     let Open { txn, first, operations, timestamp, .. } = open;
-    CommittedTransaction { txn, first, lsn, timestamp, note, operations }
+    CommittedTransaction { txn, first, lsn, timestamp, note, schema, operations }
 }
 
 impl Scan {

@@ -5,6 +5,7 @@ use super::emit;
 use super::json;
 use super::operation::Operation;
 use super::savepoint::Savepoint;
+use super::schema::Schema;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{DEPTH_MAX, Key};
 use crate::planted::{self, Bug};
@@ -50,6 +51,7 @@ pub struct Draft {
     savepoints: usize,
     /// A limit that was exceeded where no error could be returned; commit refuses with it.
     violation: Option<String>,
+    schema: Option<Schema>,
     /// The transaction that may commit it.
     owner: Option<TxnId>,
 }
@@ -74,12 +76,22 @@ impl Draft {
             savepoints: 0,
             violation: None,
             owner: None,
+            schema: None,
         }
     }
 
     /// The same draft, to be committed by this transaction alone.
     pub(crate) fn owned_by(self, txn: TxnId) -> Draft {
         Draft { owner: Some(txn), ..self }
+    }
+
+    /// Says that the document has another schema from here on.
+    pub(crate) fn set_schema(&mut self, schema: Schema) {
+        self.schema = Some(schema);
+    }
+
+    pub(crate) fn schema(&self) -> Option<Schema> {
+        self.schema
     }
 
     pub(crate) fn owner(&self) -> Option<TxnId> {

@@ -3,7 +3,8 @@
 use super::json;
 use super::line::{self, Crc, Sealed};
 use super::operation::{CommittedTransaction, Operation};
-use super::record::{RECORD_VERSION, Unreadable, present, version_of};
+use super::record::{LSN_MAX, RECORD_VERSION, Unreadable, present, version_of};
+use super::schema::Schema;
 use crate::env::Timestamp;
 use crate::key::Key;
 use crate::report::{Lsn, TxnId};
@@ -19,12 +20,15 @@ pub(crate) fn push_line(
     prev: Crc,
 ) -> Crc {
     let start = out.len();
-    let CommittedTransaction { txn, first, lsn, timestamp, note, operations } = transaction;
+    let CommittedTransaction { txn, first, lsn, timestamp, note, schema, operations } = transaction;
     let head = format!(
         "{{\"v\":{RECORD_VERSION},\"lsn\":{lsn},\"first\":{first},\"txn\":\"{txn}\",\"timestamp\":\"{timestamp}\",\"note\":"
     );
     out.extend_from_slice(head.as_bytes());
     json::push(out, note);
+    if let Some(schema) = schema {
+        out.extend_from_slice(format!(",\"schema\":\"{schema}\"").as_bytes());
+    }
     out.extend_from_slice(b",\"operations\":[");
     for (index, operation) in operations.iter().enumerate() {
         let comma = if index == 0 { "" } else { "," };
@@ -87,6 +91,7 @@ fn parse_fields(line: Sealed<'_>) -> Option<Entry> {
         txn: uuid::Uuid,
         timestamp: String,
         note: Value,
+        schema: Option<String>,
         operations: Vec<Change>,
         document: Option<String>,
         prev: String,
@@ -94,6 +99,9 @@ fn parse_fields(line: Sealed<'_>) -> Option<Entry> {
         _crc: String,
     }
     let entry: Fields = serde_json::from_str(line.text).ok()?;
+    if entry.lsn > LSN_MAX || entry.first > entry.lsn {
+        return None;
+    }
     let operation = |change: Change| {
         let key = Key::parse(&change.key).ok()?.into_owned();
         match change.op.as_str() {
@@ -108,6 +116,10 @@ fn parse_fields(line: Sealed<'_>) -> Option<Entry> {
         lsn: Lsn(entry.lsn),
         timestamp: Timestamp::parse(&entry.timestamp)?,
         note: entry.note,
+        schema: match entry.schema {
+            Some(schema) => Some(Schema::parse(&schema)?),
+            None => None,
+        },
         operations: entry.operations.into_iter().map(operation).collect::<Option<_>>()?,
     };
     let document = match entry.document {
@@ -130,6 +142,7 @@ mod tests {
             lsn: Lsn(5),
             timestamp: Timestamp::from_millis(5),
             note: Value::Null,
+            schema: Some(Schema::FIRST),
             operations: operations(),
         };
         let mut bytes = Vec::new();

@@ -9,5 +9,6 @@ pub(crate) mod line;
 pub(crate) mod operation;
 pub(crate) mod record;
 pub(crate) mod savepoint;
+pub(crate) mod schema;
 pub(crate) mod snapshot;
 pub(crate) mod yaml;

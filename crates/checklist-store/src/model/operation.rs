@@ -1,5 +1,6 @@
 //! `Operation`: one change of one key, with what was there before.
 
+use super::schema::Schema;
 use crate::env::Timestamp;
 use crate::key::Key;
 use crate::report::{Lsn, TxnId};
@@ -70,6 +71,8 @@ pub struct CommittedTransaction {
     pub timestamp: Timestamp,
     /// What the caller said about it (who, what); `Null` if nothing.
     pub note: Value,
+    /// The schema of the document from here on, where it changed or was not told before.
+    pub schema: Option<Schema>,
     /// What it changed, in order.
     pub operations: Vec<Operation>,
 }

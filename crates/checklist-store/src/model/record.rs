@@ -3,6 +3,7 @@
 use super::json;
 use super::line::{self, Crc, Sealed};
 use super::operation::Operation;
+use super::schema::Schema;
 use crate::env::Timestamp;
 use crate::key::Key;
 use crate::report::{Lsn, TxnId};
@@ -43,9 +44,23 @@ pub(crate) struct StateId {
 /// What a record says, beside what all records have.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Body {
-    Base { state: StateId },
-    Operation { txn: TxnId, timestamp: Timestamp, operation: Operation },
-    Commit { txn: TxnId, timestamp: Timestamp, first: Lsn, count: u64, digest: u128, note: Value },
+    Base {
+        state: StateId,
+    },
+    Operation {
+        txn: TxnId,
+        timestamp: Timestamp,
+        operation: Operation,
+    },
+    Commit {
+        txn: TxnId,
+        timestamp: Timestamp,
+        first: Lsn,
+        count: u64,
+        digest: u128,
+        note: Value,
+        schema: Option<Schema>,
+    },
 }
 
 /// One line of the log.
@@ -123,6 +138,7 @@ impl BatchWriter {
         timestamp: Timestamp,
         operations: &[Operation],
         note: &Value,
+        schema: Option<Schema>,
     ) -> (Lsn, Lsn) {
         let first = self.last.next();
         let mut digest = Digest::default();
@@ -136,6 +152,9 @@ impl BatchWriter {
         self.field("first", &first.0);
         self.field("count", &operations.len());
         self.field("digest", &format!("{:032x}", digest.finish()));
+        if let Some(schema) = schema {
+            self.field("schema", &schema.to_string());
+        }
         if !note.is_null() {
             self.field("note", note);
         }
@@ -198,6 +217,7 @@ struct Fields {
     first: Option<u64>,
     count: Option<u64>,
     digest: Option<String>,
+    schema: Option<String>,
     #[serde(default, deserialize_with = "present")]
     note: Option<Value>,
     durable: u64,
@@ -240,6 +260,13 @@ impl Record {
 
 impl Fields {
     fn into_record(self) -> Option<Record> {
+        let is_numbered = [Some(self.lsn), self.first, self.state_lsn, Some(self.durable)]
+            .into_iter()
+            .flatten()
+            .all(|lsn| lsn <= LSN_MAX);
+        if !is_numbered {
+            return None;
+        }
         let timestamp = self.timestamp.as_deref().and_then(Timestamp::parse);
         let key = |key: Option<String>| Key::parse(&key?).ok().map(Key::into_owned);
         let body = match self.op.as_str() {
@@ -270,6 +297,10 @@ impl Fields {
                 count: self.count?,
                 digest: u128::from_str_radix(&self.digest?, 16).ok()?,
                 note: self.note.unwrap_or(Value::Null),
+                schema: match self.schema {
+                    Some(schema) => Some(Schema::parse(&schema)?),
+                    None => None,
+                },
             },
             _ => return None,
         };
@@ -306,7 +337,8 @@ mod tests {
         batch.base(StateId { lsn: Lsn(42), checksum: Crc(7) });
         let txn = TxnId(uuid::Uuid::from_u128(5));
         let moment = Timestamp::from_millis(1_000);
-        let (first, last) = batch.transaction(txn, moment, &operations(), &json!({"who": "ana"}));
+        let (first, last) =
+            batch.transaction(txn, moment, &operations(), &json!({"who": "ana"}), Some(Schema::FIRST));
         assert_eq!((first, last), (Lsn(44), Lsn(47)));
         let records: Vec<Record> = line::lines(&batch.bytes)
             .map(|line| Record::parse(line::open(line.bytes).unwrap()).unwrap())
@@ -316,7 +348,11 @@ mod tests {
         for (record, operation) in records[1..4].iter().zip(operations()) {
             assert_eq!(record.body, Body::Operation { txn, timestamp: moment, operation });
         }
-        let Body::Commit { count: 3, first: Lsn(44), note, .. } = &records[4].body else { panic!() };
+        let Body::Commit { count: 3, first: Lsn(44), note, schema: Some(Schema::FIRST), .. } =
+            &records[4].body
+        else {
+            panic!()
+        };
         assert_eq!(note, &json!({"who": "ana"}));
         assert!(
             records.iter().all(|record| record.durable == Lsn(41) && record.generation == Generation(0xabc))

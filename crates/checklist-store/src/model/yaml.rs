@@ -5,6 +5,7 @@ use super::draft::RESERVED_NAMES;
 use super::emit::{flow, member, quoted};
 use super::line::Crc;
 use super::record::{LSN_MAX, StateId};
+use super::schema::Schema;
 use crate::env::Timestamp;
 use crate::planted::{self, Bug};
 use crate::report::Lsn;
@@ -12,9 +13,8 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The schema this program writes, and the newest it reads.
-pub(crate) const SCHEMA_VERSION: &str = "1.0.0";
-const SCHEMA_MAJOR: u64 = 1;
+/// The newest major version of a schema that can be read.
+pub(crate) const SCHEMA_MAJOR: u32 = 1;
 
 const HEADER: &str = "\
 # The state of this project's checklists. `checklist status` shows it, `checklist done` changes it.
@@ -36,6 +36,7 @@ pub(crate) struct LastRecovery {
 /// Everything `state.yaml` holds.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct State {
+    pub(crate) schema: Schema,
     pub(crate) lsn: Lsn,
     pub(crate) modified: Timestamp,
     pub(crate) recovery: Option<LastRecovery>,
@@ -63,7 +64,7 @@ pub(crate) fn render(state: &State) -> (Vec<u8>, StateId, Crc) {
     let mut head = |name: &str, value: &str| {
         let _ = writeln!(body, "{name}: {value}");
     };
-    head("schemaVersion", &quoted(SCHEMA_VERSION));
+    head("schemaVersion", &quoted(&state.schema.to_string()));
     head("lsn", &state.lsn.to_string());
     head("lastModified", &quoted(&state.modified.to_string()));
     if let Some(LastRecovery { when, cause, method, data_loss }) = &state.recovery {
@@ -198,11 +199,11 @@ fn read(text: &str) -> Result<State, Unread> {
     let Some(Value::String(version)) = members.remove("schemaVersion") else {
         return Err(damaged("`schemaVersion` is missing or not a string"));
     };
-    match version.split('.').next().and_then(|major| major.parse::<u64>().ok()) {
-        Some(SCHEMA_MAJOR) => {}
-        Some(newer) if newer > SCHEMA_MAJOR => return Err(Unread::Newer(version)),
-        _ => return Err(damaged("`schemaVersion` is not a version of this format")),
-    }
+    let schema = match Schema::parse(&version) {
+        Some(schema) if schema.major <= SCHEMA_MAJOR => schema,
+        Some(_) => return Err(Unread::Newer(version)),
+        None => return Err(damaged("`schemaVersion` is not a version of this format")),
+    };
     let lsn = members
         .remove("lsn")
         .and_then(|lsn| lsn.as_u64())
@@ -226,7 +227,7 @@ fn read(text: &str) -> Result<State, Unread> {
     };
     let document =
         Document::from_value(Value::Object(members)).ok_or_else(|| damaged("it is not a mapping"))?;
-    Ok(State { lsn: Lsn(lsn), modified, recovery, document })
+    Ok(State { schema, lsn: Lsn(lsn), modified, recovery, document })
 }
 
 #[cfg(test)]
@@ -243,6 +244,7 @@ mod tests {
             data_loss: false,
         };
         State {
+            schema: Schema::FIRST,
             lsn: Lsn(42),
             modified: Timestamp::from_millis(1_700_000_000_123),
             recovery: Some(recovery),

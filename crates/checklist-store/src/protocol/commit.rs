@@ -12,7 +12,7 @@ use crate::event::{CommitTimings, Event};
 use crate::model::document::DOCUMENT_BYTES_MAX;
 use crate::model::draft::Draft;
 use crate::model::snapshot::Snapshot;
-use crate::report::{Commit, TxnId};
+use crate::report::{Commit, Lsn, TxnId};
 
 /// Makes a draft durable. The steps 1 and 2 were taken when the transaction began: its lock is passed as
 /// proof, and the draft knows on which commit it builds.
@@ -25,7 +25,7 @@ pub(crate) fn commit(
     begun: Instant,
 ) -> Result<Commit> {
     let operations = draft.operations().len();
-    if operations == 0 {
+    if operations == 0 && draft.schema().is_none() {
         return Ok(Commit { txn, lsn: files.last, operations });
     }
     let clock = files.env.clock.clone();
@@ -50,6 +50,7 @@ pub(crate) fn commit(
     files.document = draft.document().clone();
     files.last = transaction.lsn;
     files.modified = transaction.timestamp;
+    files.schema = transaction.schema.unwrap_or(files.schema);
     files.unpublished.push(transaction);
     files.logged = Some(logged);
 
@@ -88,7 +89,9 @@ fn validate(files: &Files, options: &Options, draft: &Draft, txn: TxnId, begun: 
     }
     let snapshot = Snapshot::new(draft.document().clone(), draft.base());
     options.rules.iter().try_for_each(|rule| rule(&snapshot))?;
-    let batch = files.wal.encode(&files.env, files.published, txn, files.env.clock.now(), draft)?;
+    // The first transaction says which schema the store began with: whoever rebuilds it has nothing else.
+    let schema = draft.schema().or((files.last == Lsn(0)).then_some(files.schema));
+    let batch = files.wal.encode(&files.env, files.published, txn, files.env.clock.now(), draft, schema)?;
     let taken = files.env.clock.instant().since(begun);
     if let Some(deadline) = options.deadline.filter(|deadline| taken > *deadline) {
         let message = format!(

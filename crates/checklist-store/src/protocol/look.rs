@@ -12,7 +12,7 @@ use crate::env::{Env, Kind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::line::Crc;
 use crate::model::record::RECORD_VERSION;
-use crate::model::yaml::{Parsed, SCHEMA_VERSION};
+use crate::model::yaml::{Parsed, SCHEMA_MAJOR};
 use crate::report::Lsn;
 
 /// How often a reader looks again because a writer published in between.
@@ -107,7 +107,7 @@ impl Look {
         match (&self.state, self.scan.newer) {
             (Found::Present(_, Parsed::Newer(schema)), _) => {
                 format!(
-                    "a newer version of the program wrote this state (schema {schema}, this one reads {SCHEMA_VERSION})"
+                    "a newer version of the program wrote this state (schema {schema}, this one reads {SCHEMA_MAJOR}.x)"
                 )
             }
             (_, Some(version)) => format!(

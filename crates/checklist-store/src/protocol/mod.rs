@@ -5,6 +5,7 @@ pub(crate) mod commit;
 pub(crate) mod decision;
 pub(crate) mod locking;
 pub(crate) mod look;
+pub(crate) mod migrate;
 pub(crate) mod options;
 pub(crate) mod recovery;
 pub(crate) mod repair;

@@ -4,6 +4,8 @@ use crate::disk::breaker::{BreakerOptions, CircuitBreaker};
 use crate::env::{self, Env};
 use crate::error::Result;
 use crate::event::{Event, Observer};
+use crate::model::draft::Draft;
+use crate::model::schema::{Migration, Schema};
 use crate::model::snapshot::Snapshot;
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -49,6 +51,8 @@ pub struct Options {
     pub(crate) intent: Intent,
     pub(crate) is_creating: bool,
     pub(crate) accepts_owner: bool,
+    pub(crate) schema: Schema,
+    pub(crate) migrations: Vec<Migration>,
 }
 
 impl Default for Options {
@@ -66,6 +70,8 @@ impl Default for Options {
             intent: Intent::Write,
             is_creating: true,
             accepts_owner: false,
+            schema: Schema::FIRST,
+            migrations: Vec::new(),
         }
     }
 }
@@ -155,6 +161,27 @@ impl Options {
     #[must_use]
     pub fn intent(mut self, intent: Intent) -> Options {
         self.intent = intent;
+        self
+    }
+
+    /// The schema that this program's documents have; default: [`Schema::FIRST`]. A document of an older one is
+    /// migrated before the first change, one of a newer one is read and not written.
+    #[must_use]
+    pub fn schema(mut self, schema: Schema) -> Options {
+        self.schema = schema;
+        self
+    }
+
+    /// How a document of one schema becomes one of a later schema. It is committed like any change, with the
+    /// file kept as it was; an error of it refuses the change that was asked for.
+    #[must_use]
+    pub fn migrate(
+        mut self,
+        from: Schema,
+        to: Schema,
+        change: impl Fn(&mut Draft) -> Result<()> + Send + Sync + 'static,
+    ) -> Options {
+        self.migrations.push(Migration { from, to, change: Arc::new(change) });
         self
     }
 

@@ -35,6 +35,20 @@ pub(crate) struct Opened {
     pub(crate) damage: Option<Error>,
 }
 
+impl Opened {
+    /// The same, for reading alone if the document has a newer schema than this program's.
+    pub(crate) fn admitted(self, options: &Options) -> Opened {
+        let (found, known) = (self.files.schema, options.schema);
+        if self.standing != Standing::Sound || found <= known {
+            return self;
+        }
+        let reason = format!(
+            "a newer version of the program wrote this state (schema {found}, this one writes {known})"
+        );
+        Opened { standing: Standing::ReadOnly(reason), ..self }
+    }
+}
+
 /// Opens the store under `layout`, repairing it first where that is certain.
 pub(crate) fn open(options: &Options, layout: &Layout) -> Result<Opened> {
     let env = &options.env;
@@ -223,8 +237,14 @@ fn create(options: &Options, layout: &Layout, lock: &WriteLock) -> Result<Opened
     folders::create(env, layout)?;
     replace::sweep(env, layout, lock)?;
     folders::write_ignore(env, layout, lock)?;
-    let state =
-        State { lsn: Lsn(0), modified: env.clock.now(), recovery: None, document: Document::default() };
+    let schema = options.schema;
+    let state = State {
+        schema,
+        lsn: Lsn(0),
+        modified: env.clock.now(),
+        recovery: None,
+        document: Document::default(),
+    };
     let place = Place { stat: None, keep: None };
     let published =
         state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(Lsn(0)), place)?;
@@ -250,6 +270,7 @@ pub(crate) fn files_at_rest(
         wal: WriteAheadLog::at_rest(id.lsn),
         history: History::default(),
         document: state.document,
+        schema: state.schema,
         last: id.lsn,
         modified: state.modified,
         last_recovery: state.recovery,
@@ -303,6 +324,7 @@ impl Look {
             }
             files.last = transaction.lsn;
             files.modified = transaction.timestamp;
+            files.schema = transaction.schema.unwrap_or(files.schema);
         }
         files.unpublished = missing;
         Ok(files)

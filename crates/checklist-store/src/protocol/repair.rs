@@ -21,6 +21,7 @@ use crate::model::draft::{Draft, check_limits};
 use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::StateId;
+use crate::model::schema::Schema;
 use crate::model::yaml::{LastRecovery, Parsed, State};
 use crate::report::{Commit, Lsn, RecoveryReport, RepairPlan, Source, Standing, TxnId, Verdict};
 use serde_json::json;
@@ -53,8 +54,13 @@ fn rebuild_from(env: &Env, layout: &Layout, look: &Look, shown: Option<&State>) 
     let entries = history::read_all(env, layout)?;
     let mut candidates: Vec<(&'static str, String, State)> = Vec::new();
     if let Some(first) = entries.first() {
-        let state =
-            State { lsn: Lsn(0), modified: first.timestamp, recovery: None, document: Document::default() };
+        let state = State {
+            schema: Schema::FIRST,
+            lsn: Lsn(0),
+            modified: first.timestamp,
+            recovery: None,
+            document: Document::default(),
+        };
         candidates.push(("beginning", "the empty document".to_owned(), state));
     }
     if let Some((path, state)) = backup::newest_state(env, layout)? {
@@ -129,6 +135,7 @@ fn apply(state: &mut State, transactions: &[CommittedTransaction]) -> Result<()>
         }
         state.lsn = transaction.lsn;
         state.modified = transaction.timestamp;
+        state.schema = transaction.schema.unwrap_or(state.schema);
     }
     Ok(())
 }

@@ -11,4 +11,5 @@ mod locks;
 mod observe;
 mod recovery;
 mod repair;
+mod schema;
 mod transactions;

@@ -33,6 +33,7 @@ impl Honest {
             first: lsn,
             lsn,
             timestamp: Default::default(),
+            schema: None,
             note: document::note(writer, number),
             operations: Draft::of(json!({})).expect("an object").operations().to_vec(),
         });
