@@ -98,8 +98,10 @@ pub(crate) enum Verb {
     Recover(Recover),
     /// Take in a hand edit of state.yaml
     Adopt,
-    /// Undo a hand edit of state.yaml
-    Restore,
+    /// Go back to an earlier state; alone: undo a hand edit of state.yaml
+    Restore(Restore),
+    /// Copy the state, or list the copies there are
+    Backup(Backup),
     /// Look at everything, change nothing
     Doctor,
     /// Kill writers on this disk and check that nothing saved is lost
@@ -267,6 +269,40 @@ pub(crate) struct Recover {
     /// Say what would be done, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Copy what can be read into a new folder, and make a sound store of it there; the original is only read
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    pub(crate) salvage: Option<std::path::PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    #[command(flatten)]
+    pub(crate) target: RestoreTarget,
+    /// Do not ask
+    #[arg(long, requires = "RestoreTarget")]
+    pub(crate) yes: bool,
+}
+
+/// What to go back to.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct RestoreTarget {
+    /// The state with everything up to this record
+    #[arg(long, value_name = "RECORD")]
+    pub(crate) to: Option<u64>,
+    /// The state at this time: 14:30, "2026-11-22 14:30", "20 minutes ago"
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// The state in this copy: its name or the beginning of it, from backup --list
+    #[arg(long, value_name = "NAME")]
+    pub(crate) backup: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// The copies there are, and whether each verifies
+    #[arg(long)]
+    pub(crate) list: bool,
 }
 
 #[derive(Debug, Args)]
@@ -309,7 +345,8 @@ impl Verb {
             Verb::Wal(_) => "wal",
             Verb::Recover(_) => "recover",
             Verb::Adopt => "adopt",
-            Verb::Restore => "restore",
+            Verb::Restore(_) => "restore",
+            Verb::Backup(_) => "backup",
             Verb::Doctor => "doctor",
             Verb::Torture(_) => "torture",
             Verb::TortureWriter(_) => "torture-writer",

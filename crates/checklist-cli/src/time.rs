@@ -41,6 +41,26 @@ impl Calendar {
         }
     }
 
+    /// The moment that people mean: an RFC 3339 time, a date with or without a time, a time of the last 24 hours,
+    /// or `20 minutes ago`; `None` if it is none of these.
+    pub(crate) fn meant(&self, text: &str) -> Option<Timestamp> {
+        let text = text.trim();
+        let here = |at: jiff::civil::DateTime| at.to_zoned(self.zone.clone()).ok().map(|at| at.timestamp());
+        let found = if let Ok(at) = text.parse::<jiff::Timestamp>() {
+            at
+        } else if let Ok(time) = text.parse::<jiff::civil::Time>() {
+            let now = self.now.to_zoned(self.zone.clone());
+            let today = here(now.date().to_datetime(time))?;
+            if today > self.now { here(now.date().yesterday().ok()?.to_datetime(time))? } else { today }
+        } else if let Ok(at) = text.parse::<jiff::civil::DateTime>() {
+            here(at)?
+        } else {
+            let span = text.parse::<jiff::Span>().ok().filter(|span| span.is_negative())?;
+            self.now.to_zoned(self.zone.clone()).checked_add(span).ok()?.timestamp()
+        };
+        Some(Timestamp::from_millis(found.as_millisecond()))
+    }
+
     /// `just now`, `5 minutes ago`, `3 days ago`.
     pub(crate) fn ago(&self, at: Timestamp) -> String {
         let seconds = (self.now.as_second() - moment(at).as_second()).max(0);

@@ -1,8 +1,8 @@
 //! `Event` and `Observer`: what the store tells about itself. No event can hold a state value.
 
 use crate::error::ErrorKind;
-use crate::model::schema::Schema;
 use crate::report::{Lsn, RecoveryReport, TxnId};
+use crate::schema::Schema;
 use serde::Deserialize;
 use std::fmt;
 use std::path::PathBuf;

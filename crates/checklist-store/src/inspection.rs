@@ -1,5 +1,6 @@
 //! What can be learned, and done, about a store without opening it: checks, plans, repairs, the log's contents.
 
+use crate::disk::backup::{self, Shelf};
 use crate::disk::files;
 use crate::disk::layout::Layout;
 use crate::disk::lock::FileLock;
@@ -10,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::operation::CommittedTransaction;
 use crate::model::yaml::Parsed;
 use crate::protocol::options::Options;
+use crate::protocol::salvage::{self, SalvageReport};
 use crate::protocol::{check, look, repair};
 use crate::report::{CheckReport, Lsn, RepairPlan};
 use crate::store::Store;
@@ -35,7 +37,10 @@ impl Store {
         let layout = Layout::new(root);
         layout.check_root(&options.env, options.accepts_owner)?;
         let look = look::look(&options.env, &layout)?;
-        Ok(repair::rebuild(&options.env, &layout, &look)?.plan)
+        let mut plan = repair::rebuild(&options.env, &layout, &look)?.plan;
+        let changed = Shelf::open(&options.env, &layout)?.changed(&options.env)?;
+        plan.unproven.extend(changed.iter().map(|path| backup::changed_since(path)));
+        Ok(plan)
     }
 
     /// Rebuilds a damaged or missing state from the newest copy that verifies, the history and the log.
@@ -44,10 +49,23 @@ impl Store {
     /// # Errors
     /// [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) if there is nothing to rebuild it from; nothing is changed then.
     pub fn repair(options: &Options, root: &Path) -> Result<RepairPlan> {
-        let layout = Layout::new(root);
+        let layout = Layout::new(root).limited(options.limits);
         layout.check_root(&options.env, options.accepts_owner)?;
         let lock = FileLock::new(&options.env, &layout).acquire(options.lock_timeout, &options.holder)?;
         Ok(repair::restore(options, &layout, &lock)?.1)
+    }
+
+    /// Copies everything of the store under `root` that can be read into the folder `into`, which must not exist
+    /// or be empty, and makes a sound store there of what can be proven. The original is only read.
+    ///
+    /// `into` then holds `original/`, `.checklist/` if any state can be proven, `unproven.jsonl` with what
+    /// verifies by itself and leads on from nothing, and `report.md`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoStore`](crate::ErrorKind::NoStore), [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for another folder, and those of the file
+    /// system for what is written. What cannot be read is reported instead.
+    pub fn salvage(options: &Options, root: &Path, into: &Path) -> Result<SalvageReport> {
+        salvage::salvage(options, root, into)
     }
 
     /// Who holds the write lock under `root`, in words; `None` if it is free.

@@ -29,6 +29,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod backups;
 mod inspection;
 mod observe;
 mod store;
@@ -44,6 +45,7 @@ mod error;
 mod event;
 mod key;
 mod report;
+mod schema;
 
 pub mod env;
 #[cfg(feature = "fuzzing")]
@@ -52,6 +54,7 @@ pub mod fuzzing;
 #[doc(hidden)]
 pub mod planted;
 
+pub use backups::Backup;
 pub use disk::breaker::{Attempt, BreakerOptions, BreakerState, CircuitBreaker, Permit, Refused};
 pub use disk::lock::{FileLock, Hold, WriteLock};
 pub use error::{Error, ErrorKind, Outcome, Result};
@@ -61,13 +64,15 @@ pub use key::{DEPTH_MAX, KEY_BYTES_MAX, Key};
 pub use model::draft::{Draft, NAME_BYTES_MAX, RESERVED_NAMES, SAVEPOINTS_MAX};
 pub use model::operation::{CommittedTransaction, Operation};
 pub use model::savepoint::Savepoint;
-pub use model::schema::Schema;
 pub use model::snapshot::Snapshot;
 pub use observe::{CorrelatorOptions, ErrorCorrelator, Hint, HintKind, Latency, Metrics, MetricsSnapshot};
 pub use protocol::options::{Intent, Options, Publish};
+pub use protocol::restore::{RestorePlan, Target};
+pub use protocol::salvage::SalvageReport;
 pub use report::{
     CheckReport, Commit, Finding, Lsn, RecoveryReport, RepairPlan, Source, Standing, TxnId, Verdict,
 };
+pub use schema::Schema;
 pub use serde_json::Value;
 pub use store::Store;
 pub use transaction::Transaction;

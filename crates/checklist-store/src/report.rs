@@ -152,10 +152,13 @@ pub struct RepairPlan {
     pub sources: Vec<Source>,
     /// The LSN it ends at.
     pub ends_at: Lsn,
-    /// Whether the sources prove that it is the newest state.
+    /// Whether that is certainly the newest state: its checksum is the one the history ends with, and nothing
+    /// speaks of anything behind it.
     pub is_proven: bool,
     /// What cannot be had back; `None` if nothing is lost.
     pub lost: Option<String>,
+    /// What does not verify, is put aside among the copies, and was not needed.
+    pub unproven: Vec<String>,
     /// Where copies of what was replaced are kept; `None` in a plan.
     pub kept: Option<PathBuf>,
 }

@@ -82,7 +82,7 @@ impl Store {
     }
 
     pub(crate) fn open_with(options: Options, root: &Path) -> Result<Store> {
-        let layout = Layout::new(root);
+        let layout = Layout::new(root).limited(options.limits);
         let Opened { files, standing, report, damage } =
             recovery::open(&options, &layout)?.admitted(&options);
         Ok(Store { options, layout, files, standing, report, damage, is_settled: false })
@@ -231,7 +231,7 @@ impl Store {
         Ok(())
     }
 
-    fn lock(&self) -> Result<WriteLock> {
+    pub(crate) fn lock(&self) -> Result<WriteLock> {
         locking::take(&self.options, &self.layout)
     }
 

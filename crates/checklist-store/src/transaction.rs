@@ -8,6 +8,7 @@ use crate::model::draft::Draft;
 use crate::model::operation::CommittedTransaction;
 use crate::protocol::commit;
 use crate::report::{Commit, TxnId};
+use crate::schema::Schema;
 use crate::store::Store;
 use std::ops::{Deref, DerefMut};
 
@@ -82,6 +83,13 @@ impl<'store> Transaction<'store> {
 
     /// Undoes the edits.
     pub fn rollback(self) {}
+
+    /// Gives the document the schema it had, if that is another one.
+    pub(crate) fn go_back_to(&mut self, schema: Schema) {
+        if self.store.files.schema != schema {
+            self.set_schema(schema);
+        }
+    }
 
     /// Its identity.
     #[must_use]

@@ -5,6 +5,7 @@ mod execute;
 mod interrupted;
 mod named;
 mod record;
+mod restore;
 mod start;
 mod undo;
 
@@ -30,6 +31,7 @@ pub use record::check_runs;
 pub use act::{Acted, Claim};
 pub use execute::Progressed;
 pub use interrupted::{Settled, UnknownCommand};
+pub use restore::{Restoration, RunChange};
 pub use undo::{Entry, Undone};
 
 /// What an engine is given: the world, and who is acting.

@@ -20,17 +20,24 @@ enum Floor {
 }
 
 /// What a module of floor 1 may name on floor 0: words and plain values, nothing that can do I/O.
-const PURE: &[&[&str]] =
-    &[&["key"], &["error"], &["planted"], &["env", "Timestamp"], &["report", "Lsn"], &["report", "TxnId"]];
+const PURE: &[&[&str]] = &[
+    &["key"],
+    &["error"],
+    &["planted"],
+    &["schema"],
+    &["env", "Timestamp"],
+    &["report", "Lsn"],
+    &["report", "TxnId"],
+];
 
 fn floor(module: &str) -> Option<Floor> {
     match module {
         "" => Some(Floor::Root),
-        "env" | "key" | "error" | "event" | "report" | "planted" => Some(Floor::Level(0)),
+        "env" | "key" | "error" | "event" | "report" | "planted" | "schema" => Some(Floor::Level(0)),
         "model" | "snapshot" => Some(Floor::Level(1)),
         "disk" => Some(Floor::Level(2)),
         "protocol" => Some(Floor::Level(3)),
-        "transaction" | "coordinator" | "inspection" => Some(Floor::Level(4)),
+        "transaction" | "coordinator" | "inspection" | "backups" | "fuzzing" => Some(Floor::Level(4)),
         "observe" => Some(Floor::Side),
         name if name == "store" || name.starts_with("store_") => Some(Floor::Level(4)),
         _ => None,

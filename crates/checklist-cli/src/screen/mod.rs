@@ -3,11 +3,13 @@
 pub(crate) mod layout;
 
 pub(crate) mod ahead;
+pub(crate) mod backups;
 pub(crate) mod error;
 pub(crate) mod history;
 pub(crate) mod marker;
 pub(crate) mod outcome;
 pub(crate) mod recovery;
+pub(crate) mod restoration;
 pub(crate) mod runs;
 pub(crate) mod status;
 pub(crate) mod step;

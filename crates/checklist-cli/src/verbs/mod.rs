@@ -3,6 +3,7 @@
 mod act;
 mod adopt;
 mod back;
+mod backup;
 mod doctor;
 mod done;
 mod explain;
@@ -20,6 +21,7 @@ mod reset;
 mod restore;
 mod resume;
 mod run;
+mod salvage;
 mod show;
 mod skip;
 mod status;
@@ -60,7 +62,8 @@ pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
         Verb::Wal(Wal::Show) => wal::show(ctx),
         Verb::Recover(arguments) => recover::recover(ctx, arguments),
         Verb::Adopt => adopt::adopt(ctx),
-        Verb::Restore => restore::restore(ctx),
+        Verb::Restore(arguments) => restore::restore(ctx, arguments),
+        Verb::Backup(arguments) => backup::backup(ctx, arguments),
         Verb::Doctor => doctor::doctor(ctx),
         Verb::Torture(arguments) => torture::torture(ctx, arguments),
         Verb::TortureWriter(arguments) => torture::serve(ctx, arguments),
@@ -87,5 +90,6 @@ pub(crate) fn writes(verb: &Verb) -> bool {
             | Verb::Explain(_)
             | Verb::Logs(_)
             | Verb::Help(_)
+            | Verb::Backup(crate::cli::Backup { list: true })
     )
 }

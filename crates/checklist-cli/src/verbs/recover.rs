@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 
 pub(crate) fn recover(ctx: &Context, arguments: &cli::Recover) -> Result<Exit, Failure> {
     let folder = ctx.project()?.folder();
+    if let Some(into) = &arguments.salvage {
+        return super::salvage::salvage(ctx, &folder, into);
+    }
     if Store::check_at(&ctx.store_options(), &folder)?.is_sound() {
         return nothing_to_do(ctx, &folder, arguments.dry_run);
     }
@@ -40,9 +43,10 @@ pub(crate) fn recover(ctx: &Context, arguments: &cli::Recover) -> Result<Exit, F
     let kept = done.kept.as_deref().map(|path| ctx.shown(path));
     let copy = kept.map(|path| format!("\nWhat was replaced is kept: {path}")).unwrap_or_default();
     ctx.ui.answer(&format!(
-        "Rebuilt state.yaml at record {} from {}. {lost}{copy}\n\nNext: checklist status\n",
+        "Rebuilt state.yaml at record {} from {}. {lost}{}{copy}\n\nNext: checklist status\n",
         done.ends_at,
-        from.join(" + ")
+        from.join(" + "),
+        unproven(&done, "Put aside")
     ));
     let mut fields = fields(ctx, &done);
     fields["changed"] = json!(true);
@@ -85,8 +89,17 @@ fn planned(plan: &RepairPlan) -> String {
         None => "Nothing would be lost.".to_owned(),
     };
     text.push_str(&format!("Plan: apply them in this order. Ends at record {}. {lost}\n", plan.ends_at));
+    text.push_str(unproven(plan, "Put aside would be").trim_start());
+    if !plan.unproven.is_empty() {
+        text.push('\n');
+    }
     text.push_str("The damaged file is kept in .checklist/.backup/.\n");
     text
+}
+
+/// What does not verify and is not needed.
+fn unproven(plan: &RepairPlan, word: &str) -> String {
+    plan.unproven.iter().map(|what| format!("\n{word}: {what}")).collect()
 }
 
 fn fields(ctx: &Context, plan: &RepairPlan) -> Value {
@@ -99,6 +112,8 @@ fn fields(ctx: &Context, plan: &RepairPlan) -> Value {
         "sources": sources,
         "ends_at": plan.ends_at.0,
         "lost": plan.lost,
+        "proven": plan.is_proven,
+        "put_aside": plan.unproven,
         "kept": plan.kept.as_deref().map(|path| ctx.shown(path)),
     })
 }

@@ -16,6 +16,7 @@ macro_rules! say {
 
 mod support;
 
+mod backups;
 mod codes;
 mod contention;
 mod corpus;

@@ -36,6 +36,7 @@ fn every_verb_answers_with_one_object_that_names_its_schema() {
         (&["recover"], "recover"),
         (&["adopt"], "adopt"),
         (&["restore"], "restore"),
+        (&["backup"], "backup"),
         (&["doctor"], "doctor"),
         (&["logs"], "logs"),
     ];

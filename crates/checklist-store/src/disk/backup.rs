@@ -1,21 +1,27 @@
-//! `.backup/`: copies taken before anything is repaired, adopted or restored.
+//! `.backup/`: the last published states, and copies taken before anything is repaired, adopted or restored.
 
+use super::files;
 use super::layout::Layout;
 use super::lock::WriteLock;
-use crate::env::{Access, Env, write_fully};
+use super::manifest::{self, Likeness, Note};
+use super::prune::prune_reason;
+use crate::env::{Access, Env, Timestamp, write_fully};
 use crate::error::{Error, Result};
-use crate::model::yaml::{self, Parsed, State};
 use crate::report::Lsn;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
 
-/// How many copies of one reason are kept. The oldest is always one of them: a crash series must not push
-/// out its first good copy.
-const KEPT_MAX: usize = 10;
+pub(crate) use super::prune::prune;
+pub(crate) use super::shelf::{Shelf, changed_since, newest_state, put_aside};
 
 /// Why a copy is taken: the first word of its name.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reason {
+    /// It was the published state until the next one was published.
+    Published,
+    /// Somebody asked for it.
+    Asked,
     /// Before recovery applies or puts aside what the log holds.
     Recovery,
     /// Before an edit is adopted.
@@ -24,89 +30,192 @@ pub(crate) enum Reason {
     Restore,
     /// Before the first change of a state that came without its history, such as a fresh clone.
     Base,
-    /// Before a document of an older schema is migrated.
-    Migration,
-    /// A published state that another one replaced.
-    Published,
     /// Before an end of the history that does not verify is cut off.
     History,
+    /// Before the state takes on a newer schema.
+    Migration,
 }
 
 impl Reason {
-    fn word(self) -> &'static str {
+    pub(crate) const ALL: [Reason; 8] = [
+        Reason::Published,
+        Reason::Asked,
+        Reason::Recovery,
+        Reason::Edit,
+        Reason::Restore,
+        Reason::Base,
+        Reason::History,
+        Reason::Migration,
+    ];
+
+    pub(crate) fn word(self) -> &'static str {
         match self {
+            Reason::Published => "published",
+            Reason::Asked => "asked",
             Reason::Recovery => "recovery",
             Reason::Edit => "edit",
             Reason::Restore => "restore",
             Reason::Base => "base",
-            Reason::Migration => "migration",
-            Reason::Published => "published",
             Reason::History => "history",
+            Reason::Migration => "migration",
         }
+    }
+
+    /// Whether it is taken by a repair, which is repeated when it is cut off. What was published, asked for or
+    /// edited is each something of its own.
+    pub(super) fn repeats(self) -> bool {
+        !matches!(self, Reason::Published | Reason::Asked | Reason::Edit)
+    }
+
+    /// Whether a sound state among such copies was one of this store's own: what stood there before an
+    /// adoption or a repair may be another's, put in its place.
+    pub(crate) fn is_of_this_store(self) -> bool {
+        matches!(self, Reason::Published | Reason::Asked | Reason::Recovery | Reason::Base)
     }
 }
 
-/// The beginning of the names of one copy. Those of one LSN sort by their time.
+/// One copy: its files have a name of their own behind the same beginning.
+#[derive(Clone, Debug)]
+pub(crate) struct Copy {
+    /// `<reason>-<lsn>-<uuid>`.
+    pub(crate) stem: String,
+    pub(crate) reason: Reason,
+    /// The newest LSN that was known when it was taken.
+    pub(crate) lsn: Lsn,
+    pub(crate) files: Vec<PathBuf>,
+}
+
+impl Copy {
+    fn of(path: PathBuf) -> Option<Copy> {
+        let (stem, _) = path.file_name()?.to_str()?.split_once('.')?;
+        let mut parts = stem.splitn(3, '-');
+        let (word, digits, id) = (parts.next()?, parts.next()?, parts.next()?);
+        let reason = Reason::ALL.into_iter().find(|reason| reason.word() == word)?;
+        let lsn = Lsn(digits.parse().ok().filter(|_| digits.len() >= 10 && !id.is_empty())?);
+        Some(Copy { stem: stem.to_owned(), reason, lsn, files: vec![path] })
+    }
+
+    /// Its copy of `state.yaml`.
+    pub(crate) fn state(&self) -> Option<&Path> {
+        let is_state = |path: &&PathBuf| name_of(path) == Some("state.yaml");
+        self.files.iter().find(is_state).map(PathBuf::as_path)
+    }
+
+    /// When it was taken, as far as its name tells (RFC 9562, version 7).
+    pub(crate) fn time(&self) -> Option<Timestamp> {
+        let id = uuid::Uuid::parse_str(self.stem.rsplit('-').next()?).ok()?;
+        let (seconds, ns) = id.get_timestamp()?.to_unix();
+        let ms = i64::try_from(seconds).ok()?.checked_mul(1000)?.checked_add(i64::from(ns) / 1_000_000)?;
+        Some(Timestamp::from_millis(ms))
+    }
+}
+
+/// The name of a copied file behind that of its copy.
+pub(crate) fn name_of(path: &Path) -> Option<&str> {
+    Some(path.file_name()?.to_str()?.split_once('.')?.1)
+}
+
 fn stem(env: &Env, reason: Reason, lsn: Lsn) -> String {
+    // Copies of one LSN sort by their time.
     format!("{}-{:010}-{}", reason.word(), lsn.0, env.uuid().simple())
 }
 
-/// Copies files, durably, under one new name; returns the path that all copies begin with. A source that
-/// does not exist or is empty is left out.
+/// Every copy in the folder, by reason and LSN, and those of one LSN in the order of their names.
+pub(crate) fn copies(env: &Env, layout: &Layout) -> Result<Vec<Copy>> {
+    let folder = layout.backups();
+    let paths = match env.fs.list(&folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        paths => paths.map_err(|error| Error::io("list the folder", &folder, error))?,
+    };
+    let mut copies: BTreeMap<String, Copy> = BTreeMap::new();
+    for copy in paths.into_iter().filter_map(Copy::of) {
+        match copies.get_mut(&copy.stem) {
+            Some(known) => known.files.extend(copy.files),
+            None => {
+                copies.insert(copy.stem.clone(), copy);
+            }
+        }
+    }
+    let mut copies: Vec<Copy> = copies.into_values().collect();
+    copies.sort_by(|a, b| (a.reason, a.lsn, &a.stem).cmp(&(b.reason, b.lsn, &b.stem)));
+    Ok(copies)
+}
+
+/// Copies files, durably, under one new name, and notes how they look; returns the path that all copies begin
+/// with. A source that does not exist or is empty is left out.
 pub(crate) fn keep_copy(
     env: &Env,
     layout: &Layout,
-    _lock: &WriteLock,
+    lock: &WriteLock,
     reason: Reason,
     lsn: Lsn,
     sources: &[PathBuf],
 ) -> Result<PathBuf> {
     let folder = layout.backups();
     let stem = stem(env, reason, lsn);
+    let mut files = Vec::new();
     for source in sources {
         let bytes = match env.fs.read(source, 0..u64::MAX) {
             Ok(bytes) if !bytes.is_empty() => bytes,
             Ok(_) => continue,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Error::io("read", source, error)),
         };
         let name = source.file_name().unwrap_or_default().to_string_lossy();
-        let target = folder.join(format!("{stem}.{}", name.trim_start_matches('.')));
+        let name = name.trim_start_matches('.');
+        let target = folder.join(format!("{stem}.{name}"));
         let copy = |target: &Path| {
             let mut file = env.fs.create(target, Access::Private)?;
             write_fully(&mut *file, &bytes)?;
             file.sync()
         };
         copy(&target).map_err(|error| Error::io("keep a copy in", &target, error))?;
+        files.push(Likeness::of(name, &bytes));
     }
-    env.fs.sync_dir(&folder).map_err(|error| Error::io("sync the folder", &folder, error))?;
+    let present: BTreeSet<String> = copies(env, layout)?.into_iter().map(|copy| copy.stem).collect();
+    let time = env.clock.now();
+    let note = Note { position: 0, reason: reason.word().to_owned(), lsn, time, files };
+    // This syncs the folder, and with it the names of the copies.
+    manifest::read(env, layout)?.add(env, layout, lock, &stem, note, |stem| present.contains(stem))?;
     Ok(folder.join(stem))
 }
 
-/// Makes the file that came out of the place of the state a copy of the state it was. Nothing is synced: an
-/// older state may be lost to a power cut, for the one that replaced it is not.
+/// Takes the file that was `state.yaml` until just now into the folder, and drops the oldest such copies.
+///
+/// Nothing is synced, and nothing noted in the manifest: the content is durable, it proves itself, and a
+/// power loss may take the name of an older state, never that of the current one. The cost is a rename, a
+/// list of the folder and a look at each published copy, of which there are at most as many as are kept.
 pub(crate) fn keep_replaced(
     env: &Env,
     layout: &Layout,
-    lock: &WriteLock,
+    _lock: &WriteLock,
     replaced: &Path,
     lsn: Lsn,
 ) -> Result<()> {
     let target = layout.backups().join(format!("{}.state.yaml", stem(env, Reason::Published, lsn)));
     env.fs.rename(replaced, &target).map_err(|error| Error::io("keep a copy in", &target, error))?;
-    prune(env, layout, lock)
+    prune_reason(env, layout, &copies(env, layout)?, Reason::Published)
 }
 
-/// Copies the published state that is about to be replaced.
+/// Copies the published state that is about to be replaced, where the file itself cannot be kept.
 pub(crate) fn keep_published(
     env: &Env,
     layout: &Layout,
-    lock: &WriteLock,
+    _lock: &WriteLock,
     state: &Path,
     lsn: Lsn,
 ) -> Result<()> {
-    keep_copy(env, layout, lock, Reason::Published, lsn, &[state.to_owned()])?;
-    prune(env, layout, lock)
+    let Some(bytes) = files::read(env, state)? else { return Ok(()) };
+    let target = layout.backups().join(format!("{}.state.yaml", stem(env, Reason::Published, lsn)));
+    let mut copy = env
+        .fs
+        .create(&target, Access::Private)
+        .map_err(|error| Error::io("keep a copy in", &target, error))?;
+    // A copy that a power loss tears would be told as changed, so this one is synced.
+    write_fully(&mut *copy, &bytes)
+        .and_then(|()| copy.sync())
+        .map_err(|error| Error::io("keep a copy in", &target, error))?;
+    prune_reason(env, layout, &copies(env, layout)?, Reason::Published)
 }
 
 /// Keeps, durably, an edit that came out of the place of the state; returns where.
@@ -118,50 +227,39 @@ pub(crate) fn keep_edit(env: &Env, layout: &Layout, _lock: &WriteLock, edited: &
     Ok(target)
 }
 
-/// Removes old copies beyond the bound, never the oldest or the newest ones.
-pub(crate) fn prune(env: &Env, layout: &Layout, _lock: &WriteLock) -> Result<()> {
-    let folder = layout.backups();
-    let copies = env.fs.list(&folder).map_err(|error| Error::io("list the folder", &folder, error))?;
-    for reason in [
-        Reason::Recovery,
-        Reason::Edit,
-        Reason::Restore,
-        Reason::Base,
-        Reason::Migration,
-        Reason::Published,
-        Reason::History,
-    ] {
-        let stem = |path: &PathBuf| {
-            let name = path.file_name()?.to_str()?;
-            name.starts_with(&format!("{}-", reason.word()))
-                .then(|| name.split('.').next().map(str::to_owned))?
-        };
-        let stems: BTreeSet<String> = copies.iter().filter_map(stem).collect();
-        let surplus = stems.len().saturating_sub(KEPT_MAX);
-        let doomed: BTreeSet<String> = stems.into_iter().skip(1).take(surplus).collect();
-        for path in copies.iter().filter(|path| stem(path).is_some_and(|stem| doomed.contains(&stem))) {
-            env.fs.remove(path).map_err(|error| Error::io("remove the old copy", path, error))?;
-        }
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::layout::Limits;
+    use crate::disk::lock::FileLock;
+    use crate::model::document::Document;
+    use crate::model::yaml::{self, State};
+    use crate::schema::Schema;
 
-/// The newest copied state that verifies.
-pub(crate) fn newest_state(env: &Env, layout: &Layout) -> Result<Option<(PathBuf, State)>> {
-    let folder = layout.backups();
-    let mut newest: Option<(PathBuf, State)> = None;
-    let copies = match env.fs.list(&folder) {
-        Ok(copies) => copies,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::io("list the folder", &folder, error)),
-    };
-    for path in copies.into_iter().filter(|path| path.to_string_lossy().ends_with(".state.yaml")) {
-        let bytes = env.fs.read(&path, 0..u64::MAX).map_err(|error| Error::io("read", &path, error))?;
-        if let Parsed::Sound(_, state, _) = yaml::parse(&bytes)
-            && newest.as_ref().is_none_or(|(_, best)| best.lsn < state.lsn)
-        {
-            newest = Some((path, state));
+    #[test]
+    fn what_was_published_is_kept_under_its_lsn_and_the_oldest_goes() {
+        let world = crate::env::mem::World::new(1);
+        let root = Path::new("/p/.checklist");
+        world.fs.place_dir(Path::new("/p")).unwrap();
+        crate::Store::options().env(world.env()).open(root).unwrap().close().unwrap();
+        let (env, layout) =
+            (world.env(), Layout::new(root).limited(Limits { copies: 3, ..Limits::default() }));
+        let lock = FileLock::new(&env, &layout).try_acquire("test").unwrap().expect("it is free");
+        for lsn in 1..=5 {
+            let replaced = layout.staging().join("replaced");
+            let state = State {
+                schema: Schema::FIRST,
+                lsn: Lsn(lsn),
+                modified: Timestamp::default(),
+                recovery: None,
+                document: Document::default(),
+            };
+            world.fs.place(&replaced, &yaml::render(&state).0).unwrap();
+            keep_replaced(&env, &layout, &lock, &replaced, Lsn(lsn)).unwrap();
         }
+        let kept: Vec<Lsn> = copies(&env, &layout).unwrap().iter().map(|copy| copy.lsn).collect();
+        assert_eq!(kept, [Lsn(3), Lsn(4), Lsn(5)]);
+        assert_eq!(newest_state(&env, &layout).unwrap().unwrap().1.lsn, Lsn(5));
+        assert!(env.fs.list(&layout.staging()).unwrap().is_empty());
     }
-    Ok(newest)
 }

@@ -10,9 +10,9 @@ use crate::model::document::Document;
 use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::StateId;
-use crate::model::schema::Schema;
 use crate::model::yaml::{LastRecovery, State};
 use crate::report::Lsn;
+use crate::schema::Schema;
 use std::io;
 
 /// What this process knows of the files, as of its last look or its last commit.

@@ -1,19 +1,23 @@
-//! `History`: `history.jsonl`, one sealed line for every committed transaction, oldest first.
+//! `History`: `history.jsonl`, one sealed line for every committed transaction, oldest first; and the files
+//! it was rotated into.
+//!
+//! When the file has grown to its limit it becomes `history-<last lsn>.jsonl` and a new one is begun, whose
+//! first line continues the chain. A rotated file is durable as a whole and never written again.
 
+use super::history_reader;
 use super::layout::Layout;
 use super::lock::WriteLock;
 use super::state_file::Published;
 use crate::env::{Access, Env, File, write_fully};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::entry;
-use crate::model::line::{self, Crc};
+use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
-use crate::model::record::Unreadable;
 use crate::report::Lsn;
 use std::io;
+use std::path::PathBuf;
 
-/// How much of the end is read to find the last line; doubled until it is found.
-const TAIL_BYTES: u64 = 64 << 10;
+pub(crate) use super::history_reader::find_end;
 
 /// The end of the history: what the next line continues.
 #[derive(Debug, Default)]
@@ -26,10 +30,11 @@ pub(crate) struct History {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct End {
     pub(crate) lsn: Lsn,
-    crc: Crc,
+    pub(super) crc: Crc,
     /// The CRC of the document after it, where it is kept.
     pub(crate) document: Option<Crc>,
-    bytes: u64,
+    /// How much of `history.jsonl` is good.
+    pub(super) bytes: u64,
     /// Bytes behind that.
     pub(crate) surplus_bytes: u64,
 }
@@ -47,47 +52,36 @@ impl Recorded {
     }
 }
 
-/// Finds where the lines up to an LSN end, without reading the whole history.
-pub(crate) fn find_end(env: &Env, layout: &Layout, upto: Lsn) -> Result<End> {
-    let path = layout.history();
-    let len = match env.fs.stat(&path) {
-        Ok(stat) => stat.len,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(End::default()),
-        Err(error) => return Err(Error::io("look at the history", &path, error)),
-    };
-    let mut reach = TAIL_BYTES;
-    loop {
-        let start = len.saturating_sub(reach);
-        let bytes =
-            env.fs.read(&path, start..len).map_err(|error| Error::io("read the history", &path, error))?;
-        // Unless the file begins here, the first line is the rest of one.
-        let mut good = None;
-        for line in line::lines(&bytes).skip(usize::from(start > 0)).filter(|line| line.ended) {
-            let Some(sealed) = line::open(line.bytes) else { continue };
-            match entry::parse_line(sealed) {
-                Ok(entry) if entry.transaction.lsn <= upto => {
-                    good = Some((line.end() as u64, sealed.crc, entry));
-                }
-                Err(Unreadable::Newer(version)) => return Err(newer(version).at(&path)),
-                _ => {}
-            }
-        }
-        if let Some((end, crc, entry)) = good {
-            let (bytes, lsn) = (start + end, entry.transaction.lsn);
-            return Ok(End { lsn, crc, document: entry.document, bytes, surplus_bytes: len - bytes });
-        }
-        if start == 0 {
-            return Ok(End { surplus_bytes: len, ..End::default() });
-        }
-        reach *= 2;
-    }
-}
-
-fn newer(version: u64) -> Error {
+pub(super) fn newer(version: u64) -> Error {
     let message = format!(
         "a newer version of the program wrote the history (records of version {version}, this one reads 1)"
     );
     Error::new(ErrorKind::UnsupportedFormat, message)
+}
+
+/// The rotated files with the LSN each ends at, oldest first.
+pub(crate) fn rotated(env: &Env, layout: &Layout) -> Result<Vec<(Lsn, PathBuf)>> {
+    let root = layout.root();
+    let entries = match env.fs.list(root) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        entries => entries.map_err(|error| Error::io("list the folder", root, error))?,
+    };
+    let mut found: Vec<(Lsn, PathBuf)> = entries
+        .into_iter()
+        .filter_map(|path| {
+            let digits = path.file_name()?.to_str()?.strip_prefix("history-")?.strip_suffix(".jsonl")?;
+            let is_number = digits.len() >= 10 && digits.bytes().all(|byte| byte.is_ascii_digit());
+            Some((Lsn(digits.parse().ok().filter(|_| is_number)?), path))
+        })
+        .collect();
+    found.sort();
+    Ok(found)
+}
+
+/// Every file of the history, oldest first.
+pub(crate) fn files(env: &Env, layout: &Layout) -> Result<Vec<PathBuf>> {
+    let rotated = rotated(env, layout)?.into_iter().map(|(_, path)| path);
+    Ok(rotated.chain([layout.history()]).filter(|path| env.fs.stat(path).is_ok()).collect())
 }
 
 impl History {
@@ -108,18 +102,23 @@ impl History {
         &mut self,
         env: &Env,
         layout: &Layout,
-        _lock: &WriteLock,
+        lock: &WriteLock,
         published: &Published,
         transactions: &[CommittedTransaction],
         known: Option<Lsn>,
     ) -> Result<Recorded> {
         let path = layout.history();
         let fail = |action: &str, error| Error::io(action, &path, error);
-        let end = match known {
+        let mut end = match known {
             None => self.end(env, layout)?,
             Some(known) => find_end(env, layout, known)?,
         };
         self.end = None;
+        // Only lines that are known to be durable are put where nothing writes them anew.
+        if known.is_none() && end.surplus_bytes == 0 && end.bytes >= layout.limits().history_bytes {
+            self.rotate(env, layout, lock, end.lsn)?;
+            end.bytes = 0;
+        }
         let mut bytes = Vec::new();
         let mut next = End { surplus_bytes: 0, ..end };
         for transaction in transactions.iter().filter(|transaction| transaction.lsn > end.lsn) {
@@ -151,36 +150,26 @@ impl History {
         self.end = Some(next);
         Ok(Recorded { lsn: next.lsn.max(published.lsn) })
     }
+
+    /// Gives the file the name it keeps. The new name is durable before a file of the old one is created:
+    /// otherwise a power loss could leave the new file alone.
+    fn rotate(&mut self, env: &Env, layout: &Layout, _lock: &WriteLock, last: Lsn) -> Result<()> {
+        let (from, to) = (layout.history(), layout.rotated_history(last));
+        self.file = None;
+        env.fs.rename(&from, &to).map_err(|error| Error::io("rotate the history", &from, error))?;
+        layout.sync_root(env).map_err(Error::in_doubt)
+    }
 }
 
-/// Reads the whole history, oldest first, and checks that its chain is unbroken.
+/// Reads the history, oldest first, and checks that its chain is unbroken, also from file to file. It begins
+/// with the oldest file from which the chain leads on to the end.
 ///
 /// # Errors
 /// [`ErrorKind::Corrupt`] naming the first line that does not verify, unless it is an unfinished last one.
 pub(crate) fn read_all(env: &Env, layout: &Layout) -> Result<Vec<CommittedTransaction>> {
-    let path = layout.history();
-    let bytes = match env.fs.read(&path, 0..u64::MAX) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::io("read the history", &path, error)),
-    };
-    let mut transactions: Vec<CommittedTransaction> = Vec::new();
-    let mut prev = Crc::default();
-    for (index, line) in line::lines(&bytes).enumerate() {
-        let last = transactions.last().map_or(Lsn(0), |transaction| transaction.lsn);
-        let sealed = line::open(line.bytes).filter(|_| line.ended);
-        match sealed.map(|sealed| (sealed.crc, entry::parse_line(sealed))) {
-            Some((crc, Ok(entry))) if entry.prev == prev && entry.transaction.lsn > last => {
-                prev = crc;
-                transactions.push(entry.transaction);
-            }
-            Some((_, Err(Unreadable::Newer(version)))) => return Err(newer(version).at(&path)),
-            None if line::lines(&bytes[line.end()..]).all(|later| line::open(later.bytes).is_none()) => break,
-            _ => {
-                let message = format!("line {} of the history does not verify", index + 1);
-                return Err(Error::new(ErrorKind::Corrupt, message).at(&path));
-            }
-        }
+    let survey = history_reader::survey(env, layout)?;
+    match survey.damage.first() {
+        Some(damage) => Err(damage.error()),
+        None => Ok(survey.into_newest().into_iter().map(|entry| entry.transaction).collect()),
     }
-    Ok(transactions)
 }

@@ -3,18 +3,45 @@
 use super::owner::check_owner;
 use crate::env::{Env, Kind};
 use crate::error::{Error, ErrorKind, Result};
+use crate::report::Lsn;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// The paths of one store.
+/// The paths of one store, and how much is kept under them.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     root: PathBuf,
+    limits: Limits,
+}
+
+/// How much is kept of what only accumulates.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Copies of each reason in `.backup/`.
+    pub(crate) copies: usize,
+    /// Their bytes.
+    pub(crate) copy_bytes: u64,
+    /// The size at which a file of the history is rotated.
+    pub(crate) history_bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { copies: 10, copy_bytes: 256 << 20, history_bytes: 8 << 20 }
+    }
 }
 
 impl Layout {
     pub(crate) fn new(root: &Path) -> Layout {
-        Layout { root: root.to_owned() }
+        Layout { root: root.to_owned(), limits: Limits::default() }
+    }
+
+    pub(crate) fn limited(self, limits: Limits) -> Layout {
+        Layout { limits, ..self }
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -37,12 +64,22 @@ impl Layout {
         self.root.join("history.jsonl")
     }
 
+    /// A rotated file of the history, which ends at `last`.
+    pub(crate) fn rotated_history(&self, last: Lsn) -> PathBuf {
+        self.root.join(format!("history-{:010}.jsonl", last.0))
+    }
+
     pub(crate) fn staging(&self) -> PathBuf {
         self.root.join(".tmp")
     }
 
     pub(crate) fn backups(&self) -> PathBuf {
         self.root.join(".backup")
+    }
+
+    /// What is known of the copies beside what they hold.
+    pub(crate) fn manifest(&self) -> PathBuf {
+        self.backups().join("manifest.jsonl")
     }
 
     pub(crate) fn locks(&self) -> PathBuf {

@@ -11,8 +11,8 @@ use crate::model::draft::Draft;
 use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::{BATCH_BYTES_MAX, BatchWriter, Generation, LSN_MAX, RECORD_BYTES_MAX, StateId};
-use crate::model::schema::Schema;
 use crate::report::{Lsn, TxnId};
+use crate::schema::Schema;
 use std::time::Duration;
 
 /// The write-ahead log of one store, open for appending.

@@ -6,9 +6,9 @@ use crate::env::Timestamp;
 use crate::model::line::{self, Crc, Line};
 use crate::model::operation::{CommittedTransaction, Operation};
 use crate::model::record::{Body, Digest, Generation, Record, StateId, Unreadable};
-use crate::model::schema::Schema;
 use crate::planted::{self, Bug};
 use crate::report::{Lsn, TxnId};
+use crate::schema::Schema;
 use serde_json::Value;
 
 /// What the log holds: the committed transactions of its newest life, and what lies behind them.

@@ -4,10 +4,10 @@ use super::json;
 use super::line::{self, Crc, Sealed};
 use super::operation::{CommittedTransaction, Operation};
 use super::record::{LSN_MAX, RECORD_VERSION, Unreadable, present, version_of};
-use super::schema::Schema;
 use crate::env::Timestamp;
 use crate::key::Key;
 use crate::report::{Lsn, TxnId};
+use crate::schema::Schema;
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -1,9 +1,9 @@
 //! `Operation`: one change of one key, with what was there before.
 
-use super::schema::Schema;
 use crate::env::Timestamp;
 use crate::key::Key;
 use crate::report::{Lsn, TxnId};
+use crate::schema::Schema;
 use serde_json::Value;
 use std::fmt;
 

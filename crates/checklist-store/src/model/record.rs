@@ -3,10 +3,10 @@
 use super::json;
 use super::line::{self, Crc, Sealed};
 use super::operation::Operation;
-use super::schema::Schema;
 use crate::env::Timestamp;
 use crate::key::Key;
 use crate::report::{Lsn, TxnId};
+use crate::schema::Schema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::fmt;

@@ -3,9 +3,10 @@
 use super::decision::StateFinding;
 use super::look::{self, Look};
 use super::repair;
-use crate::disk::backup;
+use crate::disk::backup::{self, Shelf};
 use crate::disk::files;
 use crate::disk::history;
+use crate::disk::history_reader::{self, Run};
 use crate::disk::layout::Layout;
 use crate::disk::state_file::Found;
 use crate::disk::wal_reader::LogFinding;
@@ -23,6 +24,7 @@ pub(crate) fn check(env: &Env, layout: &Layout) -> Result<CheckReport> {
     if is_readable {
         findings.extend(check_agreement(env, layout, &look)?);
     }
+    findings.push(check_backups(env, layout)?);
     findings.push(check_staging(env, layout)?);
     Ok(CheckReport { findings })
 }
@@ -69,14 +71,18 @@ fn check_log(env: &Env, layout: &Layout, look: &Look) -> Result<Finding> {
 }
 
 fn check_history(env: &Env, layout: &Layout, look: &Look) -> Result<(Finding, bool)> {
-    let entries = match history::read_all(env, layout) {
-        Ok(entries) => entries,
-        Err(error) if error.is_corruption() => {
-            let detail = error.message().to_owned();
-            return Ok((Finding { subject: "history", sound: false, detail }, false));
-        }
-        Err(error) => return Err(error),
-    };
+    let survey = history_reader::survey(env, layout)?;
+    if let Some(damage) = survey.damage.first() {
+        let detail = damage.error().message().to_owned();
+        return Ok((Finding { subject: "history", sound: false, detail }, false));
+    }
+    // A file of it that is missing is no damage where a copy stands in for what was in there.
+    let begins_after = survey.newest().map_or(Lsn(0), Run::begins_after);
+    if begins_after > Lsn(0) && !has_base(env, layout, begins_after)? {
+        let detail = format!("it begins behind record {begins_after}, and no copy of the state is as new");
+        return Ok((Finding { subject: "history", sound: false, detail }, false));
+    }
+    let entries: Vec<_> = survey.into_newest().into_iter().map(|entry| entry.transaction).collect();
     let count = entries.len();
     let surplus = history::find_end(env, layout, Lsn(u64::MAX))?.surplus_bytes;
     if surplus > 0 && look.findings().1 == LogFinding::Empty {
@@ -127,6 +133,19 @@ fn check_agreement(env: &Env, layout: &Layout, look: &Look) -> Result<Option<Fin
         "gives another state than the one that is there"
     };
     Ok(Some(Finding { subject: "history replayed", sound, detail: detail.to_owned() }))
+}
+
+/// Whether every copy is as it was when it was taken.
+fn check_backups(env: &Env, layout: &Layout) -> Result<Finding> {
+    let shelf = Shelf::open(env, layout)?;
+    let changed = shelf.changed(env)?;
+    let count = shelf.copies.len();
+    let detail = match changed.as_slice() {
+        [] => format!("{count} copies"),
+        [one] => backup::changed_since(one),
+        [first, others @ ..] => format!("{}; and {} more", backup::changed_since(first), others.len()),
+    };
+    Ok(Finding { subject: "backups", sound: changed.is_empty(), detail })
 }
 
 fn check_staging(env: &Env, layout: &Layout) -> Result<Finding> {

@@ -9,7 +9,7 @@ use crate::disk::lock::WriteLock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::model::draft::Draft;
-use crate::model::schema;
+use crate::model::migration;
 use crate::report::TxnId;
 use serde_json::json;
 
@@ -21,7 +21,7 @@ use serde_json::json;
 pub(crate) fn migrate(files: &mut Files, options: &Options, lock: &WriteLock) -> Result<()> {
     // 1. The write lock is held, and what others committed is taken in.
     let (from, to) = (files.schema, options.schema);
-    let Some(steps) = schema::path(&options.migrations, from, to) else {
+    let Some(steps) = migration::path(&options.migrations, from, to) else {
         let message =
             format!("this state has schema {from}, this program writes {to}, and no migration leads there");
         return Err(Error::new(ErrorKind::UnsupportedFormat, message).at(&files.layout.state()));

@@ -1,5 +1,6 @@
 //! The protocols: each one straight-line function with numbered steps over the files of `disk/`.
 
+pub(crate) mod adopt;
 pub(crate) mod check;
 pub(crate) mod commit;
 pub(crate) mod decision;
@@ -7,5 +8,10 @@ pub(crate) mod locking;
 pub(crate) mod look;
 pub(crate) mod migrate;
 pub(crate) mod options;
+pub(crate) mod rebuild;
 pub(crate) mod recovery;
 pub(crate) mod repair;
+pub(crate) mod restore;
+pub(crate) mod salvage;
+pub(crate) mod salvage_report;
+pub(crate) mod unproven;

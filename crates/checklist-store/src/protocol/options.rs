@@ -1,12 +1,14 @@
 //! `Options`: how a store is opened and used.
 
 use crate::disk::breaker::{BreakerOptions, CircuitBreaker};
+use crate::disk::layout::Limits;
 use crate::env::{self, Env};
 use crate::error::Result;
 use crate::event::{Event, Observer};
 use crate::model::draft::Draft;
-use crate::model::schema::{Migration, Schema};
+use crate::model::migration::Migration;
 use crate::model::snapshot::Snapshot;
+use crate::schema::Schema;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -53,6 +55,7 @@ pub struct Options {
     pub(crate) accepts_owner: bool,
     pub(crate) schema: Schema,
     pub(crate) migrations: Vec<Migration>,
+    pub(crate) limits: Limits,
 }
 
 impl Default for Options {
@@ -72,6 +75,7 @@ impl Default for Options {
             accepts_owner: false,
             schema: Schema::FIRST,
             migrations: Vec::new(),
+            limits: Limits::default(),
         }
     }
 }
@@ -196,6 +200,21 @@ impl Options {
     #[must_use]
     pub fn create(mut self, create: bool) -> Options {
         self.is_creating = create;
+        self
+    }
+
+    /// How many copies of each reason are kept in `.backup/`, and how many bytes of each; default 10 and 256 MiB.
+    /// The newest of each reason is kept in any case.
+    #[must_use]
+    pub fn backups(mut self, count: usize, bytes: u64) -> Options {
+        (self.limits.copies, self.limits.copy_bytes) = (count.max(1), bytes);
+        self
+    }
+
+    /// The size, in bytes, at which `history.jsonl` is rotated into a file of its own; default 8 MiB.
+    #[must_use]
+    pub fn history_limit(mut self, bytes: u64) -> Options {
+        self.limits.history_bytes = bytes.max(1);
         self
     }
 

@@ -2,14 +2,17 @@
 
 mod fixture;
 
+mod backup;
 mod edits;
 mod env_conformance;
 mod events;
 mod format;
+mod history;
 mod limits;
 mod locks;
 mod observe;
 mod recovery;
 mod repair;
+mod salvage;
 mod schema;
 mod transactions;

@@ -2,7 +2,9 @@
 
 use crate::fixture::{TestStore, begin_error, files, root, write};
 use checklist_store::env::mem::Budget;
-use checklist_store::{Draft, Error, ErrorKind, Event, Key, Options, Schema, Standing, Store, Verdict};
+use checklist_store::{
+    Draft, Error, ErrorKind, Event, Key, Options, Schema, Standing, Store, Target, Verdict,
+};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 
@@ -135,4 +137,17 @@ fn a_migration_is_whole_or_not_at_all_whenever_the_power_is_cut() {
         }
     }
     assert!(outcomes.iter().all(|count| *count > 0), "{outcomes:?}");
+}
+
+#[test]
+fn a_document_that_goes_back_is_migrated_again() {
+    let test = older();
+    let mut store = later(test.options()).open(root()).unwrap();
+    write(&mut store, "/more", 1);
+    let first = store.history().unwrap()[0].lsn;
+    store.restore_to(&Target::Lsn(first), "ana").unwrap();
+    assert_eq!(document(&store), json!({"name": "release"}));
+    assert!(test.text("state.yaml").contains("schemaVersion: \"1.0.0\""));
+    write(&mut store, "/more", 2);
+    assert_eq!(document(&store), json!({"title": "release", "count": 1, "more": 2}));
 }
