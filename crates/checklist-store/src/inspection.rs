@@ -84,6 +84,16 @@ impl Store {
         Ok(held.is_none().then(|| FileLock::new(&options.env, &layout).busy().message().to_owned()))
     }
 
+    /// The write lock of the store at `root`, to be held while something else is done with the folder.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoStore`](crate::ErrorKind::NoStore) and those of the file system.
+    pub fn lock_at(options: &Options, root: &Path) -> Result<FileLock> {
+        let layout = Layout::new(root);
+        layout.check_root(&options.env, options.accepts_owner)?;
+        Ok(FileLock::new(&options.env, &layout))
+    }
+
     /// How long this disk takes to make a small append durable, `times` times over; the file it does that with
     /// is removed afterwards.
     ///

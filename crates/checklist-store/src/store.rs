@@ -14,6 +14,7 @@ use crate::model::draft::Draft;
 use crate::model::operation::CommittedTransaction;
 use crate::model::snapshot::Snapshot;
 use crate::protocol::commit;
+use crate::protocol::doubt;
 use crate::protocol::locking;
 use crate::protocol::look;
 use crate::protocol::migrate;
@@ -62,6 +63,8 @@ pub struct Store {
     damage: Option<Error>,
     /// Whether this handle has looked after what [`Store::settle`] does, since it last took in a state.
     is_settled: bool,
+    /// Whether this handle has looked at what volume the store is on.
+    knows_volume: bool,
 }
 
 impl Store {
@@ -85,7 +88,8 @@ impl Store {
         let layout = Layout::new(root).limited(options.limits);
         let Opened { files, standing, report, damage } =
             recovery::open(&options, &layout)?.admitted(&options);
-        Ok(Store { options, layout, files, standing, report, damage, is_settled: false })
+        let (is_settled, knows_volume) = (false, false);
+        Ok(Store { options, layout, files, standing, report, damage, is_settled, knows_volume })
     }
 
     /// What opening found and did.
@@ -216,6 +220,7 @@ impl Store {
     fn settle(&mut self, lock: &WriteLock) -> Result<()> {
         let env = &self.options.env;
         replace::sweep(env, &self.layout, lock)?;
+        doubt::tell_once(&self.options, &self.layout, lock, &mut self.knows_volume);
         let end = self.files.history.end(env, &self.layout)?;
         let published = self.files.published.lsn;
         if self.standing == Standing::Sound && end.lsn < published {

@@ -94,6 +94,11 @@ impl Layout {
         self.locks().join("state.owner")
     }
 
+    /// The volume that was last told of as one that cannot be relied upon.
+    pub(crate) fn doubted_volume(&self) -> PathBuf {
+        self.locks().join("volume")
+    }
+
     /// The lock file of something other than the state; `name` is a plain word.
     pub(crate) fn named_lock(&self, name: &str) -> Result<PathBuf> {
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';

@@ -24,12 +24,12 @@ const OWNER_CHARS_MAX: usize = 120;
 /// writers out while something else is done with the folder, such as copying it.
 ///
 /// ```
-/// use checklist_store::{FileLock, Store, env};
+/// use checklist_store::Store;
 /// use std::time::Duration;
 /// # let folder = tempfile::tempdir().unwrap();
 /// # let root = folder.path().join(".checklist");
 /// let mut store = Store::open(&root)?;
-/// let lock = FileLock::at(&env::os::env(), &root)?;
+/// let lock = Store::lock_at(&Store::options(), &root)?;
 /// let held = lock.acquire(Duration::from_secs(1), "nightly copy")?;
 /// assert_eq!(lock.holder().unwrap().what, "nightly copy");
 /// drop(held);
@@ -54,16 +54,6 @@ pub struct WriteLock {
 impl FileLock {
     pub(crate) fn new(env: &Env, layout: &Layout) -> FileLock {
         FileLock { env: env.clone(), layout: layout.clone() }
-    }
-
-    /// The lock of the store at `root`.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NoStore`] if there is no store, and those of the file system.
-    pub fn at(env: &Env, root: &Path) -> Result<FileLock> {
-        let layout = Layout::new(root);
-        layout.check_root(env, false)?;
-        Ok(FileLock::new(env, &layout))
     }
 
     /// Takes the lock, waiting at most `timeout`, with jittered pauses of at most 100 ms. `what` is what others

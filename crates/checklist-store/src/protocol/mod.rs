@@ -4,6 +4,7 @@ pub(crate) mod adopt;
 pub(crate) mod check;
 pub(crate) mod commit;
 pub(crate) mod decision;
+pub(crate) mod doubt;
 pub(crate) mod locking;
 pub(crate) mod look;
 pub(crate) mod migrate;
