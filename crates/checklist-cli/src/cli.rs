@@ -106,6 +106,9 @@ pub(crate) enum Verb {
     Doctor,
     /// Kill writers on this disk and check that nothing saved is lost
     Torture(Torture),
+    /// The other process in the lock test of `doctor`
+    #[command(hide = true)]
+    LockProbe(LockProbe),
     /// A writer of `torture`
     #[command(hide = true)]
     TortureWriter(TortureWriter),
@@ -306,6 +309,12 @@ pub(crate) struct Backup {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct LockProbe {
+    /// The store
+    pub(crate) store: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Logs {
     /// The step, or one command of it (default: list all logs)
     #[arg(value_name = "STEP[/COMMAND]")]
@@ -349,6 +358,7 @@ impl Verb {
             Verb::Backup(_) => "backup",
             Verb::Doctor => "doctor",
             Verb::Torture(_) => "torture",
+            Verb::LockProbe(_) => "lock-probe",
             Verb::TortureWriter(_) => "torture-writer",
             Verb::Explain(_) => "explain",
             Verb::Logs(_) => "logs",

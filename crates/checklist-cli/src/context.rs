@@ -35,17 +35,27 @@ pub(crate) struct Context {
     known: RefCell<Option<(String, u64)>>,
     has_spoken: Cell<bool>,
     is_damaged: Cell<bool>,
-    delayed: Arc<Delayed>,
+    heard: Arc<Heard>,
 }
 
-/// Hears when a change is saved in the log and could not be published.
+/// Hears what is said at the end: a change that could not be published, a volume that cannot be relied upon.
 #[derive(Debug, Default)]
-struct Delayed(Mutex<Vec<String>>);
+struct Heard {
+    delays: Mutex<Vec<String>>,
+    doubt: Mutex<Option<String>>,
+}
 
-impl Observer for Delayed {
+impl Observer for Heard {
     fn on_event(&self, event: &Event) {
-        if let Event::PublishDelayed { message, .. } = event {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+        match event {
+            Event::PublishDelayed { message, .. } => {
+                self.delays.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
+            }
+            Event::VolumeDoubted { name, doubt } => {
+                let said = format!("Note: this project is on {name}; {doubt} (this is said once)");
+                *self.doubt.lock().unwrap_or_else(PoisonError::into_inner) = Some(said);
+            }
+            _ => {}
         }
     }
 }
@@ -75,7 +85,7 @@ impl Context {
             known: RefCell::default(),
             has_spoken: Cell::new(false),
             is_damaged: Cell::new(false),
-            delayed: Arc::default(),
+            heard: Arc::default(),
         })
     }
 
@@ -133,7 +143,7 @@ impl Context {
             .deadline(None)
             .create(false)
             .accept_owner(lookup("CHECKLIST_ACCEPT_OWNER").is_some_and(|value| value == "1"))
-            .observe(Arc::clone(&self.delayed) as Arc<dyn Observer>)
+            .observe(Arc::clone(&self.heard) as Arc<dyn Observer>)
     }
 
     fn setup(&self, root: &Path, intent: Intent) -> Setup {
@@ -226,10 +236,13 @@ impl Context {
         self.known.borrow().clone()
     }
 
-    /// Says what the observers heard: changes that are saved and not yet published.
+    /// Says what the observers heard: changes that are saved and not yet published, and a doubtful volume.
     pub(crate) fn say_what_was_heard(&self) {
-        let heard = std::mem::take(&mut *self.delayed.0.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(last) = heard.last() {
+        if let Some(doubt) = self.heard.doubt.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            self.ui.notice(&doubt);
+        }
+        let delays = std::mem::take(&mut *self.heard.delays.lock().unwrap_or_else(PoisonError::into_inner));
+        if let Some(last) = delays.last() {
             self.ui.notice(&format!(
                 "Note: the change is saved in the log; state.yaml follows with the next command ({last})"
             ));

@@ -12,7 +12,7 @@ const BAR: usize = 24;
 pub(crate) struct Report {
     pub(crate) writers: usize,
     pub(crate) seed: u64,
-    pub(crate) file_system: &'static str,
+    pub(crate) file_system: String,
     /// Where it was run.
     pub(crate) place: String,
     /// The store whose promise was broken, and the folder that holds it and the journal.
@@ -163,7 +163,7 @@ mod tests {
         Report {
             writers: 4,
             seed: 7,
-            file_system: "ext4",
+            file_system: "ext4".to_owned(),
             place: "~/code/.checklist".to_owned(),
             left_in: None,
             took: Duration::from_secs(61),

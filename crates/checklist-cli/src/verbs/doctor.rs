@@ -1,12 +1,15 @@
 //! `doctor`: looks at everything and changes nothing; each finding names its fix.
 
 mod disk;
+mod git;
+mod lock;
 
+use crate::cli::LockProbe;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
-use crate::screen::layout::{Look, Role, fit, pad};
+use crate::screen::layout::{Look, Role, fit, pad, wrap};
 use checklist_store::{Finding, Intent, Standing, Store};
 use checklist_workflow::engine::WorkflowEngine;
 use checklist_workflow::event::Progress;
@@ -55,22 +58,40 @@ pub(super) struct Item {
     pub(super) subject: String,
     pub(super) detail: String,
     pub(super) fix: Option<String>,
+    /// The same for a program, where there is more than words.
+    pub(super) data: Option<Value>,
 }
 
 impl Item {
     pub(super) fn new(grade: Grade, subject: &str, detail: impl Into<String>) -> Item {
-        Item { grade, subject: subject.to_owned(), detail: detail.into(), fix: None }
+        Item { grade, subject: subject.to_owned(), detail: detail.into(), fix: None, data: None }
     }
 
-    fn fix(mut self, fix: &str) -> Item {
-        self.fix = Some(fix.to_owned());
+    fn fix(mut self, fix: impl Into<String>) -> Item {
+        self.fix = Some(fix.into());
         self
+    }
+
+    fn data(mut self, data: Value) -> Item {
+        self.data = Some(data);
+        self
+    }
+
+    fn to_json(&self) -> Value {
+        let Item { grade, subject, detail, fix, data } = self;
+        json!({"grade": grade.word(), "subject": subject, "detail": detail, "fix": fix, "data": data})
     }
 }
 
 /// The name of the file system that `folder` lies on.
-pub(super) fn file_system_of(folder: &Path) -> &'static str {
-    disk::kind(folder).0
+pub(super) fn file_system_of(ctx: &Context, folder: &Path) -> String {
+    ctx.env.fs.describe(folder).map_or_else(|_| "unknown".to_owned(), |volume| volume.name)
+}
+
+/// The other process of the lock test: says by its exit code whether it finds the lock held.
+pub(crate) fn probe(ctx: &Context, arguments: &LockProbe) -> Result<Exit, Failure> {
+    let held = Store::writer_at(&ctx.store_options(), &arguments.store)?;
+    Ok(if held.is_some() { Exit::Busy } else { Exit::Ok })
 }
 
 pub(crate) fn doctor(ctx: &Context) -> Result<Exit, Failure> {
@@ -79,37 +100,47 @@ pub(crate) fn doctor(ctx: &Context) -> Result<Exit, Failure> {
     let options = ctx.store_options().intent(Intent::Read);
     let findings = Store::check_at(&options, &folder)?.findings;
     let mut items: Vec<Item> = findings.iter().map(finding).collect();
+    if !findings.iter().any(|finding| finding.subject == disk::BACKUPS) {
+        items.push(disk::backups(ctx, &folder));
+    }
     items.extend(disk::items(ctx, &folder));
-    items.push(lock(ctx, &folder));
-    items.push(git(ctx, &project.root));
+    items.push(lock::item(ctx, &folder));
+    items.push(git::item(ctx, &project.root));
     items.extend(runs(ctx, &project));
     let needs_repair = items.iter().any(|item| item.grade == Grade::Repair);
     let subject = items.iter().map(|item| item.subject.len()).max().unwrap_or(0);
-    let mut text: String = items.iter().map(|item| line(item, subject, ctx.ui.look())).collect();
+    let mut text: String = items.iter().map(|item| lines(item, subject, ctx.ui.look())).collect();
     text.push_str(match needs_repair {
         true => "Something needs repair; nothing was changed.\n",
         false => "Nothing needs repair.\n",
     });
     ctx.ui.answer(&text);
     let exit = if needs_repair { Exit::Damaged } else { Exit::Ok };
-    let objects: Vec<Value> = items
-        .iter()
-        .map(|item| {
-            json!({"grade": item.grade.word(), "subject": item.subject, "detail": item.detail, "fix": item.fix})
-        })
-        .collect();
+    let objects: Vec<Value> = items.iter().map(Item::to_json).collect();
     let mut object = json::object("doctor", json!({"findings": objects, "exit": exit.code()}));
     object["ok"] = json!(!needs_repair);
     ctx.ui.object(object);
     Ok(exit)
 }
 
-fn line(item: &Item, subject: usize, look: Look) -> String {
-    let word = look.paint(item.grade.role(), item.grade.word());
-    let word = format!("{word}{}", " ".repeat(6_usize.saturating_sub(item.grade.word().len())));
-    let mut text = format!("{word}{}  {}\n", pad(&item.subject, subject), item.detail);
-    if let Some(fix) = &item.fix {
-        text.push_str(&format!("      {}  fix: {fix}\n", pad("", subject)));
+/// Columns of the grade, with the space after it.
+const GRADE: usize = 6;
+
+/// The lines of one item: the subject beside it, and what belongs to it below each other.
+fn lines(item: &Item, subject: usize, look: Look) -> String {
+    let left = GRADE + subject + 2;
+    let beside = look.width.saturating_sub(left).max(24);
+    let fix = item.fix.as_ref().map(|fix| format!("fix: {fix}"));
+    let mut text = String::new();
+    for line in wrap(&item.detail, beside).into_iter().chain(fix.iter().flat_map(|fix| wrap(fix, beside))) {
+        let indent = if text.is_empty() {
+            let word = item.grade.word();
+            let spaces = " ".repeat(GRADE.saturating_sub(word.len()));
+            format!("{}{spaces}{}  ", look.paint(item.grade.role(), word), pad(&item.subject, subject))
+        } else {
+            " ".repeat(left)
+        };
+        text.push_str(&format!("{indent}{line}\n"));
     }
     text
 }
@@ -125,36 +156,6 @@ fn finding(finding: &Finding) -> Item {
             item.fix("use the program that wrote it, or a newer one")
         }
         (false, _) => item.fix("checklist recover --dry-run, then checklist recover"),
-    }
-}
-
-/// Whether somebody is writing now.
-fn lock(ctx: &Context, folder: &Path) -> Item {
-    match Store::writer_at(&ctx.store_options(), folder) {
-        Ok(None) => Item::new(Grade::Ok, "lock", "free"),
-        Ok(Some(who)) => Item::new(Grade::Ok, "lock", format!("held: {who}")),
-        Err(error) => Item::new(Grade::Warn, "lock", error.to_string()),
-    }
-}
-
-/// Whether git would track what it should, from the files alone.
-fn git(ctx: &Context, root: &Path) -> Item {
-    let ignore = ctx.env.fs.read(&root.join(".checklist/.gitignore"), 0..64 * 1024).unwrap_or_default();
-    let ignore = String::from_utf8_lossy(&ignore);
-    let has = |wanted: &str| ignore.lines().any(|line| line.trim() == wanted);
-    match (checklist_workflow::project::branch(&ctx.env, root), has("*") && has("!state.yaml")) {
-        (None, _) => Item::new(Grade::Note, "git", "no repository around the project"),
-        (Some(_), true) => Item::new(
-            Grade::Ok,
-            "git",
-            ".checklist/.gitignore leaves state.yaml and templates/ to git, and ignores the rest",
-        ),
-        (Some(_), false) => Item::new(
-            Grade::Note,
-            "git",
-            ".checklist/.gitignore is missing or changed: the log may be committed",
-        )
-        .fix("ignore everything in .checklist/ but state.yaml and templates/"),
     }
 }
 
@@ -199,7 +200,7 @@ fn template(ctx: &Context, engine: &WorkflowEngine, view: &RunView) -> Option<It
         ),
         Err(failure) if failure.exit == Exit::Template => {
             Item::new(Grade::Note, "template", format!("{origin} is not valid now; the run keeps its copy"))
-                .fix(&format!("checklist validate {origin}"))
+                .fix(format!("checklist validate {origin}"))
         }
         Err(_) => {
             Item::new(Grade::Note, "template", format!("{origin} is not there now; the run keeps its copy"))

@@ -66,6 +66,7 @@ pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
         Verb::Backup(arguments) => backup::backup(ctx, arguments),
         Verb::Doctor => doctor::doctor(ctx),
         Verb::Torture(arguments) => torture::torture(ctx, arguments),
+        Verb::LockProbe(arguments) => doctor::probe(ctx, arguments),
         Verb::TortureWriter(arguments) => torture::serve(ctx, arguments),
         Verb::Explain(arguments) => explain::explain(ctx, arguments),
         Verb::Logs(arguments) => logs::logs(ctx, arguments),
@@ -86,6 +87,7 @@ pub(crate) fn writes(verb: &Verb) -> bool {
             | Verb::Wal(_)
             | Verb::Doctor
             | Verb::Torture(_)
+            | Verb::LockProbe(_)
             | Verb::TortureWriter(_)
             | Verb::Explain(_)
             | Verb::Logs(_)

@@ -59,7 +59,7 @@ pub(crate) fn torture(ctx: &Context, arguments: &Torture) -> Result<Exit, Failur
     let report = Report {
         writers,
         seed,
-        file_system: super::doctor::file_system_of(&folder),
+        file_system: super::doctor::file_system_of(ctx, &folder),
         place: ctx.shown(folder.parent().unwrap_or(&folder)),
         left_in: findings.breach.as_ref().map(|(_, store)| (ctx.shown(store), ctx.shown(&folder))),
         took: ctx.env.clock.instant().since(begin),

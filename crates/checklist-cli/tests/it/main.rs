@@ -21,6 +21,7 @@ mod codes;
 mod contention;
 mod corpus;
 mod damage;
+mod doctor;
 mod interrupted;
 mod output;
 mod session;

@@ -1,96 +1,121 @@
-//! The disk under the project: its file system, how long a sync takes, and how much is free.
+//! The disk under the project: its file system, how long a sync takes, how much is free, and the copies on it.
 
 use super::{Grade, Item};
 use crate::context::Context;
-use checklist_store::Store;
+use checklist_store::env::volume::Volume;
+use checklist_store::{ErrorKind, Store};
+use serde_json::json;
 use std::path::Path;
 use std::time::Duration;
 
 /// How often the sync is measured.
 const SYNCS: usize = 5;
 
+/// A sync that takes longer is worth a note: every step that is done waits for a few of them.
+const SYNC_MAX: Duration = Duration::from_millis(100);
+
 /// Less than this is worth a warning: a state and its log fit many times, a build does not.
 const FREE_BYTES_MIN: u64 = 64 * 1024 * 1024;
 
-/// File systems by the number that statfs(2) gives, and whether locks and syncs are the disk's own.
-const KINDS: [(u64, &str, bool); 17] = [
-    (0xEF53, "ext4", true),
-    (0x5846_5342, "xfs", true),
-    (0x9123_683E, "btrfs", true),
-    (0xF2F5_2010, "f2fs", true),
-    (0x2FC1_2FC1, "zfs", true),
-    (0xCA45_1A4E, "bcachefs", true),
-    (0x794C_7630, "overlayfs", true),
-    (0x0102_1994, "tmpfs", true),
-    (0x4D44, "vfat", true),
-    (0x2011_BAB0, "exfat", true),
-    (0x5346_544E, "ntfs", true),
-    (0x6969, "nfs", false),
-    (0xFF53_4D42, "cifs", false),
-    (0xFE53_4D42, "smb2", false),
-    (0x0102_1997, "9p", false),
-    (0x6573_5546, "fuse", false),
-    (0x00C3_6400, "ceph", false),
-];
+pub(super) const BACKUPS: &str = "backups";
 
 pub(super) fn items(ctx: &Context, folder: &Path) -> Vec<Item> {
-    vec![file_system(ctx, folder), free_space(folder)]
+    match ctx.env.fs.describe(folder) {
+        Ok(volume) => vec![file_system(ctx, folder, &volume), free_space(volume.free_bytes)],
+        Err(error) => {
+            vec![Item::new(Grade::Note, "file system", format!("the system does not say: {error}"))]
+        }
+    }
 }
 
-fn file_system(ctx: &Context, folder: &Path) -> Item {
+fn file_system(ctx: &Context, folder: &Path, volume: &Volume) -> Item {
     const SUBJECT: &str = "file system";
-    let (name, is_local) = kind(folder);
-    let sync = match Store::measure_sync(&ctx.store_options(), folder, SYNCS) {
+    let name = match volume.option {
+        Some(option) => format!("{} ({option})", volume.name),
+        None => volume.name.clone(),
+    };
+    let (sync, words) = match measured(ctx, folder) {
+        Measured::Median(median) => (Some(median), format!(", sync {} (median of {SYNCS})", precise(median))),
+        Measured::Not(why) => (None, format!(", sync not measured: {why}")),
+        Measured::Failed(error) => {
+            return Item::new(Grade::Warn, SUBJECT, format!("{name}: a sync failed: {error}"))
+                .fix("nothing can be saved here until the disk can be written: df -h, dmesg");
+        }
+    };
+    let data = json!({
+        "name": volume.name,
+        "trusted": volume.doubt().is_none(),
+        "sync_us": sync.map(|sync| u64::try_from(sync.as_micros()).unwrap_or(u64::MAX)),
+    });
+    let item = match (volume.doubt(), sync) {
+        (Some(doubt), _) => {
+            // What is wrong, and what to do about it.
+            let (what, fix) = doubt.split_once("; ").unwrap_or((doubt, ""));
+            let item = Item::new(Grade::Warn, SUBJECT, format!("{name}{words}; {what}"));
+            if fix.is_empty() { item } else { item.fix(fix) }
+        }
+        (None, Some(sync)) if sync > SYNC_MAX => {
+            Item::new(Grade::Note, SUBJECT, format!("{name}{words}: every step waits for a few of these"))
+                .fix("keep .checklist/ on a faster or less busy disk")
+        }
+        (None, _) => Item::new(Grade::Ok, SUBJECT, format!("{name}{words}")),
+    };
+    item.data(data)
+}
+
+enum Measured {
+    Median(Duration),
+    /// There is nothing wrong, but nothing to measure either.
+    Not(&'static str),
+    Failed(checklist_store::Error),
+}
+
+/// How long a sync takes, without waiting for anybody and without creating what is not there.
+fn measured(ctx: &Context, folder: &Path) -> Measured {
+    if !super::lock::has_lock_file(ctx, folder) {
+        return Measured::Not("nothing was written here yet");
+    }
+    let options = ctx.store_options().lock_timeout(Duration::ZERO);
+    match Store::measure_sync(&options, folder, SYNCS) {
         Ok(mut times) => {
             times.sort_unstable();
             times
                 .get(times.len() / 2)
-                .map(|median| format!(", sync {} (median of {SYNCS})", precise(*median)))
+                .map_or(Measured::Not("the clock stands still"), |median| Measured::Median(*median))
         }
-        Err(error) => return Item::new(Grade::Warn, SUBJECT, format!("{name}: a sync failed: {error}")),
-    };
-    let sync = sync.unwrap_or_default();
-    match (is_local, name) {
-        (true, "tmpfs") => {
-            Item::new(Grade::Warn, SUBJECT, format!("{name}{sync}: it is gone after a restart"))
-        }
-        (true, _) => Item::new(Grade::Ok, SUBJECT, format!("{name}{sync}")),
-        (false, _) => Item::new(
-            Grade::Warn,
-            SUBJECT,
-            format!(
-                "{name}{sync}: locks and sync are only as good as the server; keep .checklist/ on a local disk"
-            ),
-        ),
+        Err(error) => match error.kind() {
+            ErrorKind::LockTimeout => Measured::Not("another process is writing"),
+            ErrorKind::ReadOnly => Measured::Not("this place is read-only"),
+            _ => Measured::Failed(error),
+        },
     }
 }
 
-#[cfg(target_os = "linux")]
-pub(super) fn kind(folder: &Path) -> (&'static str, bool) {
-    let Ok(found) = rustix::fs::statfs(folder) else { return ("unknown", true) };
-    let number = u64::try_from(found.f_type).unwrap_or(0);
-    KINDS
-        .iter()
-        .find(|(known, ..)| *known == number)
-        .map_or(("unknown", true), |(_, name, local)| (name, *local))
-}
-
-#[cfg(not(target_os = "linux"))]
-pub(super) fn kind(_: &Path) -> (&'static str, bool) {
-    ("unknown", true)
-}
-
-fn free_space(folder: &Path) -> Item {
+fn free_space(free_bytes: Option<u64>) -> Item {
     const SUBJECT: &str = "free space";
-    let Ok(found) = rustix::fs::statvfs(folder) else {
-        return Item::new(Grade::Note, SUBJECT, "the system does not say");
+    let Some(free) = free_bytes else { return Item::new(Grade::Note, SUBJECT, "the system does not say") };
+    let item = match free < FREE_BYTES_MIN {
+        true => {
+            Item::new(Grade::Warn, SUBJECT, size(free)).fix("free some space: df -h, du -sh .checklist/*")
+        }
+        false => Item::new(Grade::Ok, SUBJECT, size(free)),
     };
-    let free = found.f_bavail.saturating_mul(found.f_frsize);
-    let grade = if free < FREE_BYTES_MIN { Grade::Warn } else { Grade::Ok };
-    Item::new(grade, SUBJECT, size(free))
+    item.data(json!({"bytes": free}))
 }
 
-/// `1.9 ms`, `72 µs`.
+/// The copies that repairs and publishing left.
+pub(super) fn backups(ctx: &Context, folder: &Path) -> Item {
+    let files = ctx.env.fs.list(&folder.join(".backup")).unwrap_or_default();
+    let bytes = files.iter().filter_map(|file| Some(ctx.env.fs.stat(file).ok()?.len)).sum();
+    let detail = match files.len() {
+        0 => "none yet".to_owned(),
+        1 => format!("1 file, {}", size(bytes)),
+        count => format!("{count} files, {}", size(bytes)),
+    };
+    Item::new(Grade::Ok, BACKUPS, detail).data(json!({"files": files.len(), "bytes": bytes}))
+}
+
+/// `1.9 ms`, `72 us`.
 fn precise(time: Duration) -> String {
     let us = time.as_micros();
     if us < 1000 { format!("{us} us") } else { format!("{}.{} ms", us / 1000, us % 1000 / 100) }
