@@ -15,15 +15,16 @@ use lines::Coverage;
 use std::io;
 use std::path::Path;
 use std::time::Instant;
-use suites::SUITES;
-use tools::{Built, Tools};
+use tools::Tools;
 
-/// Runs the tests of [`SUITES`] instrumented, and compares what they ran with [`GATES`]; `--keep` leaves the
+/// Runs the tests of the suites instrumented, and compares what they ran with [`GATES`]; `--packages a,b`
+/// runs the tests of those alone, `--keep` leaves the
 /// profiles for further questions, `--report-only` judges those that were kept.
 pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
-    arguments.only(&["keep", "report-only", "lcov", "all-lines"])?;
+    arguments.only(&["keep", "report-only", "lcov", "all-lines", "packages"])?;
+    let packages: String = arguments.value("packages", String::new())?;
     let lcov: String = arguments.value("lcov", String::new())?;
-    let Some(tools) = Tools::find()? else {
+    let Some(tools) = Tools::find(&packages)? else {
         say(
             "SKIPPED: coverage needs llvm-profdata and llvm-cov of rustc's own LLVM; `rustup component add llvm-tools` installs them",
         );
@@ -35,10 +36,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
         tools.forget_profiles()?;
         let built = tools.build()?;
         say(&format!("coverage: built {} programs in {:.0} s", built.len(), started.elapsed().as_secs_f64()));
-        let is_asked = |built: &&Built| {
-            built.is_test && SUITES.iter().any(|suite| suite.takes(&built.package, &built.target))
-        };
-        for test in built.iter().filter(is_asked) {
+        for test in built.iter().filter(|built| tools.is_asked(built)) {
             let began = Instant::now();
             let is_green = tools.test(test)?;
             passed &= is_green;

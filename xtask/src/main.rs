@@ -41,7 +41,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "coverage",
-        usage: "[--keep] [--report-only] [--lcov FILE] [--all-lines]",
+        usage: "[--packages A,B] [--keep] [--report-only] [--lcov FILE] [--all-lines]",
         about: "measure which lines the tests run, and hold the gates on recovery, log, transactions and locks",
         run: coverage::run,
     },

@@ -54,6 +54,11 @@ fn victims() -> [Victim; 3] {
     [0, 2, BATCHES].map(Victim::new)
 }
 
+/// The same with their head markers.
+fn marked() -> [Victim; 3] {
+    [0, 2, BATCHES].map(|published| Victim::with_marker(BATCHES, published))
+}
+
 #[test]
 fn an_unharmed_log_is_redone() {
     for victim in victims() {
@@ -103,7 +108,7 @@ fn every_bit_that_makes_or_destroys_a_newline() {
 
 #[test]
 fn every_truncation() {
-    for victim in victims() {
+    for victim in victims().into_iter().chain(marked()) {
         let tally = judge_all(&victim, victim.log.len() + 1, |judge, len| {
             let whole = victim.lines.iter().take_while(|line| line.end <= len).count();
             let expected = victim.expected(whole, std::iter::empty());
@@ -113,8 +118,11 @@ fn every_truncation() {
             zeros[len..].fill(0);
             judge.judge(&zeros, expected, &|| format!("zeros from byte {len} on"));
         });
-        say!("every truncation, {} of {BATCHES} published: {tally:?}", victim.published);
-        assert_eq!((tally.refused, tally.whole + tally.cut), (0, 2 * (victim.log.len() + 1)));
+        let (published, marker) = (victim.published, victim.has_marker);
+        say!("every truncation, {published} of {BATCHES} published, marker {marker}: {tally:?}");
+        let cuts = 2 * (victim.log.len() + 1);
+        assert_eq!(tally.refused + tally.whole + tally.cut, cuts);
+        assert_eq!(tally.refused > 0, victim.has_marker && victim.published < BATCHES);
     }
 }
 
@@ -155,7 +163,7 @@ fn blocks() {
 
 #[test]
 fn records_out_of_their_place() {
-    for victim in victims() {
+    for victim in victims().into_iter().chain(marked()) {
         let count = victim.lines.len();
         let original: Vec<&[u8]> = victim.lines.iter().map(|line| &victim.log[line.clone()]).collect();
         let mut judge = Judge::new(&victim);

@@ -1,7 +1,7 @@
 //! The tools of coverage: cargo with instrumentation, and rustc's own `llvm-profdata` and `llvm-cov`.
 #![expect(clippy::disallowed_methods, reason = "a chore runs compilers and reads what they leave")]
 
-use super::suites::SUITES;
+use super::suites::{SUITES, Suite};
 use crate::tools::{cargo, said, target_folder};
 use serde_json::Value;
 use std::ffi::OsString;
@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 pub(crate) struct Tools {
     llvm: PathBuf,
     target: PathBuf,
+    only: String,
 }
 
 /// A program that cargo built.
@@ -21,7 +22,7 @@ pub(crate) struct Built {
     pub(crate) package: String,
     pub(crate) target: String,
     /// Whether it is a test, and not the program itself.
-    pub(crate) is_test: bool,
+    is_test: bool,
     path: PathBuf,
     folder: PathBuf,
 }
@@ -39,8 +40,9 @@ impl Built {
 }
 
 impl Tools {
-    /// Finds the tools beside rustc; `None` if that toolchain has none.
-    pub(crate) fn find() -> Result<Option<Tools>, String> {
+    /// Finds the tools beside rustc; `None` if that toolchain has none. `only` names the packages whose tests
+    /// are run, all if it is empty.
+    pub(crate) fn find(only: &str) -> Result<Option<Tools>, String> {
         let sysroot = PathBuf::from(said(Command::new("rustc").args(["--print", "sysroot"]))?.trim());
         let version = said(Command::new("rustc").arg("-vV"))?;
         let host =
@@ -48,7 +50,19 @@ impl Tools {
         let llvm = sysroot.join("lib/rustlib").join(host).join("bin");
         let target = target_folder()?.join("coverage");
         let is_there = ["llvm-profdata", "llvm-cov"].iter().all(|tool| llvm.join(tool).is_file());
-        Ok(is_there.then_some(Tools { llvm, target }))
+        Ok(is_there.then_some(Tools { llvm, target, only: only.to_owned() }))
+    }
+
+    /// The suites that were asked for.
+    fn suites(&self) -> impl Iterator<Item = &'static Suite> {
+        SUITES
+            .iter()
+            .filter(|suite| self.only.is_empty() || self.only.split(',').any(|name| name == suite.package))
+    }
+
+    /// Whether a program is a test that was asked for.
+    pub(crate) fn is_asked(&self, built: &Built) -> bool {
+        built.is_test && self.suites().any(|suite| suite.takes(&built.package, &built.target))
     }
 
     fn profiles(&self) -> PathBuf {
@@ -84,7 +98,7 @@ impl Tools {
     pub(crate) fn build(&self) -> Result<Vec<Built>, String> {
         let mut words = vec!["test", "--locked", "--no-run", "--message-format=json", "--quiet"];
         words.extend(["--lib", "--bins", "--tests"]);
-        words.extend(SUITES.iter().flat_map(|suite| ["--package", suite.package]));
+        words.extend(self.suites().flat_map(|suite| ["--package", suite.package]));
         let text = said(self.cargo(&words).stderr(Stdio::inherit()))?;
         let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let built: Vec<Built> = messages.filter_map(|message| Built::of(&message)).collect();

@@ -6,8 +6,12 @@
 //! * A harmed line with such a witness behind it: the store must refuse with `Corrupt` and change nothing.
 //! * A harmed line without one: the document must be that of the batches before the harmed one, and never
 //!   less than what `state.yaml` holds; the bytes of the log must be kept.
+//!
+//! The head marker is a witness for every batch. It is never synced, so that a power cut may take it: a victim
+//! is one without it, unless it is made one [`Victim::with_marker`].
 
 use checklist_sim::model::root;
+use checklist_store::env::Fs as _;
 use checklist_store::env::mem::{DiskImage, World};
 use checklist_store::{ErrorKind, Options, Publish, Standing, Store, Value};
 use serde_json::json;
@@ -18,6 +22,9 @@ use std::time::Duration;
 
 /// How many transactions the log of a small victim holds.
 pub(crate) const BATCHES: usize = 4;
+
+/// The file of the head marker.
+const HEAD: &str = ".wal.head";
 
 /// A store to be harmed.
 pub(crate) struct Victim {
@@ -31,6 +38,8 @@ pub(crate) struct Victim {
     pub(crate) documents: Vec<Value>,
     /// How many of them `state.yaml` holds already.
     pub(crate) published: usize,
+    /// Whether the head marker says that all of it was promised.
+    pub(crate) has_marker: bool,
     /// The lines of the log by their text.
     numbers: HashMap<Vec<u8>, usize>,
 }
@@ -119,6 +128,19 @@ impl Victim {
     /// A store with so many transactions in its log, the first of them published.
     pub(crate) fn of(batches: usize, published: usize) -> Victim {
         let (image, documents) = waiting_disk(4, batches);
+        let without = World::from_image(&image, 5);
+        without.fs.remove(&root().join(HEAD)).expect("a commit that waits left a marker");
+        Victim::over(without.fs.image().settled(), documents, published, false)
+    }
+
+    /// The same with its head marker.
+    pub(crate) fn with_marker(batches: usize, published: usize) -> Victim {
+        let (image, documents) = waiting_disk(4, batches);
+        Victim::over(image, documents, published, true)
+    }
+
+    fn over(image: DiskImage, documents: Vec<Value>, published: usize, has_marker: bool) -> Victim {
+        let batches = documents.len() - 1;
         let log = image.read(&root().join(".wal")).expect("a log waits").to_vec();
         let (mut lines, mut batch_of, mut start, mut batch) = (Vec::new(), Vec::new(), 0, 0);
         for line in log.split_inclusive(|byte| *byte == b'\n') {
@@ -130,7 +152,7 @@ impl Victim {
         assert_eq!((batch, start), (batches, log.len()));
         let numbers =
             lines.iter().enumerate().map(|(number, line)| (log[line.clone()].to_vec(), number)).collect();
-        let mut victim = Victim { image, log, lines, batch_of, documents, published: 0, numbers };
+        let mut victim = Victim { image, log, lines, batch_of, documents, published: 0, has_marker, numbers };
         if published > 0 {
             victim.publish(published);
         }
@@ -174,6 +196,9 @@ impl Victim {
             Some(_) if harmed == 0 => self.published,
             Some(batch) => *batch,
         };
+        if self.has_marker && self.published < self.batches() && harmed < self.lines.len() {
+            return Expected::Refused;
+        }
         let proves = |line: usize| self.batch_of[line] > batch && self.batch_of[line] >= self.published;
         match witnesses.any(proves) {
             true => Expected::Refused,
