@@ -130,17 +130,7 @@ impl Victim {
         let (image, documents) = waiting_disk(4, batches);
         let without = World::from_image(&image, 5);
         without.fs.remove(&root().join(HEAD)).expect("a commit that waits left a marker");
-        Victim::over(without.fs.image().settled(), documents, published, false)
-    }
-
-    /// The same with its head marker.
-    pub(crate) fn with_marker(batches: usize, published: usize) -> Victim {
-        let (image, documents) = waiting_disk(4, batches);
-        Victim::over(image, documents, published, true)
-    }
-
-    fn over(image: DiskImage, documents: Vec<Value>, published: usize, has_marker: bool) -> Victim {
-        let batches = documents.len() - 1;
+        let image = without.fs.image().settled();
         let log = image.read(&root().join(".wal")).expect("a log waits").to_vec();
         let (mut lines, mut batch_of, mut start, mut batch) = (Vec::new(), Vec::new(), 0, 0);
         for line in log.split_inclusive(|byte| *byte == b'\n') {
@@ -152,10 +142,23 @@ impl Victim {
         assert_eq!((batch, start), (batches, log.len()));
         let numbers =
             lines.iter().enumerate().map(|(number, line)| (log[line.clone()].to_vec(), number)).collect();
-        let mut victim = Victim { image, log, lines, batch_of, documents, published: 0, has_marker, numbers };
+        let mut victim =
+            Victim { image, log, lines, batch_of, documents, published: 0, has_marker: false, numbers };
         if published > 0 {
             victim.publish(published);
         }
+        victim
+    }
+
+    /// The same with its head marker.
+    pub(crate) fn with_marker(batches: usize, published: usize) -> Victim {
+        let (image, _) = waiting_disk(4, batches);
+        let marker = image.read(&root().join(HEAD)).expect("a commit that waits left a marker");
+        let mut victim = Victim::of(batches, published);
+        let world = World::from_image(&victim.image, 5);
+        world.fs.place(&root().join(HEAD), marker).expect("the disk takes it");
+        victim.image = world.fs.image().settled();
+        victim.has_marker = true;
         victim
     }
 

@@ -113,7 +113,8 @@ fn parse_fields(line: Sealed<'_>) -> Option<Entry> {
     let transaction = CommittedTransaction {
         txn: TxnId(entry.txn),
         first: Lsn(entry.first),
-        lsn: Lsn(entry.lsn),
+        // What is refused on write is a bound on read: the next number must exist.
+        lsn: (entry.lsn <= LSN_MAX).then_some(Lsn(entry.lsn))?,
         timestamp: Timestamp::parse(&entry.timestamp)?,
         note: entry.note,
         schema: match entry.schema {

@@ -260,19 +260,14 @@ impl Record {
 
 impl Fields {
     fn into_record(self) -> Option<Record> {
-        let is_numbered = [Some(self.lsn), self.first, self.state_lsn, Some(self.durable)]
-            .into_iter()
-            .flatten()
-            .all(|lsn| lsn <= LSN_MAX);
-        if !is_numbered {
-            return None;
-        }
+        // What is refused on write is a bound on read: the next number must exist.
+        let lsn = |lsn: u64| (lsn <= LSN_MAX).then_some(Lsn(lsn));
         let timestamp = self.timestamp.as_deref().and_then(Timestamp::parse);
         let key = |key: Option<String>| Key::parse(&key?).ok().map(Key::into_owned);
         let body = match self.op.as_str() {
             "base" => Body::Base {
                 state: StateId {
-                    lsn: Lsn(self.state_lsn?),
+                    lsn: lsn(self.state_lsn?)?,
                     checksum: Crc::parse(self.state?.strip_prefix("crc32c:")?)?,
                 },
             },
@@ -293,7 +288,7 @@ impl Fields {
             "commit" => Body::Commit {
                 txn: TxnId(self.txn?),
                 timestamp: timestamp?,
-                first: Lsn(self.first?),
+                first: lsn(self.first?)?,
                 count: self.count?,
                 digest: u128::from_str_radix(&self.digest?, 16).ok()?,
                 note: self.note.unwrap_or(Value::Null),
@@ -306,8 +301,8 @@ impl Fields {
         };
         Some(Record {
             generation: Generation(u64::from_str_radix(&self.generation, 16).ok()?),
-            lsn: Lsn(self.lsn),
-            durable: Lsn(self.durable),
+            lsn: lsn(self.lsn)?,
+            durable: lsn(self.durable)?,
             prev: Crc::parse(&self.prev)?,
             body,
         })
@@ -357,6 +352,16 @@ mod tests {
         assert!(
             records.iter().all(|record| record.durable == Lsn(41) && record.generation == Generation(0xabc))
         );
+    }
+
+    #[test]
+    fn a_number_beyond_the_highest_is_no_record() {
+        for (last, is_record) in [(LSN_MAX - 1, true), (LSN_MAX, false), (u64::MAX - 1, false)] {
+            let mut batch = BatchWriter { last: Lsn(last), ..batch() };
+            batch.base(StateId { lsn: Lsn(42), checksum: Crc(7) });
+            let sealed = line::open(batch.bytes.strip_suffix(b"\n").unwrap()).unwrap();
+            assert_eq!(Record::parse(sealed).is_ok(), is_record, "{last}");
+        }
     }
 
     #[test]
