@@ -53,6 +53,9 @@ pub mod env;
 pub mod fuzzing;
 #[doc(hidden)]
 pub mod planted;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod workspace;
 
 pub use backups::Backup;
 pub use disk::breaker::{Attempt, BreakerOptions, BreakerState, CircuitBreaker, Permit, Refused};
