@@ -2,16 +2,15 @@
 
 use checklist_store::env::mem::{DiskImage, World};
 use checklist_store::env::{Access, Fs as _};
-use checklist_store::{Commit, Draft, Error, ErrorKind, Key, Options, Publish, Standing, Store, Value};
-use std::cell::Cell;
+use checklist_store::workspace::Workspace;
+use checklist_store::{Commit, Draft, Error, ErrorKind, Key, Options, Publish, Store, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A store in a world of its own.
 pub(crate) struct TestStore {
     pub(crate) world: World,
-    /// Whether the integrity check must find nothing in the end.
-    ends_sound: Cell<bool>,
+    workspace: Workspace,
 }
 
 impl TestStore {
@@ -19,7 +18,7 @@ impl TestStore {
     pub(crate) fn absent() -> TestStore {
         let world = World::new(1);
         world.fs.place_dir(Path::new("/project")).expect("the disk is empty");
-        TestStore { world, ends_sound: Cell::new(true) }
+        TestStore { workspace: Workspace::in_memory(&world), world }
     }
 
     /// A world with a new store.
@@ -31,7 +30,8 @@ impl TestStore {
 
     /// What a new process finds on a disk.
     pub(crate) fn on(image: &DiskImage) -> TestStore {
-        TestStore { world: World::from_image(image, 2), ends_sound: Cell::new(true) }
+        let world = World::from_image(image, 2);
+        TestStore { workspace: Workspace::in_memory(&world), world }
     }
 
     /// The same disk, forked: what is done to the copy does not show here.
@@ -41,7 +41,7 @@ impl TestStore {
 
     /// Says that the store is left damaged, edited or missing.
     pub(crate) fn ends_unsound(&self) -> &TestStore {
-        self.ends_sound.set(false);
+        self.workspace.ends_unsound();
         self
     }
 
@@ -115,21 +115,6 @@ impl TestStore {
     pub(crate) fn list(&self, folder: &str) -> Vec<String> {
         let paths = self.world.fs.list(&root().join(folder)).unwrap_or_default();
         paths.iter().filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect()
-    }
-}
-
-impl Drop for TestStore {
-    fn drop(&mut self) {
-        if self.ends_sound.get() && !std::thread::panicking() {
-            let report = Store::check_at(&self.options(), &root()).expect("the store can be checked");
-            assert!(report.is_sound(), "{report:#?}");
-            // A state that was replaced may lie there until the next change.
-            let mut store = self.options().open(root()).expect("the store opens");
-            if *store.standing() == Standing::Sound {
-                store.begin().expect("the store can be changed").rollback();
-                assert_eq!(self.list(".tmp"), [""; 0], "nothing is left in the staging folder");
-            }
-        }
     }
 }
 

@@ -3,18 +3,19 @@
 
 use crate::fixture::{TestStore, begin_error, key, root, write};
 use checklist_store::env::Clock as _;
+use checklist_store::workspace::Workspace;
 use checklist_store::{ErrorKind, Event, Hold, Intent, Options, Outcome, Publish, Standing, Store, Verdict};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-/// A store on the real disk; the folder goes with the guard.
-fn on_disk() -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let root = folder.path().join(".checklist");
+/// A store on the real disk; it is checked, and the folder goes, with the guard.
+fn on_disk() -> (Workspace, PathBuf) {
+    let workspace = Workspace::on_disk();
+    let root = workspace.root();
     Store::open(&root).expect("a store is created");
-    (folder, root)
+    (workspace, root)
 }
 
 fn is_sound(root: &std::path::Path) -> bool {

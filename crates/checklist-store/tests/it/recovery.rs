@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "symbolic links exist on the real disk alone")]
 
 use crate::fixture::{TestStore, begin_error, root, write};
+use checklist_store::workspace::Workspace;
 use checklist_store::{ErrorKind, Lsn, Options, Publish, Standing, Store, Verdict};
 use serde_json::json;
 use std::path::Path;
@@ -262,17 +263,17 @@ fn on_disk(folder: &Path) -> std::path::PathBuf {
 #[cfg(unix)]
 #[test]
 fn no_symbolic_link_is_followed() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = on_disk(folder.path());
-    let outside = folder.path().join("outside");
+    let folder = Workspace::on_disk();
+    let root = on_disk(folder.project());
+    let outside = folder.project().join("outside");
     std::fs::create_dir(&outside).unwrap();
 
-    let link = folder.path().join("link");
+    let link = folder.project().join("link");
     std::os::unix::fs::symlink(&root, &link).unwrap();
     let error = Store::open(&link).unwrap_err();
     assert_eq!((error.kind(), error.path()), (ErrorKind::Invalid, Some(&*link)));
-    let dangling = folder.path().join("dangling");
-    std::os::unix::fs::symlink(folder.path().join("nowhere"), &dangling).unwrap();
+    let dangling = folder.project().join("dangling");
+    std::os::unix::fs::symlink(folder.project().join("nowhere"), &dangling).unwrap();
     assert_eq!(Store::open(&dangling).unwrap_err().kind(), ErrorKind::Invalid);
     assert_eq!(Store::check_at(&Options::default(), &link).unwrap_err().kind(), ErrorKind::Invalid);
 
@@ -298,9 +299,10 @@ fn no_symbolic_link_is_followed() {
 #[test]
 fn no_folder_of_the_store_is_reached_through_a_symbolic_link() {
     for name in ["templates", "logs", ".tmp", ".backup", ".locks"] {
-        let folder = tempfile::tempdir().unwrap();
-        let root = on_disk(folder.path());
-        let outside = folder.path().join("outside");
+        let folder = Workspace::on_disk();
+        folder.ends_unsound();
+        let root = on_disk(folder.project());
+        let outside = folder.project().join("outside");
         std::fs::create_dir(&outside).unwrap();
         std::fs::remove_dir_all(root.join(name)).unwrap();
         std::os::unix::fs::symlink(&outside, root.join(name)).unwrap();
@@ -317,8 +319,8 @@ fn no_folder_of_the_store_is_reached_through_a_symbolic_link() {
 
 #[test]
 fn the_real_disk_behaves_like_the_simulated_one() {
-    let folder = tempfile::tempdir().unwrap();
-    let root = on_disk(folder.path());
+    let folder = Workspace::on_disk();
+    let root = on_disk(folder.project());
     let deferred = || Store::options().deadline(None).publish(Publish::Deferred { wal_bytes: 1 << 20 });
     let mut store = deferred().open(&root).unwrap();
     write(&mut store, "/waiting", 1);
@@ -350,8 +352,8 @@ fn the_real_disk_behaves_like_the_simulated_one() {
 #[test]
 fn what_is_private_is_created_private() {
     use std::os::unix::fs::PermissionsExt as _;
-    let folder = tempfile::tempdir().unwrap();
-    let root = on_disk(folder.path());
+    let folder = Workspace::on_disk();
+    let root = on_disk(folder.project());
     let mode = |name: &str| std::fs::metadata(root.join(name)).unwrap().permissions().mode() & 0o777;
     for name in ["", ".tmp", ".backup", ".locks", "templates", "logs"] {
         assert_eq!(mode(name), 0o700, "{name:?}");
