@@ -29,10 +29,10 @@ fn commands_run_in_order_once_and_their_outcomes_are_kept() {
     assert!(matches!(failed, Err(Error::CommandFailed { exit: Some(1), .. })), "{failed:?}");
     assert_eq!(statuses(&engine), "[!]");
     let mut engine = project.engine();
-    std::fs::write(project.folder.path().join("ready"), "").unwrap();
+    std::fs::write(project.folder.project().join("ready"), "").unwrap();
     let acted = execute(&mut engine, "a").unwrap();
     assert_eq!((acted.status, acted.evidence), (StepStatus::Done, Some(Evidence::Verified)));
-    assert_eq!(std::fs::read_to_string(project.folder.path().join("out")).unwrap(), "one\nthree\n");
+    assert_eq!(std::fs::read_to_string(project.folder.project().join("out")).unwrap(), "one\nthree\n");
     let commands = engine.view().unwrap().steps[0].commands.clone();
     assert_eq!(commands.iter().map(|command| command.attempt).collect::<Vec<_>>(), [1, 2, 1]);
     assert!(!execute(&mut engine, "a").unwrap().changed);
@@ -46,8 +46,8 @@ fn a_hostile_value_stays_a_value() {
     );
     let mut engine = project.started("t.yaml", &source);
     execute(&mut engine, "a").unwrap();
-    assert_eq!(std::fs::read_to_string(project.folder.path().join("out")).unwrap(), "a; touch pwned");
-    assert!(!project.folder.path().join("pwned").exists());
+    assert_eq!(std::fs::read_to_string(project.folder.project().join("out")).unwrap(), "a; touch pwned");
+    assert!(!project.folder.project().join("pwned").exists());
 }
 
 #[test]
@@ -60,9 +60,13 @@ fn a_check_after_the_commands_decides() {
     let mut engine = project.started("t.yaml", &source);
     assert!(matches!(execute(&mut engine, "a"), Err(Error::CheckFailed { is_recorded: true, .. })));
     assert_eq!(statuses(&engine), "[!]");
-    std::fs::write(project.folder.path().join("proof"), "").unwrap();
+    std::fs::write(project.folder.project().join("proof"), "").unwrap();
     assert_eq!(execute(&mut engine, "a").unwrap().evidence, Some(Evidence::Verified));
-    assert_eq!(std::fs::read_to_string(project.folder.path().join("out")).unwrap(), "x\n", "not run twice");
+    assert_eq!(
+        std::fs::read_to_string(project.folder.project().join("out")).unwrap(),
+        "x\n",
+        "not run twice"
+    );
 }
 
 #[test]
@@ -93,7 +97,7 @@ fn cancelling_is_recorded_and_the_step_can_run_again() {
         "nothing begins while it is cancelled"
     );
     cancel.store(false, Ordering::SeqCst);
-    std::fs::write(project.folder.path().join("go"), "").unwrap();
+    std::fs::write(project.folder.project().join("go"), "").unwrap();
     assert_eq!(engine.execute("a", &NOW, &cancel, &mut |_| {}).unwrap().status, StepStatus::Done);
 }
 
@@ -101,7 +105,7 @@ fn cancelling_is_recorded_and_the_step_can_run_again() {
 fn cut_off(project: &TestProject, engine: WorkflowEngine, command: &str) {
     let id = engine.run_id().unwrap().to_owned();
     drop(engine);
-    let mut store = Store::open(project.folder.path().join(".checklist")).unwrap();
+    let mut store = Store::open(project.folder.project().join(".checklist")).unwrap();
     let step = Key::from_static("/instances").child(&id).child("steps").child("a");
     let at = "2026-01-01T00:00:00.000Z";
     let started = json!({"status": "started", "attempt": 1, "at": at, "log": "logs/x.log"});
@@ -129,16 +133,16 @@ fn a_command_without_an_outcome_is_interrupted_and_never_run_by_itself() {
     assert!(matches!(done(&mut engine, "a"), Err(Error::Refused(_))));
     let settled = engine.settle_interrupted("a", &NOW, &never(), &mut |_| {}).unwrap();
     assert!(matches!(settled, Settled::Asks(asks) if asks[0].command == "push"));
-    assert!(!project.folder.path().join("out").exists());
+    assert!(!project.folder.project().join("out").exists());
     assert_eq!(project.engine().newly_interrupted(), [""; 0], "it is said once");
 
     engine.resolve("a", "push", Resolution::Failed, &NOW).unwrap();
     assert_eq!(statuses(&engine), "[!]");
     engine.undo(&NOW).unwrap();
     engine.resolve("a", "push", Resolution::Done(Evidence::Claimed), &NOW).unwrap();
-    std::fs::write(project.folder.path().join("proof"), "").unwrap();
+    std::fs::write(project.folder.project().join("proof"), "").unwrap();
     assert_eq!(execute(&mut engine, "a").unwrap().status, StepStatus::Done);
-    assert!(!project.folder.path().join("out").exists(), "what was said to be done is not run again");
+    assert!(!project.folder.project().join("out").exists(), "what was said to be done is not run again");
 }
 
 #[test]
@@ -153,7 +157,7 @@ fn what_somebody_says_of_a_command_makes_the_step_a_claim() {
     engine.resolve("a", "push", Resolution::Done(Evidence::Claimed), &NOW).unwrap();
     let acted = execute(&mut engine, "a").unwrap();
     assert_eq!((acted.status, acted.evidence), (StepStatus::Done, Some(Evidence::Claimed)));
-    assert!(!project.folder.path().join("out").exists());
+    assert!(!project.folder.project().join("out").exists());
 }
 
 #[test]
@@ -215,13 +219,13 @@ fn verify_believes_its_check_and_reruns_only_what_says_so() {
         let engine = project.started("t.yaml", &interruptible(rule));
         cut_off(&project, engine, "push");
         if has_proof {
-            std::fs::write(project.folder.path().join("proof"), "").unwrap();
+            std::fs::write(project.folder.project().join("proof"), "").unwrap();
         }
         let mut engine = project.engine();
         let settled = engine.settle_interrupted("a", &NOW, &never(), &mut |_| {}).unwrap();
         let found = if matches!(settled, Settled::Resolved(_)) { "resolved" } else { "asks" };
         assert_eq!(found, expected, "{rule} {has_proof}");
-        assert!(!project.folder.path().join("out").exists(), "settling runs nothing again: {rule}");
+        assert!(!project.folder.project().join("out").exists(), "settling runs nothing again: {rule}");
     }
 }
 
@@ -234,7 +238,7 @@ fn a_step_cut_off_between_two_commands_goes_on_behind_the_first() {
     let engine = project.started("t.yaml", &source);
     let id = engine.run_id().unwrap().to_owned();
     drop(engine);
-    let mut store = Store::open(project.folder.path().join(".checklist")).unwrap();
+    let mut store = Store::open(project.folder.project().join(".checklist")).unwrap();
     let step = Key::from_static("/instances").child(&id).child("steps").child("a");
     let at = "2026-01-01T00:00:00.000Z";
     let one = json!({"status": "done", "attempt": 1, "at": at});
@@ -244,7 +248,7 @@ fn a_step_cut_off_between_two_commands_goes_on_behind_the_first() {
     let mut engine = project.engine();
     assert_eq!(statuses(&engine), "[ ]");
     execute(&mut engine, "a").unwrap();
-    assert_eq!(std::fs::read_to_string(project.folder.path().join("out")).unwrap(), "two\n");
+    assert_eq!(std::fs::read_to_string(project.folder.project().join("out")).unwrap(), "two\n");
 }
 
 #[test]

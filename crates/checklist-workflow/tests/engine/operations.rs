@@ -31,7 +31,7 @@ fn a_list_is_walked_to_its_end_and_everything_is_on_disk() {
     let acted = done(&mut engine, "notes").unwrap();
     assert_eq!((acted.status, acted.evidence), (StepStatus::Done, Some(Evidence::Claimed)));
     done(&mut engine, "gate").unwrap();
-    std::fs::write(project.folder.path().join("made.txt"), "x").unwrap();
+    std::fs::write(project.folder.project().join("made.txt"), "x").unwrap();
     assert_eq!(done(&mut engine, "file").unwrap().evidence, Some(Evidence::Verified));
     let claim = Claim::Confirmed { typed: Some("ship"), at_terminal: true };
     engine.done("sign", claim, &NOW, &never()).unwrap();
@@ -49,7 +49,7 @@ fn a_list_is_walked_to_its_end_and_everything_is_on_disk() {
 fn rules_refuse_and_change_nothing() {
     let project = TestProject::new();
     let mut engine = project.started("ship.yaml", LIST);
-    let state = project.folder.path().join(".checklist/state.yaml");
+    let state = project.folder.project().join(".checklist/state.yaml");
     let before = std::fs::read(&state).unwrap();
     let needs = vec!["gate".to_owned(), "file".to_owned(), "sign".to_owned()];
     assert_eq!(refusal(done(&mut engine, "publish")), Refusal::Unmet { step: "publish".to_owned(), needs });
@@ -148,7 +148,7 @@ fn events_come_after_the_commit_and_name_no_value() {
 fn a_run_goes_by_its_own_copy_of_the_template() {
     let project = TestProject::new();
     drop(project.started("ship.yaml", LIST));
-    let folder = project.folder.path().join(".checklist/templates/.used");
+    let folder = project.folder.project().join(".checklist/templates/.used");
     let copy = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
     assert_eq!(std::fs::read_to_string(&copy).unwrap(), LIST);
     std::fs::write(&copy, LIST.replace("Ship it", "Sink it")).unwrap();
@@ -158,7 +158,7 @@ fn a_run_goes_by_its_own_copy_of_the_template() {
         branch: None,
         observers: Vec::new(),
     };
-    let opened = checklist_workflow::WorkflowEngine::init(project.folder.path(), setup);
+    let opened = checklist_workflow::WorkflowEngine::init(project.folder.project(), setup);
     assert!(matches!(opened.err(), Some(Error::TemplateCopy { .. })));
     std::fs::write(&copy, LIST).unwrap();
 }

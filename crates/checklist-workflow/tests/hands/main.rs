@@ -18,6 +18,7 @@ mod project;
 mod trust;
 
 use checklist_store::env::{Env, os};
+use checklist_store::workspace::Workspace;
 use checklist_workflow::exec::{Command, Outcome};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -25,17 +26,17 @@ use std::time::Duration;
 
 /// A folder on the real disk with a log beside it.
 struct Place {
-    dir: tempfile::TempDir,
+    workspace: Workspace,
     env: Env,
 }
 
 impl Place {
     fn new() -> Place {
-        Place { dir: tempfile::tempdir().unwrap(), env: os::env() }
+        Place { workspace: Workspace::on_disk(), env: os::env() }
     }
 
     fn path(&self) -> &Path {
-        self.dir.path()
+        self.workspace.project()
     }
 
     fn log(&self) -> PathBuf {
