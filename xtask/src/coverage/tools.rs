@@ -60,9 +60,10 @@ impl Tools {
             .filter(|suite| self.only.is_empty() || self.only.split(',').any(|name| name == suite.package))
     }
 
-    /// Whether a program is a test that was asked for.
-    pub(crate) fn is_asked(&self, built: &Built) -> bool {
-        built.is_test && self.suites().any(|suite| suite.takes(&built.package, &built.target))
+    /// Which tests of a program were asked for, by parts of their names; `None` if none was.
+    pub(crate) fn filters(&self, built: &Built) -> Option<&'static [&'static str]> {
+        let filters = |suite: &Suite| suite.filters(&built.package, &built.target);
+        self.suites().find_map(filters).filter(|_| built.is_test)
     }
 
     fn profiles(&self) -> PathBuf {
@@ -106,10 +107,10 @@ impl Tools {
     }
 
     /// Runs a test program, and adds what it ran to the merged profile; says whether its tests passed.
-    pub(crate) fn test(&self, built: &Built) -> Result<bool, String> {
+    pub(crate) fn test(&self, built: &Built, filters: &[&str]) -> Result<bool, String> {
         let log = self.target.join(format!("{}-{}.log", built.package, built.target));
         let mut test = Command::new(&built.path);
-        test.arg("--quiet").current_dir(&built.folder).stdin(Stdio::null());
+        test.arg("--quiet").args(filters).current_dir(&built.folder).stdin(Stdio::null());
         test.env("CARGO_MANIFEST_DIR", &built.folder).env("LLVM_PROFILE_FILE", self.profile_pattern());
         let output = test.output().map_err(|error| format!("{}: {error}", built.path.display()))?;
         let told = [output.stdout, output.stderr].concat();
