@@ -85,6 +85,7 @@ pub struct WorkflowEngine {
     pub(crate) observers: Vec<Arc<dyn WorkflowObserver>>,
     pub(crate) selected: Option<Selected>,
     newly_interrupted: Vec<String>,
+    intent: Intent,
 }
 
 impl WorkflowEngine {
@@ -124,6 +125,7 @@ impl WorkflowEngine {
             observers: setup.observers,
             selected: None,
             newly_interrupted: Vec::new(),
+            intent: setup.intent,
         };
         let active: Option<String> = engine.store.snapshot().read_as(&keys::ACTIVE)?;
         if let Some(id) = active.filter(|id| engine.store.snapshot().read(&keys::run(id)).is_some()) {
@@ -263,28 +265,35 @@ impl WorkflowEngine {
             Err(_) => None,
         };
         if hold.is_none() || *self.store.standing() != Standing::Sound {
-            let stamp = self.stamp();
-            let selected = self.selected.as_mut().expect("a run is selected");
-            for step in &active {
-                let operation = Operation::CutOff { step: step.clone() };
-                selected.run = transition::next(&selected.run, &selected.template, &operation, &stamp)?;
-            }
-            return Ok(active);
+            return self.show_cut_off();
         }
         self.refresh()?;
         let active = active_steps(&self.selected()?.run);
         for step in &active {
             let operation = Operation::CutOff { step: step.clone() };
-            self.apply(
-                &[operation],
-                &Note::new("interrupted", Some(step), "the process died"),
-                ActOptions::default(),
-            )?;
+            let note = Note::new("interrupted", Some(step), "the process died");
+            match self.apply(&[operation], &note, ActOptions::default()) {
+                // Who only looks is answered, also where the disk takes nothing: the next writer records it.
+                Err(Error::Store(_)) if self.intent == Intent::Read => return self.show_cut_off(),
+                recorded => drop(recorded?),
+            }
         }
         drop(hold);
         // Between two commands nothing is unknown: such a step simply goes on.
         let run = &self.selected()?.run;
         Ok(active.into_iter().filter(|step| run.status_of(step) == StepStatus::Interrupted).collect())
+    }
+
+    /// Shows the active steps as cut off; that is not recorded.
+    fn show_cut_off(&mut self) -> Result<Vec<String>> {
+        let stamp = self.stamp();
+        let selected = self.selected.as_mut().ok_or(Error::NoRun)?;
+        let active = active_steps(&selected.run);
+        for step in &active {
+            let operation = Operation::CutOff { step: step.clone() };
+            selected.run = transition::next(&selected.run, &selected.template, &operation, &stamp)?;
+        }
+        Ok(active)
     }
 
     /// Takes in what other processes did.

@@ -122,7 +122,7 @@ fn a_log_that_nobody_could_have_left_is_refused() {
 }
 
 /// Runs a script with mounts of its own, as far as this user may have them; `None` where not.
-fn with_own_mounts(project: &Project, script: &str) -> Option<Answer> {
+pub(crate) fn with_own_mounts(project: &Project, script: &str) -> Option<Answer> {
     let run = |script: &str| {
         let mut unshare = std::process::Command::new("unshare");
         unshare.args(["--mount", "bash", "-c", script]).current_dir(project.home());

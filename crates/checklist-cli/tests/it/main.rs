@@ -22,6 +22,7 @@ mod contention;
 mod corpus;
 mod damage;
 mod doctor;
+mod full_disk;
 mod interrupted;
 mod output;
 mod session;

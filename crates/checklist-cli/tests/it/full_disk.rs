@@ -1,0 +1,38 @@
+//! A disk without a free block: who looks is answered, and who writes goes on when there is space.
+
+use crate::damage::with_own_mounts;
+use crate::support::Project;
+
+/// A step whose command kills the program that runs it.
+const KILLED: &str = "\
+checklist: 1
+id: killed
+title: Killed
+steps:
+  - { id: deploy, title: Deploy, type: auto, commands: [{ id: go, kind: bash, run: 'echo ran >> ran; kill -9 $PPID' }] }
+  - { id: tell, title: Tell the others }
+";
+
+#[test]
+fn a_cut_off_step_is_shown_although_it_cannot_be_recorded() {
+    let project = Project::new();
+    let script = "mount -t tmpfs -o size=512k none \"$ROOT\" && cd \"$ROOT\" || exit 1
+        printf '%s' \"$LIST\" > list.yaml
+        HASH=$(\"$BIN\" trust list.yaml 2>&1 | sed -n 's/.*--sha256 //p')
+        \"$BIN\" trust list.yaml --sha256 $HASH >/dev/null
+        \"$BIN\" run list.yaml >/dev/null 2>&1; echo \"killed: $?\"
+        cp .checklist/state.yaml \"$HOME/before\"
+        dd if=/dev/zero of=filler bs=4k 2>/dev/null
+        \"$BIN\" status --plain; echo \"full: $?\"
+        cmp .checklist/state.yaml \"$HOME/before\" && echo untouched
+        \"$BIN\" resume --done deploy/go; echo \"not written: $?\"
+        rm filler
+        \"$BIN\" resume --done deploy/go >/dev/null; echo \"written: $?\"
+        \"$BIN\" status --plain; wc -l < ran";
+    let script = format!("LIST=$(cat <<'END'\n{KILLED}END\n)\n{script}");
+    let Some(answer) = with_own_mounts(&project, &script) else { return };
+    let answer =
+        answer.says("killed: 137").says("[?]\tdeploy\tinterrupted").says("full: 0").says("untouched");
+    let answer = answer.says("NOT saved").says("not written: 74").says("written: 0");
+    assert!(answer.out.ends_with("\n1\n"), "the command ran once: {answer:#?}");
+}
