@@ -5,10 +5,10 @@
 //! fails this way was not run, so its bytes may still arrive: after *in doubt* both outcomes are right.
 #![expect(clippy::disallowed_methods, reason = "a chore drives real processes on the real disk")]
 
-mod case;
-mod oracle;
+pub(crate) mod case;
+pub(crate) mod oracle;
 mod trace;
-mod world;
+pub(crate) mod world;
 
 use crate::arguments::Arguments;
 use crate::kills::program;
@@ -63,7 +63,7 @@ impl fmt::Display for Tally {
 /// Does the share of the matrix that is asked for; passes if every check held.
 pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
     arguments.only(&["share", "only", "jobs", "seconds", "release", "program"])?;
-    let share: Share = arguments.value("share", Share { number: 1, of: 1 })?;
+    let share: Share = arguments.value("share", Share::ALL)?;
     let only: String = arguments.value("only", String::new())?;
     let budget = Duration::from_secs(arguments.value("seconds", 3600)?);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -78,7 +78,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
     let started = Instant::now();
     let folder = program::target_folder()?.join(format!("inject-{}", std::process::id()));
     let worlds = (0..jobs.max(1))
-        .map(|number| World::new(&path, &folder.join(format!("worker-{number}"))))
+        .map(|number| folder.join(format!("worker-{number}")))
+        .map(|folder| World::new(&path, &folder, &folder.join("kept")))
         .collect::<Result<Vec<_>, _>>()?;
     let planned = plan(&worlds[0], &only)?;
     let total = planned.len();
@@ -175,20 +176,26 @@ fn inject(
     let case = injection.case;
     world.restore(case)?;
     let answer = trace::inject(world, case, &injection.point, injection.fault, injection.is_json)?;
-    let checked = oracle::check(world, case, expected, &answer, injection.is_json);
+    let checked = if answer.is_injected {
+        oracle::check(world, case, expected, &answer, injection.is_json)
+    } else {
+        Err(format!("the call that was to fail did not come: {answer:?}"))
+    };
     Ok((answer.is_injected, checked))
 }
 
 /// `K/N`: about every N-th run, the K-th of N disjoint shares that together are everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Share {
+pub(crate) struct Share {
     number: usize,
     of: usize,
 }
 
 impl Share {
+    pub(crate) const ALL: Share = Share { number: 1, of: 1 };
+
     /// Not every N-th: the matrix repeats itself every few rows, and a share is to have of everything.
-    fn takes(self, index: usize) -> bool {
+    pub(crate) fn takes(self, index: usize) -> bool {
         let spread = (index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
         spread % self.of as u64 == self.number as u64 - 1
     }

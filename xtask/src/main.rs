@@ -3,6 +3,7 @@
 mod arguments;
 mod bitrot;
 mod coverage;
+mod full_disk;
 mod fuzz;
 mod hunt;
 mod inject;
@@ -86,6 +87,12 @@ const VERBS: &[Verb] = &[
         usage: "[--states N] [--seconds S] [--seed X] [--from SEQUENCE] [--to SEQUENCE] [--threads T]",
         about: "cut the simulated power after every call of every sequence of steps, and again in recovery",
         run: hunt::run,
+    },
+    Verb {
+        name: "full-disk",
+        usage: "[--share K/N] [--only CASE,…] [--blocks N] [--release | --program PATH]",
+        about: "run every command on small real disks with 0 to N blocks free, and go on when there is space",
+        run: full_disk::run,
     },
 ];
 

@@ -18,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct World {
     program: PathBuf,
-    folder: PathBuf,
+    /// Copies of homes as they are before a run, and what is written down about it.
+    kept: PathBuf,
     home: PathBuf,
     code: PathBuf,
 }
@@ -57,14 +58,16 @@ pub(crate) struct Expected {
 }
 
 impl World {
-    pub(crate) fn new(program: &Path, folder: &Path) -> Result<World, String> {
-        let home = folder.join("home");
-        fs::create_dir_all(&home).map_err(|error| format!("{}: {error}", home.display()))?;
+    /// Folders below `folder`; what is kept of them lies in `kept`.
+    pub(crate) fn new(program: &Path, folder: &Path, kept: &Path) -> Result<World, String> {
+        for folder in [&folder.join("home"), kept] {
+            fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        }
         // The kernel tells real paths, and they are compared with this one.
         let folder = folder.canonicalize().map_err(|error| format!("{}: {error}", folder.display()))?;
         let home = folder.join("home");
         let code = home.join("code");
-        Ok(World { program: program.to_owned(), folder, home, code })
+        Ok(World { program: program.to_owned(), kept: kept.to_owned(), home, code })
     }
 
     pub(crate) fn home(&self) -> &Path {
@@ -77,7 +80,7 @@ impl World {
 
     /// Where the calls are written down.
     pub(crate) fn log(&self) -> PathBuf {
-        self.folder.join("calls")
+        self.kept.join("calls")
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -129,14 +132,14 @@ impl World {
     }
 
     pub(crate) fn keep(&self, name: &str) -> Result<(), String> {
-        let kept = self.folder.join("kept").join(name);
+        let kept = self.kept.join(name);
         remove(&kept)?;
         copy(&self.home, &kept).map_err(|error| format!("{}: {error}", kept.display()))
     }
 
     pub(crate) fn bring_back(&self, name: &str) -> Result<(), String> {
         remove(&self.home)?;
-        let kept = self.folder.join("kept").join(name);
+        let kept = self.kept.join(name);
         copy(&kept, &self.home).map_err(|error| format!("{}: {error}", kept.display()))
     }
 
