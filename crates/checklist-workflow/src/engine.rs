@@ -85,7 +85,8 @@ pub struct WorkflowEngine {
     pub(crate) observers: Vec<Arc<dyn WorkflowObserver>>,
     pub(crate) selected: Option<Selected>,
     newly_interrupted: Vec<String>,
-    intent: Intent,
+    /// Whether it was opened to look, and not to write.
+    is_looking: bool,
 }
 
 impl WorkflowEngine {
@@ -110,6 +111,7 @@ impl WorkflowEngine {
         let emit =
             |event: &WorkflowEvent| setup.observers.iter().for_each(|observer| observer.on_event(event));
         emit(&WorkflowEvent::RecoveryStarted);
+        let is_looking = setup.store.is_for_reading();
         let store = setup
             .store
             // People and slow machines are not to be refused for taking their time: edits are in memory.
@@ -125,7 +127,7 @@ impl WorkflowEngine {
             observers: setup.observers,
             selected: None,
             newly_interrupted: Vec::new(),
-            intent: setup.intent,
+            is_looking,
         };
         let active: Option<String> = engine.store.snapshot().read_as(&keys::ACTIVE)?;
         if let Some(id) = active.filter(|id| engine.store.snapshot().read(&keys::run(id)).is_some()) {
@@ -274,7 +276,7 @@ impl WorkflowEngine {
             let note = Note::new("interrupted", Some(step), "the process died");
             match self.apply(&[operation], &note, ActOptions::default()) {
                 // Who only looks is answered, also where the disk takes nothing: the next writer records it.
-                Err(Error::Store(_)) if self.intent == Intent::Read => return self.show_cut_off(),
+                Err(Error::Store(_)) if self.is_looking => return self.show_cut_off(),
                 recorded => drop(recorded?),
             }
         }

@@ -189,6 +189,12 @@ impl Options {
         self
     }
 
+    /// Whether the store is opened for reading alone.
+    #[must_use]
+    pub fn is_for_reading(&self) -> bool {
+        self.intent == Intent::Read
+    }
+
     /// Whether a folder that belongs to another user is opened all the same; default: no.
     #[must_use]
     pub fn accept_owner(mut self, accept: bool) -> Options {
