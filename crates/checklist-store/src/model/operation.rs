@@ -59,7 +59,7 @@ impl Operation {
 }
 
 /// A transaction that was committed: what the log and the history hold of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct CommittedTransaction {
     /// Its identity.
     pub txn: TxnId,
@@ -75,6 +75,19 @@ pub struct CommittedTransaction {
     pub schema: Option<Schema>,
     /// What it changed, in order.
     pub operations: Vec<Operation>,
+}
+
+/// Names who and what without a value: a note may quote what somebody typed.
+impl fmt::Debug for CommittedTransaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CommittedTransaction")
+            .field("txn", &self.txn)
+            .field("first", &self.first)
+            .field("lsn", &self.lsn)
+            .field("timestamp", &self.timestamp)
+            .field("operations", &self.operations)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Operations of every form, for the tests of those who write and read them.

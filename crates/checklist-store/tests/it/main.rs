@@ -15,4 +15,5 @@ mod recovery;
 mod repair;
 mod salvage;
 mod schema;
+mod secrets;
 mod transactions;
