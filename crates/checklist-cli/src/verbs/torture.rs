@@ -1,5 +1,6 @@
 //! `torture`: proves on this very disk that no acknowledged transaction is lost when writers are killed.
 
+mod asked;
 mod document;
 mod ledger;
 mod linear;

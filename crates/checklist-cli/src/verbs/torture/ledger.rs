@@ -1,9 +1,9 @@
 //! `Ledger`: what was asked and acknowledged so far, and whether the store holds exactly that.
 
+use super::asked::Asked;
 use super::document;
 use super::linear::{Operation, Order, order};
 use super::request::{Registers, Reply, Request};
-use super::round::Asked;
 use checklist_store::{CommittedTransaction, Value};
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap, HashSet};

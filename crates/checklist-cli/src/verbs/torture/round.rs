@@ -1,9 +1,10 @@
 //! One round: writers that work at the same time on one store, and what is done to them meanwhile.
 
+use super::asked::Asked;
 use super::process::{Pipes, Place, was_killed};
 use super::random::Random;
 use super::request::{Measures, REGISTERS, Registers, Reply, Request};
-use checklist_store::Value;
+use checklist_store::Store;
 use checklist_store::env::{Env, Instant};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -42,20 +43,6 @@ enum Life {
     Killed,
     /// It did not get the lock in time, and said so.
     GaveUp,
-}
-
-/// One request and what became of it, as its caller saw it.
-#[derive(Clone, Debug)]
-pub(super) struct Asked {
-    pub(super) writer: usize,
-    pub(super) number: u64,
-    pub(super) request: Request,
-    /// When, in nanoseconds of the clock of the process that asked.
-    pub(super) at: u64,
-    /// When the answer was there, or the writer was known to be dead.
-    pub(super) ended: u64,
-    /// The answer; `None` if the writer was killed first.
-    pub(super) reply: Option<Reply>,
 }
 
 /// What was done and seen in one round or many.
@@ -339,11 +326,11 @@ impl Round<'_> {
         }
     }
 
-    /// The writer that signed as holder of the lock last.
+    /// The writer that holds the lock now.
     fn holder(&self) -> Option<usize> {
-        let owner = self.env.fs.read(&self.store.join(".locks/state.owner"), 0..4096).ok()?;
-        let pid = serde_json::from_slice::<Value>(&owner).ok()?.get("pid")?.as_u64()?;
-        self.places.iter().position(|place| place.pid().map(u64::from) == Some(pid))
+        let who = Store::writer_at(&Store::options().env(self.env.clone()), self.store).ok()??;
+        let pid: u32 = who.split_once("pid ")?.1.split(' ').next()?.parse().ok()?;
+        self.places.iter().position(|place| place.pid() == Some(pid))
     }
 
     /// Ends the round: no writer may live on, and every one is killed in the middle of what it does.
@@ -380,20 +367,6 @@ fn choose(random: &mut Random, known: &Registers) -> Request {
         18 => Request::Publish,
         _ => Request::Reopen,
     }
-}
-
-/// The journal of a round: every request in the order in which it was made.
-pub(super) fn journal(asked: &[Asked]) -> String {
-    let mut lines: Vec<&Asked> = asked.iter().collect();
-    lines.sort_by_key(|asked| asked.at);
-    let mut text = "asked_ns\tended_ns\twriter\tnumber\trequest\tanswer\n".to_owned();
-    for Asked { writer, number, request, at, ended, reply } in lines {
-        let answer = reply.as_ref().map(|reply| reply.words(Measures::default()));
-        let answer = answer.as_deref().unwrap_or("0 0 - killed before it answered");
-        let answer = answer.splitn(4, ' ').last().unwrap_or_default();
-        text.push_str(&format!("{at}\t{ended}\t{writer}\t{number}\t{}\t{answer}\n", request.words()));
-    }
-    text
 }
 
 /// Where writers of this program come from: the program itself.

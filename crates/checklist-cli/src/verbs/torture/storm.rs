@@ -1,12 +1,13 @@
 //! `Storm`: rounds of writers that are killed, and what is looked at after each.
 
+use super::asked::{self, Asked};
 use super::ledger::{self, Ledger, Tally};
 use super::process::Place;
 use super::request::{Reply, Request};
-use super::round::{self, Asked, Deeds, Round};
+use super::round::{Deeds, Round};
 use super::writer::Writer;
 use checklist_store::env::{Env, Instant, Kind, os};
-use checklist_store::{Options, Store, Verdict};
+use checklist_store::{CheckReport, Options, Store, Verdict};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -156,7 +157,7 @@ impl<'a> Storm<'a> {
             None => self.inspect(victim, &mut asked),
         };
         if result.is_err() {
-            let (path, text) = (self.folder.join("journal.tsv"), round::journal(&asked));
+            let (path, text) = (self.folder.join("journal.tsv"), asked::journal(&asked));
             let written = os::output_file(&path)
                 .and_then(|mut file| std::io::Write::write_all(&mut file, text.as_bytes()));
             written.map_err(|error| self.cannot("be written", &path, &error))?;
@@ -174,10 +175,7 @@ impl<'a> Storm<'a> {
             let us = u64::try_from(recovery.elapsed.as_micros()).unwrap_or(u64::MAX);
             self.findings.deeds.recovery_us_max = self.findings.deeds.recovery_us_max.max(us);
         }
-        let check = store.check().map_err(|error| format!("the store cannot be checked: {error}"))?;
-        if let Some(finding) = check.findings.iter().find(|finding| !finding.sound) {
-            return Err(format!("after recovery {} is not sound: {}", finding.subject, finding.detail));
-        }
+        is_sound(&store, "after recovery")?;
         let (state, history) = (store.snapshot().to_value(), store.history());
         let history = history.map_err(|error| format!("the history cannot be read: {error}"))?;
         self.recover_again(&victim.root)?;
@@ -218,22 +216,17 @@ impl<'a> Storm<'a> {
         {
             return Err(format!("a second recovery changed {}", path.display()));
         }
-        match after
-            .keys()
-            .find(|path| path.parent().is_some_and(|folder| folder.file_name() == Some(".tmp".as_ref())))
-        {
-            Some(path) => Err(format!("recovery left {} behind", path.display())),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
-    /// Every file of the store; who held the lock last is a courtesy and no part of it.
+    /// Every file of the store, also what tells of the lock: who opens a store that is as it should be takes
+    /// none.
     fn files(&self, folder: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>, String> {
         let cannot = |path: &Path, error: std::io::Error| self.cannot("be read", path, &error);
         let mut files = BTreeMap::new();
         for path in self.env.fs.list(folder).map_err(|error| cannot(folder, error))? {
             let kind = self.env.fs.stat(&path).map_err(|error| cannot(&path, error))?.kind;
-            if kind == Kind::Directory && !path.ends_with(".locks") {
+            if kind == Kind::Directory {
                 files.extend(self.files(&path)?);
             } else if kind == Kind::File {
                 let bytes = self.env.fs.read(&path, 0..u64::MAX).map_err(|error| cannot(&path, error))?;
@@ -258,6 +251,11 @@ impl<'a> Storm<'a> {
         let one = Asked { writer, number, request, at, ended: at, reply: Some(reply) };
         asked.push(one.clone());
         let store = self.open(&victim.root)?;
+        let check = is_sound(&store, "after the next transaction")?;
+        let staging = check.findings.iter().find(|finding| finding.subject == "staging");
+        if let Some(finding) = staging.filter(|finding| !finding.detail.starts_with("0 ")) {
+            return Err(format!("after the next transaction there are {}", finding.detail));
+        }
         let history = store.history().map_err(|error| format!("the history cannot be read: {error}"))?;
         victim.ledger.settle(&history, &[one], &store.snapshot().to_value()).map(drop)
     }
@@ -267,6 +265,15 @@ impl<'a> Storm<'a> {
         let mut times = times.map_err(|error| format!("a sync cannot be measured: {error}"))?;
         times.sort_unstable();
         Ok(times.get(times.len() / 2).copied().unwrap_or_default())
+    }
+}
+
+/// Whether everything the store looks at is as it should be.
+fn is_sound(store: &Store, when: &str) -> Result<CheckReport, String> {
+    let check = store.check().map_err(|error| format!("{when} the store cannot be checked: {error}"))?;
+    match check.findings.iter().find(|finding| !finding.sound) {
+        Some(finding) => Err(format!("{when} {} is not sound: {}", finding.subject, finding.detail)),
+        None => Ok(check),
     }
 }
 
