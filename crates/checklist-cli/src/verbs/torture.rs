@@ -1,6 +1,7 @@
 //! `torture`: proves on this very disk that no acknowledged transaction is lost when writers are killed.
 
 mod asked;
+mod deeds;
 mod document;
 mod ledger;
 mod linear;
@@ -54,8 +55,10 @@ pub(crate) fn torture(ctx: &Context, arguments: &Torture) -> Result<Exit, Failur
     let found = storm.run();
     progress.end();
     let findings = found.map_err(|message| {
+        let _ = os::remove_folder(&folder);
         Failure::new(Exit::Io, format!("the storm cannot go on: {message}"))
-            .advise(format!("It worked in {}, which may be removed", ctx.shown(&folder)))
+            .detail("No promise was broken until then.")
+            .advise("Another disk or folder: checklist torture --in DIR")
     })?;
     let report = Report {
         writers,

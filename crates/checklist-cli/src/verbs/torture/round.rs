@@ -1,6 +1,7 @@
 //! One round: writers that work at the same time on one store, and what is done to them meanwhile.
 
 use super::asked::Asked;
+use super::deeds::Deeds;
 use super::process::{Pipes, Place, was_killed};
 use super::random::Random;
 use super::request::{Measures, REGISTERS, Registers, Reply, Request};
@@ -36,6 +37,18 @@ const STOP_MAX: Duration = Duration::from_millis(40);
 /// The kind of the one refusal that breaks no promise: others were faster, for as long as the wait lasts.
 const BUSY: &str = "LockTimeout";
 
+/// Kinds of refusals that tell of the disk and not of the store.
+const HINDRANCES: [&str; 2] = ["StorageFull", "ReadOnly"];
+
+/// Why a storm ends early.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// A promise is broken.
+    Broken(String),
+    /// The place does not let it go on.
+    Hindered(String),
+}
+
 /// How the life of a writer process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Life {
@@ -43,23 +56,6 @@ enum Life {
     Killed,
     /// It did not get the lock in time, and said so.
     GaveUp,
-}
-
-/// What was done and seen in one round or many.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Deeds {
-    /// Processes that ended by SIGKILL.
-    pub(crate) kills: u64,
-    /// How many of them were aimed at whoever held the lock.
-    pub(crate) holder_kills: u64,
-    /// SIGSTOPs that were followed by a SIGCONT or a SIGKILL.
-    pub(crate) stops: u64,
-    /// Recoveries that writers made.
-    pub(crate) recoveries: u64,
-    /// The longest of them, in microseconds.
-    pub(crate) recovery_us_max: u64,
-    /// Every wait for the lock, in microseconds.
-    pub(crate) lock_us: Vec<u64>,
 }
 
 /// The setting of a round.
@@ -83,7 +79,7 @@ struct Shared {
     answers: AtomicU64,
     /// Since when each writer owes an answer, in nanoseconds; zero while it does not.
     owes_since: Vec<AtomicU64>,
-    breach: Mutex<Option<String>>,
+    trouble: Mutex<Option<Trouble>>,
     deeds: Mutex<Deeds>,
 }
 
@@ -95,7 +91,7 @@ impl Shared {
             saved: AtomicU64::new(0),
             answers: AtomicU64::new(0),
             owes_since: (0..writers).map(|_| AtomicU64::new(0)).collect(),
-            breach: Mutex::new(None),
+            trouble: Mutex::new(None),
             deeds: Mutex::default(),
         }
     }
@@ -104,10 +100,14 @@ impl Shared {
         self.is_closing.load(Ordering::SeqCst)
     }
 
-    /// Keeps the first thing that must not be, and ends the round.
-    fn broken(&self, breach: String) {
-        self.breach.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(breach);
+    /// Keeps the first trouble, and ends the round.
+    fn end_for(&self, trouble: Trouble) {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(trouble);
         self.is_closing.store(true, Ordering::SeqCst);
+    }
+
+    fn broken(&self, breach: String) {
+        self.end_for(Trouble::Broken(breach));
     }
 
     fn deeds(&self, change: impl FnOnce(&mut Deeds)) {
@@ -131,7 +131,7 @@ impl Round<'_> {
         &self,
         next: &mut [u64],
         is_over: &dyn Fn(u64, u64) -> bool,
-    ) -> (Vec<Asked>, Deeds, Option<String>) {
+    ) -> (Vec<Asked>, Deeds, Option<Trouble>) {
         let shared = Shared::new(self.places.len());
         let asked = std::thread::scope(|scope| {
             let clients: Vec<_> = next
@@ -149,7 +149,7 @@ impl Round<'_> {
         });
         let mut deeds = shared.deeds.into_inner().unwrap_or_else(PoisonError::into_inner);
         deeds.kills = shared.kills.into_inner();
-        (asked, deeds, shared.breach.into_inner().unwrap_or_else(PoisonError::into_inner))
+        (asked, deeds, shared.trouble.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn now(&self) -> u64 {
@@ -165,7 +165,7 @@ impl Round<'_> {
             shared.owes_since[writer].store(self.now(), Ordering::SeqCst);
             let ended = match place.start(self.store) {
                 Ok(mut pipes) => self.talk(shared, writer, &mut pipes, &mut random, next, &mut asked),
-                Err(error) => Err(format!("writer {writer} cannot be started: {error}")),
+                Err(error) => Err(Trouble::Hindered(format!("writer {writer} cannot be started: {error}"))),
             };
             if ended.as_ref().is_ok_and(|life| *life == Life::Killed) {
                 self.count(shared, writer);
@@ -177,8 +177,8 @@ impl Round<'_> {
                 last.ended = last.ended.min(self.now());
             }
             shared.owes_since[writer].store(0, Ordering::SeqCst);
-            if let Err(breach) = ended {
-                shared.broken(breach);
+            if let Err(trouble) = ended {
+                shared.end_for(trouble);
             }
         }
         asked
@@ -209,11 +209,14 @@ impl Round<'_> {
         random: &mut Random,
         next: &mut u64,
         asked: &mut Vec<Asked>,
-    ) -> Result<Life, String> {
+    ) -> Result<Life, Trouble> {
         match self.answer(shared, writer, pipes)? {
             Some(Reply::Ready) => {}
             Some(Reply::Refused(kind, ..)) if kind == BUSY => return Ok(Life::GaveUp),
-            Some(other) => return Err(format!("writer {writer} could not open the store: {other:?}")),
+            Some(Reply::Refused(kind, _, message)) => {
+                return Err(refused(writer, "to open", &kind, &message));
+            }
+            Some(other) => return Err(Trouble::Broken(format!("writer {writer} begins with {other:?}"))),
             None => return Ok(Life::Killed),
         }
         let mut known: Registers = [0; REGISTERS];
@@ -242,9 +245,8 @@ impl Round<'_> {
             if let Reply::Refused(kind, outcome, message) = &reply
                 && kind != BUSY
             {
-                return Err(format!(
-                    "writer {writer} was refused ({kind}, {outcome}) request {number}: {message}"
-                ));
+                let what = format!("request {number} ({outcome})");
+                return Err(refused(writer, &what, kind, message));
             }
             if let Reply::Saved(_, seen) | Reply::Seen(seen) = &reply {
                 let after = request.outcome(seen).unwrap_or_else(|| seen.clone());
@@ -258,8 +260,9 @@ impl Round<'_> {
         Ok(Life::Killed)
     }
 
-    fn answer(&self, shared: &Shared, writer: usize, pipes: &mut Pipes) -> Result<Option<Reply>, String> {
-        let answer = pipes.answer().map_err(|line| format!("writer {writer} answers {line:?}"))?;
+    fn answer(&self, shared: &Shared, writer: usize, pipes: &mut Pipes) -> Result<Option<Reply>, Trouble> {
+        let broken = |line| Trouble::Broken(format!("writer {writer} answers {line:?}"));
+        let answer = pipes.answer().map_err(broken)?;
         shared.owes_since[writer].store(0, Ordering::SeqCst);
         shared.answers.fetch_add(1, Ordering::SeqCst);
         Ok(answer.map(|(reply, measures)| {
@@ -342,6 +345,15 @@ impl Round<'_> {
             place.kill();
         }
         // A process that was being started when it was its turn is killed by its own client.
+    }
+}
+
+/// What it means that a writer was refused something other than the lock.
+fn refused(writer: usize, what: &str, kind: &str, message: &str) -> Trouble {
+    let text = format!("writer {writer} was refused {what}: {kind}: {message}");
+    match HINDRANCES.contains(&kind) {
+        true => Trouble::Hindered(text),
+        false => Trouble::Broken(text),
     }
 }
 

@@ -1,10 +1,11 @@
 //! `Storm`: rounds of writers that are killed, and what is looked at after each.
 
 use super::asked::{self, Asked};
+use super::deeds::Deeds;
 use super::ledger::{self, Ledger, Tally};
 use super::process::Place;
 use super::request::{Reply, Request};
-use super::round::{Deeds, Round};
+use super::round::{Round, Trouble};
 use super::writer::Writer;
 use checklist_store::env::{Env, Instant, Kind, os};
 use checklist_store::{CheckReport, Options, Store, Verdict};
@@ -153,7 +154,8 @@ impl<'a> Storm<'a> {
         let (mut asked, deeds, breach) = round.run(&mut victim.next[..writers], &tell);
         self.findings.deeds.add(deeds);
         let result = match breach {
-            Some(breach) => Err(breach),
+            Some(Trouble::Hindered(why)) => return Err(why),
+            Some(Trouble::Broken(breach)) => Err(breach),
             None => self.inspect(victim, &mut asked),
         };
         if result.is_err() {
@@ -274,17 +276,6 @@ fn is_sound(store: &Store, when: &str) -> Result<CheckReport, String> {
     match check.findings.iter().find(|finding| !finding.sound) {
         Some(finding) => Err(format!("{when} {} is not sound: {}", finding.subject, finding.detail)),
         None => Ok(check),
-    }
-}
-
-impl Deeds {
-    fn add(&mut self, other: Deeds) {
-        self.kills += other.kills;
-        self.holder_kills += other.holder_kills;
-        self.stops += other.stops;
-        self.recoveries += other.recoveries;
-        self.recovery_us_max = self.recovery_us_max.max(other.recovery_us_max);
-        self.lock_us.extend(other.lock_us);
     }
 }
 
