@@ -31,6 +31,24 @@ pub enum Bug {
     IgnoreHeadMarker,
     /// A rolled-back savepoint keeps its operations.
     KeepRolledBack,
+    /// A sync of the log that failed is tried again, and believed.
+    RetrySync,
+    /// After a change in doubt the handle goes on.
+    SkipPoison,
+    /// A new life of the log counts its records from the beginning again.
+    ReuseLsn,
+    /// A transaction does not take in what others committed.
+    SkipCatchUp,
+    /// Whether anything changed is asked of the state first, and then of the log.
+    LookAtStateFirst,
+    /// An unfinished end of the history is not cut off.
+    SkipHistoryCut,
+    /// The log is marked as promised before it is synced.
+    MarkHeadEarly,
+    /// Publishing takes whatever stands in the place of the state for what it expected.
+    OverwriteEdit,
+    /// What interrupted replacements left is not swept.
+    SkipSweep,
 }
 
 #[cfg(feature = "planted-bugs")]

@@ -11,6 +11,7 @@ use crate::model::draft::Draft;
 use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::{BATCH_BYTES_MAX, BatchWriter, Generation, LSN_MAX, RECORD_BYTES_MAX, StateId};
+use crate::planted::{self, Bug};
 use crate::report::{Lsn, TxnId};
 use crate::schema::Schema;
 use std::time::Duration;
@@ -126,12 +127,13 @@ impl WriteAheadLog {
             bytes: Vec::new(),
             generation: life.map_or_else(|| Generation(env.random_u64()), |life| life.generation),
             durable: self.durable.max(state.lsn),
-            last: life.map_or(state.lsn, |life| life.last),
+            last: life.map_or(if planted::is(Bug::ReuseLsn) { Lsn(0) } else { state.lsn }, |life| life.last),
             prev: life.map_or(Crc(0), |life| life.prev),
             record_bytes_max: 0,
         };
         if life.is_none() {
-            batch.base(state);
+            let restart = planted::is(Bug::ReuseLsn);
+            batch.base(if restart { StateId { lsn: Lsn(0), ..state } } else { state });
         }
         let (first, lsn) = batch.transaction(txn, timestamp, draft.operations(), draft.note(), schema);
         let limits = [
@@ -171,7 +173,7 @@ impl WriteAheadLog {
         &mut self,
         env: &Env,
         layout: &Layout,
-        _lock: &WriteLock,
+        lock: &WriteLock,
         batch: Batch,
     ) -> Result<(CommittedTransaction, Logged), AppendError> {
         let path = layout.wal();
@@ -185,7 +187,13 @@ impl WriteAheadLog {
         let in_doubt =
             |error| AppendError { error: Error::io("sync the log", &path, error).in_doubt(), poisons: true };
         let begin = env.clock.instant();
-        file.sync().map_err(in_doubt)?;
+        if planted::is(Bug::MarkHeadEarly) {
+            let Life { generation, last, .. } = batch.life;
+            let _ = self.head.write(env, layout, lock, Promise { generation, lsn: last });
+        }
+        let synced = file.sync();
+        let synced = if planted::is(Bug::RetrySync) { synced.or_else(|_| file.sync()) } else { synced };
+        synced.map_err(in_doubt)?;
         self.last_sync = env.clock.instant().since(begin);
         self.bytes += batch.bytes.len() as u64;
         self.durable = batch.life.last;
