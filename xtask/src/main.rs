@@ -84,7 +84,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "hunt",
-        usage: "[--states N] [--seconds S] [--seed X] [--from SEQUENCE] [--to SEQUENCE] [--threads T]",
+        usage: "[--only sequences|pairs|bugs] [--states N] [--seconds S] [--seed X] [--from N] [--to N] [--threads T]",
         about: "cut the simulated power after every call of every sequence of steps, and again in recovery",
         run: hunt::run,
     },

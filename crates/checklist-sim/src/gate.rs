@@ -31,9 +31,11 @@ pub enum Fate {
     FailHalfway(io::ErrorKind),
     /// A write takes at most that many bytes and says so; other calls pass.
     Short(usize),
-    /// It is not made and claims that it was. Calls that return data pass.
+    /// It is not made and claims that it was; a lock that another holds is given all the same. Calls that
+    /// return data pass.
     Pretend,
-    /// A write puts half of its bytes into the file and claims to have written all; other calls pass.
+    /// A write puts half of its bytes into the file and claims to have written all; a lock that was taken is
+    /// given back at once; other calls pass.
     PretendHalf,
     /// It claims to be made and is made later, when a call is let through with [`Fate::ThenDelayed`].
     Delay,
@@ -199,19 +201,15 @@ impl<G: Gate + 'static> Fs for Gated<G> {
     }
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn HeldLock>>> {
-        let pretended = std::cell::Cell::new(false);
-        let decide = || match self.inner.gate.decide(&Attempt { kind: CallKind::TryLock, path, target: None })
-        {
-            Fate::Fail(error) | Fate::FailHalfway(error) => Err(io::Error::from(error)),
-            Fate::Pretend => {
-                pretended.set(true);
-                Ok(())
-            }
-            _ => Ok(()),
-        };
-        decide()?;
+        let fate = self.inner.gate.decide(&Attempt { kind: CallKind::TryLock, path, target: None });
+        if let Fate::Fail(error) | Fate::FailHalfway(error) = fate {
+            return Err(error.into());
+        }
         let lock = self.inner.fs.try_lock(path)?;
-        if lock.is_none() && pretended.get() { Ok(Some(Box::new(NoLock))) } else { Ok(lock) }
+        match (fate, lock.is_some()) {
+            (Fate::Pretend, false) | (Fate::PretendHalf, true) => Ok(Some(Box::new(NoLock))),
+            _ => Ok(lock),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::session::{Session, kept};
 use crate::turnstile::{Slice, Turnstile, WaitingClock, Wing};
 use checklist_store::env::Env;
 use checklist_store::env::mem::{Budget, World};
+use checklist_store::planted::{Bug, plant};
 use checklist_store::{Error, Intent, Operation, Options, Publish, Store, Value};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -177,6 +178,8 @@ fn writer(operations: &[Operation]) -> Option<usize> {
 pub struct Interleaver<'a> {
     env: Environment<'a>,
     explorer: Explorer<'a>,
+    /// A bug that is planted in both processes.
+    pub bug: Option<Bug>,
     /// How many schedules were run.
     pub schedules: usize,
 }
@@ -210,7 +213,7 @@ impl<'a> Interleaver<'a> {
     #[must_use]
     pub fn new(effort: Effort, env: Environment<'a>, known: &'a Known) -> Interleaver<'a> {
         let none = Case { name: String::new(), options: |options| options, is_creating: false };
-        Interleaver { env, explorer: Explorer::new(none, effort, env, known), schedules: 0 }
+        Interleaver { env, explorer: Explorer::new(none, effort, env, known), bug: None, schedules: 0 }
     }
 
     /// What was looked at so far.
@@ -279,8 +282,9 @@ impl<'a> Interleaver<'a> {
             for (number, store) in [zero, one].into_iter().enumerate() {
                 let (turnstile, results, base) = (&turnstile, &results, &base);
                 let progress = &*progress;
-                let env = env(number);
+                let (env, bug) = (env(number), self.bug);
                 scope.spawn(move || {
+                    let _planted = bug.map(plant);
                     turnstile.begin(number);
                     let mut process = Process { number, act: acts[number], env, store, progress, base };
                     let result = process.run();

@@ -1,5 +1,6 @@
 //! Fault injection and crash enumeration for `checklist-store`: the adversary of its tests.
 
+pub mod clock;
 pub mod crash;
 pub mod explorer;
 pub mod fault;
@@ -12,6 +13,7 @@ pub mod model;
 pub mod oracle;
 pub mod planted;
 pub mod properties;
+pub mod search;
 pub mod session;
 pub mod step;
 pub mod strike;

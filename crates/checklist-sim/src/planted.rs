@@ -7,15 +7,18 @@ use checklist_store::env::mem::{CallKind, World};
 use checklist_store::planted::Bug;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A thing on disk, as far as bugs tell them apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// `.wal`
     Wal,
+    /// `.wal.head`
+    Head,
     /// A file in `.tmp/`.
     Staged,
-    /// `state.yaml`; renames count by where they lead.
+    /// `state.yaml`; renames and exchanges count by where they lead.
     State,
     /// `history.jsonl`
     History,
@@ -46,6 +49,7 @@ fn place(path: &Path) -> Place {
     let mut names = inside.components().map(|name| name.as_os_str().to_string_lossy());
     match (names.next().as_deref(), names.next().is_some()) {
         (Some(".wal"), _) => Place::Wal,
+        (Some(".wal.head"), _) => Place::Head,
         (Some("state.yaml"), _) => Place::State,
         (Some("history.jsonl"), _) => Place::History,
         (Some(".tmp"), true) => Place::Staged,
@@ -67,30 +71,45 @@ pub enum Plant {
     Seam(Rules),
     /// A transaction is acknowledged when its records are written and not yet synced.
     EarlyAck,
+    /// Whoever was refused a lock so many times takes it from its holder.
+    StealLock(usize),
     /// In the program.
     Product(Bug),
 }
 
-/// A planted bug and the workload that catches it.
+/// What catches a bug.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A power cut in this workload.
+    Workload(&'static str),
+    /// A power cut in a sequence of steps, or one that ends otherwise than it must.
+    Steps,
+    /// Two processes whose calls alternate.
+    Pairs,
+    /// A sync that fails, and what the process does after it.
+    Strikes,
+}
+
+/// A planted bug and what catches it.
 #[derive(Clone, Copy, Debug)]
 pub struct Planted {
     /// What is wrong.
     pub name: &'static str,
     /// Where it is planted.
     pub plant: Plant,
-    /// The workload that catches it.
-    pub workload: &'static str,
+    /// What catches it.
+    pub by: By,
 }
 
-use CallKind::{Remove, Rename, Sync, SyncDir, Truncate, TryLock, Write};
+use CallKind::{Exchange, Remove, Sync, SyncDir, Truncate, TryLock, Write};
 use Fate::{Delay, Pass, Pretend, PretendHalf, ThenDelayed};
 
 const fn seam(name: &'static str, workload: &'static str, rules: Rules) -> Planted {
-    Planted { name, plant: Plant::Seam(rules), workload }
+    Planted { name, plant: Plant::Seam(rules), by: By::Workload(workload) }
 }
 
-const fn product(name: &'static str, workload: &'static str, bug: Bug) -> Planted {
-    Planted { name, plant: Plant::Product(bug), workload }
+const fn product(name: &'static str, by: By, bug: Bug) -> Planted {
+    Planted { name, plant: Plant::Product(bug), by }
 }
 
 /// Every bug that a crash brings to light; those that only a forged log does are in [`crate::forge`].
@@ -105,11 +124,15 @@ pub const ALL: &[Planted] = &[
     seam("half of the staged state is written", "single", &[(Write, Place::Staged, PretendHalf)]),
     seam("half of the history is written", "many", &[(Write, Place::History, PretendHalf)]),
     seam("the history is not written", "many", &[(Write, Place::History, Pretend)]),
-    seam("the state is not renamed", "single", &[(Rename, Place::State, Pretend)]),
+    seam("the state is not exchanged", "single", &[(Exchange, Place::State, Pretend)]),
     seam(
-        "the log is cleared before the state is renamed",
+        "the log is cleared before the state is exchanged",
         "many",
-        &[(Rename, Place::State, Delay), (SyncDir, Place::Root, Delay), (Truncate, Place::Wal, ThenDelayed)],
+        &[
+            (Exchange, Place::State, Delay),
+            (SyncDir, Place::Root, Delay),
+            (Truncate, Place::Wal, ThenDelayed),
+        ],
     ),
     seam(
         "the log is cleared before the directory is synced",
@@ -117,14 +140,14 @@ pub const ALL: &[Planted] = &[
         &[(SyncDir, Place::Root, Delay), (Truncate, Place::Wal, ThenDelayed)],
     ),
     seam(
-        "the state is renamed before the log is synced",
+        "the state is exchanged before the log is synced",
         "many",
-        &[(Sync, Place::Wal, Delay), (Rename, Place::State, ThenDelayed)],
+        &[(Sync, Place::Wal, Delay), (Exchange, Place::State, ThenDelayed)],
     ),
     seam(
-        "the state is renamed before the log is written",
+        "the state is exchanged before the log is written",
         "many",
-        &[(Write, Place::Wal, Delay), (Sync, Place::Wal, Delay), (Rename, Place::State, ThenDelayed)],
+        &[(Write, Place::Wal, Delay), (Sync, Place::Wal, Delay), (Exchange, Place::State, ThenDelayed)],
     ),
     seam(
         "the staged state is synced after the log is cleared",
@@ -157,9 +180,9 @@ pub const ALL: &[Planted] = &[
         &[(Write, Place::History, Delay), (Sync, Place::History, ThenDelayed)],
     ),
     seam(
-        "the state is renamed after the directory is synced",
+        "the state is exchanged after the directory is synced",
         "single",
-        &[(Rename, Place::State, Delay), (SyncDir, Place::Root, ThenDelayed)],
+        &[(Exchange, Place::State, Delay), (SyncDir, Place::Root, ThenDelayed)],
     ),
     seam("copies are not synced", "large", &[(Sync, Place::Backup, Pretend)]),
     seam("copies are half written", "large", &[(Write, Place::Backup, PretendHalf)]),
@@ -171,16 +194,30 @@ pub const ALL: &[Planted] = &[
     Planted {
         name: "a commit is acknowledged before its sync",
         plant: Plant::EarlyAck,
-        workload: "deferred",
+        by: By::Workload("deferred"),
     },
-    product("a commit record is not needed", "large", Bug::AcceptPartialCommit),
-    product("recovery makes no copies", "large", Bug::SkipBackup),
-    product("an unfinished tail is not cut", "large", Bug::SkipTailCut),
-    product("recovery applies what the state holds", "many", Bug::IgnoreStateLsn),
-    product("recovery clears the log unpublished", "many", Bug::RetireWithoutPublish),
-    product("the checksum of the state is not checked", "edited_whole", Bug::SkipStateChecksum),
-    product("recovery forgets the history", "many", Bug::SkipHistory),
-    product("a rolled-back savepoint stays", "nested", Bug::KeepRolledBack),
+    Planted { name: "a lock is taken from its holder by age", plant: Plant::StealLock(3), by: By::Pairs },
+    Planted {
+        name: "a lock is released as soon as it is taken",
+        plant: Plant::Seam(&[(TryLock, Place::Lock, PretendHalf)]),
+        by: By::Pairs,
+    },
+    product("a commit record is not needed", By::Workload("large"), Bug::AcceptPartialCommit),
+    product("recovery makes no copies", By::Workload("large"), Bug::SkipBackup),
+    product("an unfinished tail is not cut", By::Workload("large"), Bug::SkipTailCut),
+    product("recovery applies what the state holds", By::Workload("many"), Bug::IgnoreStateLsn),
+    product("recovery clears the log unpublished", By::Workload("many"), Bug::RetireWithoutPublish),
+    product("the checksum of the state is not checked", By::Workload("edited_whole"), Bug::SkipStateChecksum),
+    product("recovery forgets the history", By::Workload("many"), Bug::SkipHistory),
+    product("a rolled-back savepoint stays", By::Workload("nested"), Bug::KeepRolledBack),
+    product("a failed sync is tried again and believed", By::Strikes, Bug::RetrySync),
+    product("a change in doubt does not poison", By::Strikes, Bug::SkipPoison),
+    product("numbers of records are used twice", By::Steps, Bug::ReuseLsn),
+    product("a transaction does not take in what others committed", By::Steps, Bug::SkipCatchUp),
+    product("a reader looks at the state before the log", By::Pairs, Bug::LookAtStateFirst),
+    product("an unfinished end of the history stays", By::Steps, Bug::SkipHistoryCut),
+    product("the head of the log is marked before its sync", By::Steps, Bug::MarkHeadEarly),
+    product("what was staged is never swept", By::Steps, Bug::SkipSweep),
 ];
 
 /// The gate that plants bugs at the seam.
@@ -188,6 +225,8 @@ pub const ALL: &[Planted] = &[
 struct Mutant {
     plant: Plant,
     model: Option<Arc<Model>>,
+    /// How often a lock was tried.
+    tries: AtomicUsize,
 }
 
 impl Gate for Mutant {
@@ -197,6 +236,9 @@ impl Gate for Mutant {
             (Plant::Seam(rules), _) => {
                 let rule = rules.iter().find(|(kind, place, _)| *kind == attempt.kind && *place == at);
                 rule.map_or(Pass, |(.., fate)| *fate)
+            }
+            (Plant::StealLock(most), _) if attempt.kind == TryLock => {
+                if self.tries.fetch_add(1, Ordering::SeqCst) < most { Pass } else { Pretend }
             }
             (Plant::EarlyAck, Some(model)) if attempt.kind == Write && at == Place::Wal => {
                 model.acknowledge();
@@ -208,10 +250,19 @@ impl Gate for Mutant {
 }
 
 impl Planted {
+    /// The bug in the program, if that is where it is planted.
+    #[must_use]
+    pub fn bug(&self) -> Option<Bug> {
+        match self.plant {
+            Plant::Product(bug) => Some(bug),
+            Plant::Seam(_) | Plant::EarlyAck | Plant::StealLock(_) => None,
+        }
+    }
+
     /// The environment of a store in that world, with the bug between them.
     #[must_use]
     pub fn env(&self, world: &World, model: Option<&Arc<Model>>) -> Env {
-        let mutant = Mutant { plant: self.plant, model: model.cloned() };
+        let mutant = Mutant { plant: self.plant, model: model.cloned(), tries: AtomicUsize::new(0) };
         let mut env = world.env();
         env.fs = Arc::new(Gated::behind(env.fs, mutant));
         env

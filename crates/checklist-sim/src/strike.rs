@@ -5,6 +5,7 @@ use crate::crash::{Effort, Finding, plain};
 use crate::explorer::{Case, Explorer};
 use crate::fault::{Fault, FaultFs, Struck};
 use crate::known::Known;
+use crate::model::root;
 use crate::oracle::Violation;
 use crate::session::Session;
 use crate::step::{Sequence, Step};
@@ -68,6 +69,12 @@ impl<'a> Striker<'a> {
         (StrikeTally { states: tally.distinct(), ..self.tally }, findings)
     }
 
+    /// Whether enough was found.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.explorer.is_full()
+    }
+
     /// Strikes the last step of a sequence at its first call, at its second, and so on.
     pub fn strike(&mut self, sequence: &Sequence) {
         self.explorer.turn_to(case(sequence.to_string()));
@@ -75,9 +82,11 @@ impl<'a> Striker<'a> {
         for number in 1.. {
             let world = Session::world(1);
             let faulty = FaultFs::over(&world.fs, Fault::None);
-            let mut env = world.env();
-            env.fs = Arc::new(faulty.clone());
-            let mut session = Session::new(world, |_, _| env);
+            let mut session = Session::new(world, |world, _| {
+                let mut env = world.env();
+                env.fs = Arc::new(faulty.clone());
+                env
+            });
             if before.iter().any(|step| session.take(*step).is_err()) {
                 return;
             }
@@ -87,7 +96,9 @@ impl<'a> Striker<'a> {
             let calls = faulty.calls();
             faulty.arm(Fault::None);
             let errors = session.errors();
-            if let Some(struck) = faulty.struck() {
+            let is_everywhere = matches!((self.fault)(number), Fault::ShortWrites(_));
+            let anywhere = || Struck { number, kind: CallKind::Write, path: root() };
+            if let Some(struck) = faulty.struck().or_else(|| is_everywhere.then(anywhere)) {
                 let went = errors.first().map_or("went well".to_owned(), |error| format!("said: {error}"));
                 let step = format!("{:?} struck {struck}, {last:?} {went}", (self.fault)(number));
                 self.judge(&session, &step);
@@ -95,7 +106,7 @@ impl<'a> Striker<'a> {
                     self.explorer.report(&[step], violation, None);
                 }
             }
-            if calls < number || self.explorer.is_full() {
+            if calls < number || is_everywhere || self.explorer.is_full() {
                 return;
             }
         }

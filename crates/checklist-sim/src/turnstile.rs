@@ -1,7 +1,7 @@
 //! `Turnstile`: lets the calls of two processes through one at a time, in the order of a schedule.
 //!
 //! A process keeps its turn until it asks for one call more than its slice allows, so that what it does
-//! between two calls never runs beside the other. One that waits for a lock gives up its slice. This is
+//! between two calls never runs beside the other. One that has waited for a lock for a while gives up its slice. This is
 //! the bounded search for races of Musuvathi et al., "Finding and Reproducing Heisenbugs in Concurrent
 //! Programs" (OSDI 2008), with the system calls as the only places at which processes can meet.
 
@@ -23,6 +23,9 @@ pub struct Slice {
     pub is_last: bool,
 }
 
+/// So often a process waits for a lock before the other one goes on.
+const WAITS: u32 = 5;
+
 #[derive(Debug)]
 struct Turn {
     /// Whether the schedule runs; before, every call is let through.
@@ -32,6 +35,8 @@ struct Turn {
     /// How many calls are left to it.
     left: u64,
     is_last: bool,
+    /// How often somebody waited for a lock.
+    waits: u32,
     ended: [bool; 2],
     killed: [bool; 2],
     calls: [u64; 2],
@@ -73,6 +78,7 @@ impl Turnstile {
             process: 1 - process,
             left: 0,
             is_last: false,
+            waits: 0,
             ended,
             killed,
             calls,
@@ -150,13 +156,14 @@ impl Turnstile {
         true
     }
 
-    /// Gives up what is left of the slice.
+    /// Gives up what is left of the slice, after having waited for a while: the other process may be stopped.
     fn give_up(&self, process: usize) {
         if !self.lock().is_running {
             return;
         }
         let mut turn = self.wait(process);
-        if !turn.killed[process] {
+        turn.waits += 1;
+        if !turn.killed[process] && turn.waits.is_multiple_of(WAITS) {
             turn.pass_on();
             self.changed.notify_all();
         }

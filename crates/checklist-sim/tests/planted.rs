@@ -10,7 +10,7 @@ macro_rules! say {
 
 use checklist_sim::crash::{Effort, explore, plain};
 use checklist_sim::forge;
-use checklist_sim::planted::{ALL, Plant};
+use checklist_sim::planted::{ALL, By, Planted};
 use checklist_sim::workload;
 use checklist_store::env::mem::Budget;
 use checklist_store::planted::plant;
@@ -24,28 +24,52 @@ const EFFORT: Effort = Effort {
     findings_max: 1,
 };
 
+/// So many bugs must be planted, those of forged logs included.
+const BUGS_MIN: usize = 50;
+
+/// So many sequences or pairs are tried for each bug.
+const TRIES_MAX: usize = 40;
+
+fn is_caught_by_workload(planted: &Planted, name: &str, clean: &mut BTreeSet<&'static str>) -> bool {
+    let workload = workload::named(name).expect("the list names workloads that exist");
+    if clean.insert(workload.name) {
+        let (_, found) = explore(workload, EFFORT, &plain);
+        assert!(found.is_empty(), "with no bug planted: {}", found[0]);
+    }
+    let guard = planted.bug().map(plant);
+    let (_, found) = explore(workload, EFFORT, &|world, model| planted.env(world, model));
+    drop(guard);
+    if let Some(finding) = found.first() {
+        say!("caught: {} by {name}\n        {finding}", planted.name);
+    }
+    !found.is_empty()
+}
+
 #[test]
 fn every_bug_is_found() {
-    let mut missed = Vec::new();
-    let mut clean = BTreeSet::new();
+    let (mut missed, mut clean) = (Vec::new(), BTreeSet::new());
     for planted in ALL {
-        let workload = workload::named(planted.workload).expect("the list names workloads that exist");
-        if clean.insert(workload.name) {
-            let (_, found) = explore(workload, EFFORT, &plain);
-            assert!(found.is_empty(), "with no bug planted: {}", found[0]);
-        }
-        let guard = match planted.plant {
-            Plant::Product(bug) => Some(plant(bug)),
-            Plant::Seam(_) | Plant::EarlyAck => None,
+        let is_caught = match planted.by {
+            By::Workload(name) => is_caught_by_workload(planted, name, &mut clean),
+            by => match planted.search(by, TRIES_MAX) {
+                Some(caught) => {
+                    let (tries, states) = (caught.tries, caught.states);
+                    say!(
+                        "caught: {} after {tries} tries, {states} states\n        {}",
+                        planted.name,
+                        caught.finding
+                    );
+                    true
+                }
+                None => false,
+            },
         };
-        let (tally, found) = explore(workload, EFFORT, &|world, model| planted.env(world, model));
-        drop(guard);
-        match found.first() {
-            Some(finding) => say!("caught: {}\n        {finding}", planted.name),
-            None => missed.push(format!("{} ({}, {tally:?})", planted.name, planted.workload)),
+        if !is_caught {
+            missed.push(format!("{} ({:?})", planted.name, planted.by));
         }
     }
     assert!(missed.is_empty(), "not caught:\n{}", missed.join("\n"));
+    assert!(ALL.len() + forge::ALL.len() >= BUGS_MIN, "only {} bugs", ALL.len() + forge::ALL.len());
 }
 
 #[test]

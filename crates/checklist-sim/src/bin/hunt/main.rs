@@ -1,6 +1,10 @@
 //! `hunt`: goes through all sequences of steps with every core until enough disks were judged; see `cargo xtask hunt`.
 #![expect(clippy::disallowed_methods, reason = "what the processor was busy for is read from the system")]
 
+mod bugs;
+mod pairs;
+mod wish;
+
 use checklist_sim::crash::{Finding, Tally, plain};
 use checklist_sim::hunt::{EFFORT, Hunter};
 use checklist_sim::known::Known;
@@ -13,47 +17,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
-
-const USAGE: &str =
-    "usage: hunt [--states N] [--seconds S] [--seed X] [--from SEQUENCE] [--to SEQUENCE] [--threads T]";
+use wish::{Kind, Wish};
 
 /// How often the progress line is shown.
 const PROGRESS: Duration = Duration::from_secs(5);
-
-/// What was asked for.
-#[derive(Clone, Copy, Debug)]
-struct Wish {
-    states: usize,
-    seconds: u64,
-    seed: u64,
-    from: usize,
-    to: usize,
-    threads: usize,
-}
-
-impl Wish {
-    fn read(words: impl Iterator<Item = String>) -> Option<Wish> {
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        let to = Sequence::count(STEPS_MAX);
-        let mut wish = Wish { states: usize::MAX, seconds: u64::MAX, seed: 1, from: 0, to, threads };
-        let words: Vec<String> = words.collect();
-        for pair in words.chunks(2) {
-            let [name, value] = pair else { return None };
-            let number: u64 = value.replace('_', "").parse().ok()?;
-            let size = usize::try_from(number).ok()?;
-            match name.as_str() {
-                "--states" => wish.states = size,
-                "--seconds" => wish.seconds = number,
-                "--seed" => wish.seed = number,
-                "--from" => wish.from = size,
-                "--to" => wish.to = size.min(to),
-                "--threads" => wish.threads = size.max(1),
-                _ => return None,
-            }
-        }
-        Some(wish)
-    }
-}
 
 /// What all threads share.
 struct Shared {
@@ -137,9 +104,18 @@ fn busy() -> Option<Duration> {
 
 fn main() -> ExitCode {
     let Some(wish) = Wish::read(std::env::args().skip(1)) else {
-        say(&mut std::io::stderr(), USAGE);
+        say(&mut std::io::stderr(), wish::USAGE);
         return ExitCode::from(2);
     };
+    match wish.kind {
+        Kind::Sequences => sequences(wish),
+        Kind::Pairs => pairs::run(wish),
+        Kind::Bugs => bugs::run(wish),
+    }
+}
+
+/// Hunts through sequences of steps.
+fn sequences(wish: Wish) -> ExitCode {
     let clock = os::env().clock;
     let shared = Shared {
         wish,
