@@ -243,10 +243,12 @@ impl<'a> Explorer<'a> {
         }
     }
 
-    /// Where the store was created long ago, who holds its lock is not in question.
+    /// Where the store was created long ago, who holds its lock is not in question; nor are the copies of
+    /// states that were replaced, which no promise rests on and nobody waits for.
     fn quiet(&self, mut moment: Moment) -> Moment {
         if !self.case.is_creating {
             moment.image = moment.image.settled_below(&root().join(".locks"));
+            moment.image = moment.image.settled_entries(&root().join(".backup"), "published-");
         }
         moment
     }

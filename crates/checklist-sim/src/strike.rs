@@ -102,7 +102,7 @@ impl<'a> Striker<'a> {
                 let went = errors.first().map_or("went well".to_owned(), |error| format!("said: {error}"));
                 let step = format!("{:?} struck {struck}, {last:?} {went}", (self.fault)(number));
                 self.judge(&session, &step);
-                if let Err(violation) = self.go_on(&mut session, taken, &struck, &errors) {
+                if let Err(violation) = self.go_on(&mut session, *last, taken, &struck, &errors) {
                     self.explorer.report(&[step], violation, None);
                 }
             }
@@ -126,6 +126,7 @@ impl<'a> Striker<'a> {
     fn go_on(
         &mut self,
         session: &mut Session,
+        last: Step,
         taken: Result<(), String>,
         struck: &Struck,
         errors: &[Error],
@@ -146,10 +147,22 @@ impl<'a> Striker<'a> {
         // After a sync that failed nobody knows what is durable: only then may a handle refuse to go on.
         let may_refuse = is_in_doubt || matches!(struck.kind, CallKind::Sync | CallKind::SyncDir);
         let mut refused = false;
+        // The process whose commit is in doubt must refuse to write: it cannot know what it builds on.
+        let must_refuse = match last {
+            _ if !is_in_doubt => None,
+            Step::Commit | Step::CommitMany | Step::CommitNested | Step::CommitLarge => Some(Step::Commit),
+            Step::OtherCommits | Step::OtherRotates => Some(Step::OtherCommits),
+            _ => None,
+        };
         for step in [Step::Commit, Step::OtherCommits] {
             session.expect_errors();
             session.take(step).map_err(broken)?;
             match session.errors().as_slice() {
+                [] if must_refuse == Some(step) => {
+                    return Err(broken(format!(
+                        "{last:?} left a change in doubt, and {step:?} goes on over it"
+                    )));
+                }
                 [] => {}
                 [error] if error.kind() == ErrorKind::Poisoned && may_refuse => refused = true,
                 [error, ..] => return Err(broken(format!("{step:?} once the fault is lifted: {error}"))),

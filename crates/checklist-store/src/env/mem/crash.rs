@@ -191,6 +191,17 @@ impl DiskImage {
         DiskImage(Arc::new(disk))
     }
 
+    /// The disk with the entries of `dir` made durable whose names begin with `prefix`: for files whose loss is
+    /// not in question. An entry that builds on a change that is not durable stays as it is.
+    #[must_use]
+    pub fn settled_entries(&self, dir: &Path, prefix: &str) -> DiskImage {
+        let mut disk = (*self.0).clone();
+        if let Ok(Some(inode)) = disk.find(dir) {
+            disk.settle_entries(inode, prefix);
+        }
+        DiskImage(Arc::new(disk))
+    }
+
     /// Every outcome of a power cut at this moment that `budget` asks for, each with its disk. No outcome
     /// comes twice; two outcomes may leave the same bytes, which [`DiskImage::fingerprint`] tells.
     pub fn crashes(&self, budget: &Budget) -> impl Iterator<Item = (Survival, DiskImage)> + use<> {

@@ -236,6 +236,29 @@ impl Disk {
         }
     }
 
+    /// Makes the entries of a directory durable whose names begin so, but for those that build on a change
+    /// that is not durable itself.
+    pub(super) fn settle_entries(&mut self, dir: Inode, prefix: &str) {
+        let begins = |name: &OsStr| name.as_encoded_bytes().starts_with(prefix.as_bytes());
+        for change in std::mem::take(&mut self.pending) {
+            let is_meant = match &*change {
+                Change::Link { dir: home, name, .. } | Change::Unlink { dir: home, name, .. } => {
+                    *home == dir && begins(name)
+                }
+                Change::Rename { from_dir, from, dir: home, name, inode } => {
+                    let is_needed = |before: &Arc<Change>| before.names(*from_dir, from, *inode);
+                    *home == dir && begins(name) && !self.pending.iter().any(is_needed)
+                }
+                _ => false,
+            };
+            if is_meant {
+                self.apply(Side::Durable, &change, None);
+            } else {
+                self.pending.push(change);
+            }
+        }
+    }
+
     /// Makes everything durable.
     pub(super) fn settle(&mut self) {
         self.pending.clear();
