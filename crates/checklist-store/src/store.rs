@@ -188,14 +188,13 @@ impl Store {
     /// Steps 1 and 2 of a commit.
     fn lock_and_catch_up(&mut self) -> Result<WriteLock> {
         self.files.check_poison()?;
-        if let Standing::ReadOnly(reason) = &self.standing {
-            return Err(Error::new(ErrorKind::ReadOnly, reason.clone()));
-        }
         if let Some(damage) = self.damage() {
             return Err(damage);
         }
         let lock = self.lock()?;
-        if !planted::is(Bug::SkipCatchUp) && !self.files.are_unchanged()? {
+        // What could only be read when it was opened may be writable by now.
+        let is_outdated = matches!(self.standing, Standing::ReadOnly(_)) || !self.files.are_unchanged()?;
+        if is_outdated && !planted::is(Bug::SkipCatchUp) {
             let opened = recovery::repair(&self.options, &self.layout, &lock)?;
             self.take(opened);
             self.options.emit(&Event::Recovered(self.report.clone()));

@@ -111,7 +111,9 @@ fn take_place(env: &Env, layout: &Layout, lock: &WriteLock, staged: Staged, plac
         }
         Err(error) => return Err(fail(error)),
     }
-    if overwrites || files::stat(env, &staged.path)? == place.stat {
+    // What cannot be looked at stays where it is: the next sweep looks again, and keeps it if it is an edit.
+    let Ok(came_out) = files::stat(env, &staged.path) else { return Ok(()) };
+    if overwrites || came_out == place.stat {
         // A copy of an older state is worth having and nothing that a commit may fail for.
         let _ = match place.keep {
             Some(lsn) => backup::keep_replaced(env, layout, lock, &staged.path, lsn),

@@ -69,14 +69,6 @@ pub(crate) struct Batch {
     pub(crate) transaction: CommittedTransaction,
 }
 
-/// How an append failed.
-#[derive(Debug)]
-pub(crate) struct AppendError {
-    pub(crate) error: Error,
-    /// The log may end in bytes that were not cut off: nothing more may be appended by this process.
-    pub(crate) poisons: bool,
-}
-
 impl WriteAheadLog {
     /// The log of a store at rest: empty or absent.
     pub(crate) fn at_rest(durable: Lsn) -> WriteAheadLog {
@@ -166,8 +158,8 @@ impl WriteAheadLog {
     /// as the name of the file is, for which [`WriteAheadLog::secure_name`] or publishing cares.
     ///
     /// # Errors
-    /// *Not saved* if the bytes could not be written: what was written of them is cut off again. *In
-    /// doubt* if they could not be synced; the sync is never repeated, for it would prove nothing
+    /// *Not saved* if the bytes could not be written: what was written of them is cut off again, or else by the
+    /// next transaction, which finds the log longer than it should be. *In doubt* if they could not be synced; the sync is never repeated, for it would prove nothing
     /// (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020).
     pub(crate) fn append(
         &mut self,
@@ -175,17 +167,14 @@ impl WriteAheadLog {
         layout: &Layout,
         lock: &WriteLock,
         batch: Batch,
-    ) -> Result<(CommittedTransaction, Logged), AppendError> {
+    ) -> Result<(CommittedTransaction, Logged)> {
         let path = layout.wal();
-        let plain = |error| AppendError { error, poisons: false };
-        self.open(env, layout).map_err(plain)?;
+        self.open(env, layout)?;
         let file = self.file.as_mut().expect("the file was just opened");
         if let Err(error) = write_fully(&mut **file, &batch.bytes) {
-            let poisons = file.truncate(self.bytes).is_err();
-            return Err(AppendError { error: Error::io("append to the log", &path, error), poisons });
+            let _ = file.truncate(self.bytes);
+            return Err(Error::io("append to the log", &path, error));
         }
-        let in_doubt =
-            |error| AppendError { error: Error::io("sync the log", &path, error).in_doubt(), poisons: true };
         let begin = env.clock.instant();
         if planted::is(Bug::MarkHeadEarly) {
             let Life { generation, last, .. } = batch.life;
@@ -193,7 +182,7 @@ impl WriteAheadLog {
         }
         let synced = file.sync();
         let synced = if planted::is(Bug::RetrySync) { synced.or_else(|_| file.sync()) } else { synced };
-        synced.map_err(in_doubt)?;
+        synced.map_err(|error| Error::io("sync the log", &path, error).in_doubt())?;
         self.last_sync = env.clock.instant().since(begin);
         self.bytes += batch.bytes.len() as u64;
         self.durable = batch.life.last;
@@ -203,10 +192,9 @@ impl WriteAheadLog {
 
     /// Makes the name of the file durable, where this process cannot know that it is: another one may have
     /// created the file and died before it synced the folder.
-    pub(crate) fn secure_name(&mut self, env: &Env, layout: &Layout) -> Result<(), AppendError> {
+    pub(crate) fn secure_name(&mut self, env: &Env, layout: &Layout) -> Result<()> {
         if !self.is_name_durable {
-            let in_doubt = |error: Error| AppendError { error: error.in_doubt(), poisons: true };
-            layout.sync_root(env).map_err(in_doubt)?;
+            layout.sync_root(env).map_err(Error::in_doubt)?;
             self.is_name_durable = true;
         }
         Ok(())

@@ -5,11 +5,10 @@ use crate::disk::backup::{self, Reason};
 use crate::disk::files::Files;
 use crate::disk::lock::WriteLock;
 use crate::disk::state_file::{self, Place};
-use crate::disk::wal::{AppendError, Batch};
+use crate::disk::wal::Batch;
 use crate::env::Instant;
 use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::event::{CommitTimings, Event};
-use crate::model::document::DOCUMENT_BYTES_MAX;
 use crate::model::draft::Draft;
 use crate::model::snapshot::Snapshot;
 use crate::planted::{self, Bug};
@@ -68,8 +67,9 @@ pub(crate) fn commit(
 }
 
 /// The error of a failed append, after which nothing more is written if the log is in doubt.
-fn poison(files: &mut Files, AppendError { error, poisons }: AppendError) -> Error {
-    files.poison = (poisons && !planted::is(Bug::SkipPoison)).then(|| error.message().to_owned());
+fn poison(files: &mut Files, error: Error) -> Error {
+    let poisons = error.outcome() == Outcome::InDoubt && !planted::is(Bug::SkipPoison);
+    files.poison = poisons.then(|| error.message().to_owned());
     error
 }
 
@@ -78,9 +78,9 @@ fn validate(files: &Files, options: &Options, draft: &Draft, txn: TxnId, begun: 
     if let Some(violation) = draft.violation() {
         return Err(Error::new(ErrorKind::LimitExceeded, violation));
     }
-    let bytes = draft.document().bytes();
-    if bytes > DOCUMENT_BYTES_MAX && bytes > files.document.bytes() {
-        let message = format!("the document has too many bytes: {bytes}, the limit is {DOCUMENT_BYTES_MAX}");
+    let (bytes, limit) = (draft.document().bytes(), options.document_bytes);
+    if bytes > limit && bytes > files.document.bytes() {
+        let message = format!("the document has too many bytes: {bytes}, the limit is {limit}");
         return Err(Error::new(ErrorKind::LimitExceeded, message));
     }
     if files.is_publishing_suspended && files.wal.len_bytes() >= options.wal_limit {

@@ -5,6 +5,7 @@ use crate::disk::layout::Limits;
 use crate::env::{self, Env};
 use crate::error::Result;
 use crate::event::{Event, Observer};
+use crate::model::document::DOCUMENT_BYTES_MAX;
 use crate::model::draft::Draft;
 use crate::model::migration::Migration;
 use crate::model::snapshot::Snapshot;
@@ -53,6 +54,7 @@ pub struct Options {
     pub(crate) intent: Intent,
     pub(crate) is_creating: bool,
     pub(crate) accepts_owner: bool,
+    pub(crate) document_bytes: usize,
     pub(crate) schema: Schema,
     pub(crate) migrations: Vec<Migration>,
     pub(crate) limits: Limits,
@@ -73,6 +75,7 @@ impl Default for Options {
             intent: Intent::Write,
             is_creating: true,
             accepts_owner: false,
+            document_bytes: DOCUMENT_BYTES_MAX,
             schema: Schema::FIRST,
             migrations: Vec::new(),
             limits: Limits::default(),
@@ -165,6 +168,14 @@ impl Options {
     #[must_use]
     pub fn intent(mut self, intent: Intent) -> Options {
         self.intent = intent;
+        self
+    }
+
+    /// How many bytes the names and values of the document may have, as JSON; default and most: 64 MiB. What is
+    /// above it already may still become smaller.
+    #[must_use]
+    pub fn document_limit(mut self, bytes: usize) -> Options {
+        self.document_bytes = bytes.min(DOCUMENT_BYTES_MAX);
         self
     }
 

@@ -6,7 +6,7 @@ use super::look::{Look, look};
 use super::options::{Intent, Options};
 use super::repair;
 use crate::disk::backup::{self, Reason};
-use crate::disk::files::Files;
+use crate::disk::files::{self, Files};
 use crate::disk::folders;
 use crate::disk::history::History;
 use crate::disk::layout::Layout;
@@ -98,6 +98,8 @@ enum Held {
 fn lock_for_repair(options: &Options, layout: &Layout) -> Result<Held> {
     let taken = match options.intent {
         Intent::Write => locking::take(options, layout).map(Some),
+        // Who only reads creates nothing, not even what the lock lies in.
+        Intent::Read if files::stat(&options.env, &layout.locks())?.is_none() => Ok(None),
         Intent::Read => FileLock::new(&options.env, layout).try_acquire(&options.holder),
     };
     match taken {
