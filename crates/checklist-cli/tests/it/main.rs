@@ -17,6 +17,7 @@ macro_rules! say {
 mod support;
 
 mod backups;
+mod clocks;
 mod codes;
 mod contention;
 mod corpus;
@@ -25,6 +26,8 @@ mod doctor;
 mod full_disk;
 mod interrupted;
 mod output;
+mod paths;
+mod secrets;
 mod session;
 mod terminal;
 mod torture;

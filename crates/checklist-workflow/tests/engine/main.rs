@@ -13,6 +13,7 @@ macro_rules! say {
     }};
 }
 
+mod clocks;
 mod corpus;
 mod execution;
 mod operations;
