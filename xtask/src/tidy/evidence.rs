@@ -73,7 +73,7 @@ fn lint(tree: &Tree, tool: &str, name: &str) -> Result<(), String> {
 }
 
 fn chore(tree: &Tree, verb: &str) -> Result<(), String> {
-    let exists = tree.get(&format!("xtask/src/{verb}.rs")).is_some();
+    let exists = tree.get(&format!("xtask/src/{}.rs", verb.replace('-', "_"))).is_some();
     let is_run = tree.get(".ci/run").is_some_and(|file| file.text.contains(&format!("xtask {verb}")));
     if exists && is_run { Ok(()) } else { Err("no such chore, or .ci/run does not run it".to_owned()) }
 }

@@ -76,11 +76,11 @@ fn plant(draft: &mut Draft) -> Result<(), Error> {
 fn planted() -> TestStore {
     let test = TestStore::new();
     let mut store = test.open_deferred();
-    store.transact(|draft| draft.write(&key("/text"), OLD)).unwrap();
-    store.transact(plant).unwrap();
-    store.publish().unwrap();
-    store.transact(|draft| draft.write(&key("/deep/number"), NUMBER + 1)).unwrap();
-    store.transact(|draft| draft.write(&key("/deep/number"), NUMBER)).unwrap();
+    store.transact(|draft| draft.write(&key("/text"), OLD)).expect("nothing fails here");
+    store.transact(plant).expect("nothing fails here");
+    store.publish().expect("nothing fails here");
+    store.transact(|draft| draft.write(&key("/deep/number"), NUMBER + 1)).expect("nothing fails here");
+    store.transact(|draft| draft.write(&key("/deep/number"), NUMBER)).expect("nothing fails here");
     // Killed, so that the log keeps what was not published.
     test.fork()
 }
