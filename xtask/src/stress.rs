@@ -33,6 +33,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
         crate::say(&mut io::stdout(), line);
         return Ok(true);
     }
+    if !nextest(&["--no-run"])? {
+        return Err("the tests do not build".to_owned());
+    }
     let folder = target_folder()?.join(format!("stress-{}", std::process::id()));
     std::fs::create_dir_all(&folder)
         .map_err(|error| format!("{} cannot be created: {error}", folder.display()))?;
@@ -66,19 +69,23 @@ fn cargo() -> PathBuf {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()).into()
 }
 
-/// Runs nextest in its stress mode; a failure ends it.
-fn repeat(repetitions: u32, filter: &str) -> Result<bool, String> {
+/// Runs nextest on the packages that have such tests; says whether everything passed.
+fn nextest(words: &[&str]) -> Result<bool, String> {
     let mut command = Command::new(cargo());
-    command.current_dir(crate::repository()).args(["nextest", "run", "--locked", "--no-fail-fast"]);
+    command.current_dir(crate::repository()).args(["nextest", "run", "--locked"]);
     for package in PACKAGES {
         command.args(["--package", package]);
     }
-    let count = repetitions.to_string();
-    command.args(["--stress-count", &count, "--filterset", filter]);
-    command.args(["--status-level", "fail", "--final-status-level", "flaky", "--show-progress", "none"]);
-    command.arg("--target-dir").arg(target_folder()?);
+    command.args(words).arg("--target-dir").arg(target_folder()?);
     let status = command.status().map_err(|error| format!("cargo nextest: {error}"))?;
     Ok(status.success())
+}
+
+/// Repeats every test that the filter names, also after a failure, so that one run shows how rare each is.
+fn repeat(repetitions: u32, filter: &str) -> Result<bool, String> {
+    let count = repetitions.to_string();
+    let quiet = ["--status-level", "fail", "--final-status-level", "fail", "--show-progress", "none"];
+    nextest(&[&["--no-fail-fast", "--stress-count", &count, "--filterset", filter][..], &quiet].concat())
 }
 
 /// Half the time computes, half the time makes a file durable, until it is over.
