@@ -83,11 +83,6 @@ impl Item {
     }
 }
 
-/// The name of the file system that `folder` lies on.
-pub(super) fn file_system_of(ctx: &Context, folder: &Path) -> String {
-    ctx.env.fs.describe(folder).map_or_else(|_| "unknown".to_owned(), |volume| volume.name)
-}
-
 /// The other process of the lock test: says by its exit code whether it finds the lock held.
 pub(crate) fn probe(ctx: &Context, arguments: &LockProbe) -> Result<Exit, Failure> {
     let held = Store::writer_at(&ctx.store_options(), &arguments.store)?;

@@ -63,7 +63,7 @@ pub(crate) fn torture(ctx: &Context, arguments: &Torture) -> Result<Exit, Failur
     let report = Report {
         writers,
         seed,
-        file_system: super::doctor::file_system_of(ctx, &folder),
+        file_system: ctx.env.fs.describe(&folder).map_or_else(|_| "unknown".to_owned(), |volume| volume.name),
         place: ctx.shown(folder.parent().unwrap_or(&folder)),
         left_in: findings.breach.as_ref().map(|(_, store)| (ctx.shown(store), ctx.shown(&folder))),
         took: ctx.env.clock.instant().since(begin),
