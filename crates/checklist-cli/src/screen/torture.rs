@@ -103,14 +103,17 @@ pub(crate) fn bar(kills: u64, of: u64, saved: u64, took: Duration, look: Look) -
     let filled = usize::try_from(kills.min(of) * BAR as u64 / of.max(1)).unwrap_or(BAR);
     let bar = format!("[{}{}]", "#".repeat(filled), ".".repeat(BAR - filled));
     let (kills, of, saved) = (grouped(kills), grouped(of), grouped(saved));
-    let line = format!("{bar} {kills}/{of} kills  {saved} saved, 0 lost  {} s", took.as_secs());
+    let line = format!("{bar} {kills}/{of} kills  {saved} saved, no loss found  {} s", took.as_secs());
     fit(&line, look.width.saturating_sub(1))
 }
 
 /// The same as a line of its own, for everything that is no terminal.
 pub(crate) fn progress(kills: u64, of: u64, saved: u64, took: Duration) -> String {
     let (kills, of, saved) = (grouped(kills), grouped(of), grouped(saved));
-    format!("torture: {kills} of {of} kills, {saved} transactions saved, none lost, {} s\n", took.as_secs())
+    format!(
+        "torture: {kills} of {of} kills, {saved} transactions saved, no loss found, {} s\n",
+        took.as_secs()
+    )
 }
 
 /// The median and the longest of the waits for the lock, in microseconds.
@@ -196,7 +199,7 @@ mod tests {
     fn progress_fits_the_screen() {
         let took = Duration::from_secs(12);
         let wide = bar(50, 200, 1_234, took, Look { width: 80, colour: false });
-        assert_eq!(wide, "[######..................] 50/200 kills  1,234 saved, 0 lost  12 s");
+        assert_eq!(wide, "[######..................] 50/200 kills  1,234 saved, no loss found  12 s");
         assert_eq!(bar(50, 200, 1, took, Look { width: 40, colour: false }).len(), 39);
         assert!(
             bar(999, 200, 1, took, Look { width: 80, colour: false })
