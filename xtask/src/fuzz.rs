@@ -130,7 +130,7 @@ impl Fuzzers {
     fn keep(&self, name: &str) -> Result<(), String> {
         let kept = self.folder.join("corpus").join(name);
         let mut merge = self.cargo(&["fuzz", "run", "-O", "--debug-assertions", name]);
-        merge.arg(&kept).arg(self.found(name)?).args(["--", "-merge=1", "-max_len=4096"]);
+        merge.arg(&kept).arg(self.found(name)?).args(["--", "-merge=1", "-use_counters=0", "-max_len=1400"]);
         said(&mut merge)?;
         let count = std::fs::read_dir(&kept).map_err(|error| format!("{}: {error}", kept.display()))?.count();
         say(&format!("fuzz: {name}: {count} inputs are kept"));
