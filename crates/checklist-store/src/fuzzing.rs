@@ -12,7 +12,7 @@ use crate::model::document::Document;
 use crate::model::entry;
 use crate::model::line::{self, Crc};
 use crate::model::operation::CommittedTransaction;
-use crate::model::record::{BatchWriter, Generation, StateId};
+use crate::model::record::{BatchWriter, Digest, Generation, StateId};
 use crate::model::yaml::{self, LastRecovery, Parsed, State};
 use crate::protocol::look;
 use crate::protocol::options::Options;
@@ -20,7 +20,6 @@ use crate::report::{Lsn, Standing};
 use crate::schema::Schema;
 use serde_json::Value;
 use std::path::Path;
-use xxhash_rust::xxh3::xxh3_128;
 
 /// What the reader of the log makes of bytes.
 #[derive(Debug, PartialEq)]
@@ -177,7 +176,7 @@ pub fn glance(options: &Options, root: &Path) -> Result<(Standing, Value)> {
 /// CRC would otherwise keep from it. Other lines stay as they are.
 #[must_use]
 pub fn reseal(bytes: &[u8]) -> Vec<u8> {
-    let (mut out, mut prev, mut batch) = (Vec::new(), Crc::default(), Vec::new());
+    let (mut out, mut prev, mut batch) = (Vec::new(), Crc::default(), Digest::default());
     for found in line::lines(bytes) {
         let Some(body) = body_of(found.bytes) else {
             out.extend_from_slice(&bytes[found.offset..found.end()]);
@@ -186,7 +185,7 @@ pub fn reseal(bytes: &[u8]) -> Vec<u8> {
         let start = out.len();
         let body = replaced(body, b"\"prev\":\"", prev.to_string().as_bytes());
         let is_commit = contains(&body, b"\"op\":\"commit\"");
-        let digest = format!("{:032x}", xxh3_128(&batch));
+        let digest = format!("{:032x}", batch.finish());
         out.extend_from_slice(&if is_commit {
             replaced(&body, b"\"digest\":\"", digest.as_bytes())
         } else {
@@ -197,9 +196,9 @@ pub fn reseal(bytes: &[u8]) -> Vec<u8> {
             out.pop();
         }
         if is_commit || contains(&out[start..], b"\"op\":\"base\"") {
-            batch.clear();
+            batch = Digest::default();
         } else {
-            batch.extend_from_slice(&out[start..]);
+            batch.update(&out[start..]);
         }
     }
     out
