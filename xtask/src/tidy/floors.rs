@@ -37,7 +37,9 @@ fn floor(module: &str) -> Option<Floor> {
         "model" | "snapshot" => Some(Floor::Level(1)),
         "disk" => Some(Floor::Level(2)),
         "protocol" => Some(Floor::Level(3)),
-        "transaction" | "coordinator" | "inspection" | "backups" | "fuzzing" => Some(Floor::Level(4)),
+        "transaction" | "coordinator" | "inspection" | "backups" | "fuzzing" | "workspace" => {
+            Some(Floor::Level(4))
+        }
         "observe" => Some(Floor::Side),
         name if name == "store" || name.starts_with("store_") => Some(Floor::Level(4)),
         _ => None,
