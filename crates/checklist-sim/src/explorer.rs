@@ -127,6 +127,12 @@ impl<'a> Explorer<'a> {
         (self.tally, self.findings.into_values().collect())
     }
 
+    /// Whether anything was found.
+    #[must_use]
+    pub fn has_found(&self) -> bool {
+        !self.findings.is_empty()
+    }
+
     /// Whether so much was found that looking on tells nothing more.
     #[must_use]
     pub fn is_full(&self) -> bool {

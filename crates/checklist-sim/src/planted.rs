@@ -1,6 +1,7 @@
 //! Bugs planted on purpose, each with the workload that must catch it: proof that the oracle can fail.
 
 use crate::gate::{Attempt, Fate, Gate, Gated};
+use crate::interleave::Act;
 use crate::model::{Model, root};
 use checklist_store::env::Env;
 use checklist_store::env::mem::{CallKind, World};
@@ -84,8 +85,10 @@ pub enum By {
     Workload(&'static str),
     /// A power cut in a sequence of steps, or one that ends otherwise than it must.
     Steps,
-    /// Two processes whose calls alternate.
+    /// Two processes whose calls alternate, whatever they do.
     Pairs,
+    /// Two processes whose calls alternate, and that do this.
+    Pair([Act; 2]),
     /// A sync that fails, and what the process does after it.
     Strikes,
 }
@@ -200,7 +203,7 @@ pub const ALL: &[Planted] = &[
     Planted {
         name: "a lock is released as soon as it is taken",
         plant: Plant::Seam(&[(TryLock, Place::Lock, PretendHalf)]),
-        by: By::Pairs,
+        by: By::Pair([Act::Commit; 2]),
     },
     product("a commit record is not needed", By::Workload("large"), Bug::AcceptPartialCommit),
     product("recovery makes no copies", By::Workload("large"), Bug::SkipBackup),
@@ -213,8 +216,16 @@ pub const ALL: &[Planted] = &[
     product("a failed sync is tried again and believed", By::Strikes, Bug::RetrySync),
     product("a change in doubt does not poison", By::Strikes, Bug::SkipPoison),
     product("numbers of records are used twice", By::Steps, Bug::ReuseLsn),
-    product("a transaction does not take in what others committed", By::Steps, Bug::SkipCatchUp),
-    product("a reader looks at the state before the log", By::Pairs, Bug::LookAtStateFirst),
+    product(
+        "a transaction does not take in what others committed",
+        By::Pair([Act::Commit; 2]),
+        Bug::SkipCatchUp,
+    ),
+    product(
+        "a reader looks at the state before the log",
+        By::Pair([Act::Refresh, Act::Publish]),
+        Bug::LookAtStateFirst,
+    ),
     product("an unfinished end of the history stays", By::Steps, Bug::SkipHistoryCut),
     product("the head of the log is marked before its sync", By::Steps, Bug::MarkHeadEarly),
     product("what was staged is never swept", By::Steps, Bug::SkipSweep),

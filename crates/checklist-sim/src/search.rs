@@ -40,16 +40,18 @@ impl Planted {
         let env = |world: &_, model: Option<&_>| self.env(world, model);
         let _planted = self.bug().map(plant);
         match by {
-            By::Pairs => {
+            By::Pairs | By::Pair(_) => {
                 let effort = Effort { workload: interleave::BUDGET, ..EFFORT };
                 let mut interleaver = Interleaver::new(effort, &env, &known);
                 interleaver.bug = self.bug();
+                let all = Act::ALL.into_iter().flat_map(|one| Act::ALL.map(|other| [one, other]));
+                let pairs = if let By::Pair(acts) = by { vec![acts] } else { all.collect() };
                 let mut tries = 0;
-                for acts in Act::ALL.into_iter().flat_map(|one| Act::ALL.map(|other| [one, other])) {
-                    if tries == tries_max || interleaver.is_full() {
+                for acts in pairs.into_iter().take(tries_max) {
+                    if interleaver.is_full() {
                         break;
                     }
-                    interleaver.run(acts, tries, 7);
+                    interleaver.run(acts, 0, if matches!(by, By::Pair(_)) { 1 } else { 7 });
                     tries += 1;
                 }
                 let (tally, findings) = interleaver.end();
@@ -60,7 +62,7 @@ impl Planted {
                 let mut striker = Striker::new(&fault, interleave::BUDGET, &known);
                 let mut tries = 0;
                 for sequence in (0..tries_max).map_while(Sequence::numbered) {
-                    if striker.is_full() {
+                    if striker.has_found() {
                         break;
                     }
                     striker.strike(&sequence);

@@ -69,10 +69,10 @@ impl<'a> Striker<'a> {
         (StrikeTally { states: tally.distinct(), ..self.tally }, findings)
     }
 
-    /// Whether enough was found.
+    /// Whether anything was found.
     #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.explorer.is_full()
+    pub fn has_found(&self) -> bool {
+        self.explorer.has_found()
     }
 
     /// Strikes the last step of a sequence at its first call, at its second, and so on.

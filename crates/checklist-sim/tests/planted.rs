@@ -10,7 +10,11 @@ macro_rules! say {
 
 use checklist_sim::crash::{Effort, explore, plain};
 use checklist_sim::forge;
+use checklist_sim::hunt::Hunter;
+use checklist_sim::known::Known;
 use checklist_sim::planted::{ALL, By, Planted};
+use checklist_sim::search::{self, Caught};
+use checklist_sim::step::Sequence;
 use checklist_sim::workload;
 use checklist_store::env::mem::Budget;
 use checklist_store::planted::plant;
@@ -49,27 +53,45 @@ fn is_caught_by_workload(planted: &Planted, name: &str, clean: &mut BTreeSet<&'s
 fn every_bug_is_found() {
     let (mut missed, mut clean) = (Vec::new(), BTreeSet::new());
     for planted in ALL {
-        let is_caught = match planted.by {
-            By::Workload(name) => is_caught_by_workload(planted, name, &mut clean),
-            by => match planted.search(by, TRIES_MAX) {
-                Some(caught) => {
-                    let (tries, states) = (caught.tries, caught.states);
-                    say!(
-                        "caught: {} after {tries} tries, {states} states\n        {}",
-                        planted.name,
-                        caught.finding
-                    );
-                    true
-                }
-                None => false,
-            },
-        };
-        if !is_caught {
-            missed.push(format!("{} ({:?})", planted.name, planted.by));
+        if let By::Workload(name) = planted.by
+            && !is_caught_by_workload(planted, name, &mut clean)
+        {
+            missed.push(format!("{} ({name})", planted.name));
         }
     }
     assert!(missed.is_empty(), "not caught:\n{}", missed.join("\n"));
     assert!(ALL.len() + forge::ALL.len() >= BUGS_MIN, "only {} bugs", ALL.len() + forge::ALL.len());
+}
+
+#[test]
+fn every_bug_is_found_by_number() {
+    let mut missed = Vec::new();
+    let mut tries: Vec<usize> = Vec::new();
+    for planted in ALL.iter().filter(|planted| !matches!(planted.by, By::Workload(_))) {
+        match planted.search(planted.by, TRIES_MAX) {
+            Some(Caught { tries: tried, states, finding }) => {
+                say!("caught: {} after {tried} tries, {states} states\n        {finding}", planted.name);
+                tries.push(tried);
+            }
+            None => missed.push(format!("{} ({:?})", planted.name, planted.by)),
+        }
+    }
+    tries.sort_unstable();
+    say!("tries: median {:?}, at most {:?}", tries.get(tries.len() / 2), tries.last());
+    assert!(missed.is_empty(), "not caught:\n{}", missed.join("\n"));
+}
+
+#[test]
+fn without_a_bug_nothing_is_found() {
+    let known = Known::default();
+    let mut hunter = Hunter::new(1, search::EFFORT, &plain, &known);
+    // Every step alone, and the pair that takes the longest way through adoption.
+    for sequence in (0..Sequence::count(1)).chain([376]).filter_map(Sequence::numbered) {
+        hunter.hunt(&sequence);
+    }
+    let (tally, findings) = hunter.end();
+    assert!(findings.is_empty(), "{}", findings[0]);
+    assert!(tally.distinct() > 1_000, "{tally:?}");
 }
 
 #[test]

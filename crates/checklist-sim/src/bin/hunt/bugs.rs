@@ -20,6 +20,7 @@ pub(crate) fn run(wish: Wish) -> ExitCode {
             (Some((what, caught)), _) => {
                 let states = grouped(caught.states);
                 say(out, &format!("{:>4} {what:<9} {states:>7} states  {}", caught.tries, planted.name));
+                say(out, &format!("     {}", caught.finding));
                 tries.push(caught.tries);
             }
             (None, By::Workload(name)) => {
