@@ -59,6 +59,7 @@ pub mod workspace;
 
 pub use backups::Backup;
 pub use disk::breaker::{Attempt, BreakerOptions, BreakerState, CircuitBreaker, Permit, Refused};
+pub use disk::layout::{PRIVATE_NAMES, SHARED_STATE};
 pub use disk::lock::{FileLock, Hold, WriteLock};
 pub use error::{Error, ErrorKind, Outcome, Result};
 pub use event::{CommitTimings, Event, Holder, Observer};

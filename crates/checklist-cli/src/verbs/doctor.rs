@@ -95,9 +95,6 @@ pub(crate) fn doctor(ctx: &Context) -> Result<Exit, Failure> {
     let options = ctx.store_options().intent(Intent::Read);
     let findings = Store::check_at(&options, &folder)?.findings;
     let mut items: Vec<Item> = findings.iter().map(finding).collect();
-    if !findings.iter().any(|finding| finding.subject == disk::BACKUPS) {
-        items.push(disk::backups(ctx, &folder));
-    }
     items.extend(disk::items(ctx, &folder));
     items.push(lock::item(ctx, &folder));
     items.push(git::item(ctx, &project.root));

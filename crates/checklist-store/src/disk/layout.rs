@@ -7,6 +7,12 @@ use crate::report::Lsn;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+/// What of a store is shared with others, such as by git: its name below the folder.
+pub const SHARED_STATE: &str = "state.yaml";
+
+/// What of a store is this machine's own, and must not be shared: names below the folder.
+pub const PRIVATE_NAMES: [&str; 6] = [".wal", ".wal.head", ".backup", ".locks", ".tmp", "logs"];
+
 /// The paths of one store, and how much is kept under them.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {

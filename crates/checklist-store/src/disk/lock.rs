@@ -56,6 +56,12 @@ impl FileLock {
         FileLock { env: env.clone(), layout: layout.clone() }
     }
 
+    /// Whether anybody ever took it: asking does not create it.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.env.fs.stat(&self.layout.lock()).is_ok()
+    }
+
     /// Takes the lock, waiting at most `timeout`, with jittered pauses of at most 100 ms. `what` is what others
     /// read who find it taken.
     ///

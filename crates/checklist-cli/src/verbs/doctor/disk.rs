@@ -1,4 +1,4 @@
-//! The disk under the project: its file system, how long a sync takes, how much is free, and the copies on it.
+//! The disk under the project: its file system, how long a sync takes, and how much is free.
 
 use super::{Grade, Item};
 use crate::context::Context;
@@ -16,8 +16,6 @@ const SYNC_MAX: Duration = Duration::from_millis(100);
 
 /// Less than this is worth a warning: a state and its log fit many times, a build does not.
 const FREE_BYTES_MIN: u64 = 64 * 1024 * 1024;
-
-pub(super) const BACKUPS: &str = "backups";
 
 pub(super) fn items(ctx: &Context, folder: &Path) -> Vec<Item> {
     match ctx.env.fs.describe(folder) {
@@ -101,18 +99,6 @@ fn free_space(free_bytes: Option<u64>) -> Item {
         false => Item::new(Grade::Ok, SUBJECT, size(free)),
     };
     item.data(json!({"bytes": free}))
-}
-
-/// The copies that repairs and publishing left.
-pub(super) fn backups(ctx: &Context, folder: &Path) -> Item {
-    let files = ctx.env.fs.list(&folder.join(".backup")).unwrap_or_default();
-    let bytes = files.iter().filter_map(|file| Some(ctx.env.fs.stat(file).ok()?.len)).sum();
-    let detail = match files.len() {
-        0 => "none yet".to_owned(),
-        1 => format!("1 file, {}", size(bytes)),
-        count => format!("{count} files, {}", size(bytes)),
-    };
-    Item::new(Grade::Ok, BACKUPS, detail).data(json!({"files": files.len(), "bytes": bytes}))
 }
 
 /// `1.9 ms`, `72 us`.

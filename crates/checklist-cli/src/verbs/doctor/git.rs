@@ -2,21 +2,19 @@
 
 use super::{Grade, Item};
 use crate::context::Context;
+use checklist_store::{PRIVATE_NAMES, SHARED_STATE};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 const SUBJECT: &str = "git";
-
-/// What must not be shared: the log, the copies, the locks, what was staged, and what commands printed.
-const PRIVATE: [&str; 6] = [".wal", ".wal.head", ".backup", ".locks", ".tmp", "logs"];
 
 pub(super) fn item(ctx: &Context, root: &Path) -> Item {
     if checklist_workflow::project::branch(&ctx.env, root).is_none() {
         return Item::new(Grade::Note, SUBJECT, "no repository around the project");
     }
     let folder = checklist_workflow::project::FOLDER;
-    let private: Vec<String> = PRIVATE.iter().map(|name| format!("{folder}/{name}")).collect();
-    let state = format!("{folder}/state.yaml");
+    let private: Vec<String> = PRIVATE_NAMES.iter().map(|name| format!("{folder}/{name}")).collect();
+    let state = format!("{folder}/{SHARED_STATE}");
     let tracked = git(root, &["ls-files", "-z", "--", folder]);
     let mut asked = vec!["check-ignore", "--", &state];
     asked.extend(private.iter().map(String::as_str));

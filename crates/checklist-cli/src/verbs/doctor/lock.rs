@@ -13,8 +13,9 @@ const SUBJECT: &str = "lock";
 /// How long the other process may take to start and look.
 const PROBE_TIME_MAX: Duration = Duration::from_secs(10);
 
+/// Whether anybody ever wrote here: trying the lock would create it.
 pub(super) fn has_lock_file(ctx: &Context, folder: &Path) -> bool {
-    ctx.env.fs.stat(&folder.join(".locks").join("state.lock")).is_ok()
+    Store::lock_at(&ctx.store_options(), folder).is_ok_and(|lock| lock.exists())
 }
 
 pub(super) fn item(ctx: &Context, folder: &Path) -> Item {
