@@ -206,14 +206,17 @@ pub(crate) fn keep_published(
     lsn: Lsn,
 ) -> Result<()> {
     let Some(bytes) = files::read(env, state)? else { return Ok(()) };
+    // Beside the folder first: who looks at the copies meanwhile sees whole ones.
+    let staged = layout.staging().join(format!("copy-{}", env.uuid()));
     let target = layout.backups().join(format!("{}.state.yaml", stem(env, Reason::Published, lsn)));
     let mut copy = env
         .fs
-        .create(&target, Access::Private)
-        .map_err(|error| Error::io("keep a copy in", &target, error))?;
+        .create(&staged, Access::Private)
+        .map_err(|error| Error::io("keep a copy in", &staged, error))?;
     // A copy that a power loss tears would be told as changed, so this one is synced.
     write_fully(&mut *copy, &bytes)
         .and_then(|()| copy.sync())
+        .and_then(|()| env.fs.rename(&staged, &target))
         .map_err(|error| Error::io("keep a copy in", &target, error))?;
     prune_reason(env, layout, &copies(env, layout)?, Reason::Published)
 }

@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 /// The longest line: a line says no more than the batch of its transaction, and says it shorter.
 pub(crate) const LINE_BYTES_MAX: usize = BATCH_BYTES_MAX;
 
+/// How often a reader reads again because a writer rotated in between.
+const SURVEYS_MAX: usize = 10;
+
 /// How much of the end is read to find the last line; doubled until it is found.
 const TAIL_BYTES: u64 = 64 << 10;
 
@@ -137,12 +140,20 @@ impl Run {
 /// # Errors
 /// [`ErrorKind::UnsupportedFormat`] if a newer program wrote a line, and those of the file system.
 pub(crate) fn survey(env: &Env, layout: &Layout) -> Result<Survey> {
-    let mut survey = Survey::default();
-    for (_, path) in rotated(env, layout)? {
-        survey.take_in(env, &path, true)?;
+    for _ in 0..SURVEYS_MAX {
+        let files = rotated(env, layout)?;
+        let mut survey = Survey::default();
+        for (_, path) in &files {
+            survey.take_in(env, path, true)?;
+        }
+        survey.take_in(env, &layout.history(), false)?;
+        // A writer that rotated meanwhile moved lines to where they were not read.
+        if rotated(env, layout)? == files {
+            return Ok(survey);
+        }
     }
-    survey.take_in(env, &layout.history(), false)?;
-    Ok(survey)
+    Err(Error::new(ErrorKind::LockTimeout, "busy: the history changes faster than it can be read")
+        .at(&layout.history()))
 }
 
 /// Finds where the lines up to an LSN end, without reading the whole history.

@@ -13,7 +13,7 @@ use crate::model::document::Document;
 use crate::model::entry::Entry;
 use crate::model::line;
 use crate::model::operation::{CommittedTransaction, Operation};
-use crate::model::record::{RECORD_BYTES_MAX, Record, StateId};
+use crate::model::record::{LSN_MAX, RECORD_BYTES_MAX, Record, StateId};
 use crate::model::yaml::{self, Parsed, State};
 use crate::report::{Lsn, RepairPlan, Source};
 use crate::schema::Schema;
@@ -29,11 +29,19 @@ pub(crate) struct Rebuilt {
     pub(crate) state: State,
     pub(crate) plan: RepairPlan,
     /// The highest LSN that anything speaks of, committed or not: numbers go on above it if something is lost.
-    pub(crate) highest: Lsn,
+    highest: Lsn,
     /// What the history holds.
     pub(crate) survey: Survey,
     /// The log's own transactions, which the history may lack.
     pub(crate) logged: Vec<CommittedTransaction>,
+}
+
+impl Rebuilt {
+    /// The LSN of the rebuilt state where something is lost: above everything that was given out, so that no
+    /// number stands for two things.
+    pub(crate) fn lsn_above(&self) -> Lsn {
+        Lsn(self.highest.next().0.min(LSN_MAX))
+    }
 }
 
 /// Puts together the newest state that the files prove: a sound `state.yaml`, a copy, or the empty document,

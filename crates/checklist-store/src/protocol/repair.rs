@@ -37,12 +37,14 @@ pub(crate) fn restore(options: &Options, layout: &Layout, lock: &WriteLock) -> R
     recovery::sync_trusted(env, layout)?;
     let look = look::look(env, layout)?;
     refuse_newer(layout, &look)?;
-    let Rebuilt { mut state, mut plan, highest, survey, logged } = rebuild(env, layout, &look)?;
+    let rebuilt = rebuild(env, layout, &look)?;
+    let lsn_above = rebuilt.lsn_above();
+    let Rebuilt { mut state, mut plan, survey, logged, .. } = rebuilt;
     let changed = Shelf::open(env, layout)?.changed(env)?;
     plan.unproven.extend(changed.iter().map(|path| backup::changed_since(path)));
     // What is lost keeps its numbers: none of them is given to anything else.
     if plan.lost.is_some() {
-        state.lsn = highest.next();
+        state.lsn = lsn_above;
     }
 
     // 4. Keep copies, also of a history whose end is cut off or whose damaged part is put aside.

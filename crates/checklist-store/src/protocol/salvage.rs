@@ -187,7 +187,8 @@ fn make_store(
 ) -> Result<()> {
     let env = &options.env;
     let layout = Layout::new(root).limited(options.limits);
-    let Rebuilt { mut state, plan, highest, survey, logged } = rebuilt;
+    let lsn_above = rebuilt.lsn_above();
+    let Rebuilt { mut state, plan, survey, logged, .. } = rebuilt;
     folders::create(env, &layout)?;
     let lock = FileLock::new(env, &layout).acquire(options.lock_timeout, &options.holder)?;
     folders::write_ignore(env, &layout, &lock)?;
@@ -208,7 +209,7 @@ fn make_store(
         }
     }
     if plan.lost.is_some() {
-        state.lsn = highest.next();
+        state.lsn = lsn_above;
     }
     state.recovery = Some(LastRecovery {
         when: env.clock.now(),
