@@ -45,14 +45,15 @@ fn a_copy_that_was_asked_for_is_kept_verified_and_listed() {
         ("asked", lsn, Some(true), true)
     );
     assert_eq!(taken.time, store.history().unwrap().last().map(|_| taken.time.unwrap()));
-    assert_eq!(store.backups().unwrap(), [taken]);
+    assert_eq!(named(&store.backups().unwrap(), "asked"), [&taken]);
+    assert_eq!(named(&store.backups().unwrap(), "published").len(), 5, "and every state before this one");
     // What waits in the log is copied with it.
     let mut store = test.open_deferred();
     write(&mut store, "/waiting", 1);
     let taken = store.backup().unwrap();
     assert_eq!(taken.files.len(), 2);
     assert_eq!(taken.is_verified, Some(true));
-    assert_eq!(Store::backups_at(&test.options(), &root()).unwrap().len(), 2);
+    assert_eq!(named(&Store::backups_at(&test.options(), &root()).unwrap(), "asked").len(), 2);
 }
 
 #[test]
@@ -64,8 +65,10 @@ fn as_many_are_kept_as_was_said_and_the_bytes_are_bounded() {
             write(&mut store, "/at", at);
             store.backup().unwrap();
         }
-        let kept = store.backups().unwrap();
+        let all = store.backups().unwrap();
+        let kept = named(&all, "asked");
         assert_eq!(kept.len(), left);
+        assert_eq!(named(&all, "published").len(), left);
         assert_eq!(kept[0].lsn, store.snapshot().lsn(), "the newest is always kept");
         assert!(kept.iter().all(|copy| copy.is_verified == Some(true)));
     }
@@ -87,13 +90,17 @@ fn a_copy_that_was_changed_is_told_and_never_used() {
     let report = store.check().unwrap();
     let finding = report.findings.iter().find(|finding| finding.subject == "backups").unwrap();
     assert!(!finding.sound && finding.detail.contains("changed since it was taken"), "{finding:?}");
-    assert_eq!(store.backups().unwrap()[0].is_verified, Some(false));
+    assert_eq!(named(&store.backups().unwrap(), "asked")[0].is_verified, Some(false));
     let error = store.restore_to(&Target::Backup(taken.name), "ana").unwrap_err();
     assert!(error.to_string().contains("does not verify"), "{error}");
-    test.remove("history.jsonl");
-    test.put("state.yaml", "damaged");
-    assert_eq!(Store::plan_repair(&test.options(), &root()).unwrap_err().kind(), ErrorKind::Corrupt);
-    test.put("state.yaml", &other);
+    // Neither is it used for a repair, where nothing else is left.
+    let alone = test.fork();
+    for copy in alone.list(".backup").iter().filter(|name| name.starts_with("published-")) {
+        alone.remove(&format!(".backup/{copy}"));
+    }
+    alone.remove("history.jsonl");
+    alone.ends_unsound().put("state.yaml", "damaged");
+    assert_eq!(Store::plan_repair(&alone.options(), &root()).unwrap_err().kind(), ErrorKind::Corrupt);
     // A repair puts it aside under a name that is no copy's.
     Store::repair(&test.options(), &root()).unwrap();
     assert!(test.open().check().unwrap().is_sound());
@@ -107,11 +114,14 @@ fn a_published_state_is_verified_by_its_name_and_its_checksum() {
     let (lsn, _) = states[5];
     let name = keep_published(&test, lsn);
     let copies = test.open().backups().unwrap();
-    assert_eq!(named(&copies, "published")[0].is_verified, Some(true));
+    assert!(named(&copies, "published").iter().all(|copy| copy.is_verified == Some(true)));
     // Another state under this name, however sound.
     write(&mut test.open(), "/title", "gamma");
     test.put(&name, test.bytes("state.yaml"));
-    assert_eq!(test.open().backups().unwrap()[0].is_verified, Some(false));
+    let copies = test.open().backups().unwrap();
+    let changed: Vec<Lsn> =
+        copies.iter().filter(|copy| copy.is_verified == Some(false)).map(|copy| copy.lsn).collect();
+    assert_eq!(changed, [lsn]);
     assert!(!test.open().check().unwrap().is_sound());
     test.remove(&name);
 }
@@ -121,12 +131,12 @@ fn a_manifest_that_is_torn_or_garbage_is_no_reason_to_distrust_a_copy() {
     let (test, _) = used();
     let taken = test.open().backup().unwrap();
     append(&test, ".backup/manifest.jsonl", b"{\"v\":1,\"copy\":\"asked-00");
-    assert_eq!(test.open().backups().unwrap(), [taken.clone()]);
+    assert_eq!(named(&test.open().backups().unwrap(), "asked"), [&taken]);
     test.open().backup().unwrap();
     assert_eq!(test.text(".backup/manifest.jsonl").lines().count(), 2, "and it is written anew");
     test.put(".backup/manifest.jsonl", [0; 5000]);
     let copies = test.open().backups().unwrap();
-    assert!(copies.iter().all(|copy| copy.is_verified.is_none() && copy.is_restorable));
+    assert!(named(&copies, "asked").iter().all(|copy| copy.is_verified.is_none() && copy.is_restorable));
     assert!(test.open().check().unwrap().is_sound());
     assert!(test.open().restore_to(&Target::Backup(taken.name), "ana").is_ok());
 }
@@ -238,6 +248,7 @@ fn a_rule_refuses_an_earlier_state_like_any_other() {
 fn a_published_copy_stands_in_where_the_history_is_gone() {
     let (test, states) = used();
     let (lsn, document) = states[5].clone();
+    test.remove_copies();
     keep_published(&test, lsn);
     test.remove("history.jsonl");
     test.put("state.yaml", "damaged");
@@ -261,7 +272,8 @@ fn a_state_of_another_store_among_the_copies_is_no_ground_to_rebuild_from() {
     test.put(&name, other.bytes("state.yaml"));
     test.put("state.yaml", "damaged");
     let plan = Store::plan_repair(&test.options(), &root()).unwrap();
-    assert_eq!((plan.ends_at, plan.is_proven, plan.sources[0].name), (lsn, true, "beginning"));
+    assert_eq!((plan.ends_at, plan.is_proven, plan.sources.len()), (lsn, true, 2));
+    assert!(!plan.sources[0].detail.contains("edit-"), "{:?}", plan.sources);
     Store::repair(&test.options(), &root()).unwrap();
     assert_eq!(test.open().snapshot().to_value(), document);
 }

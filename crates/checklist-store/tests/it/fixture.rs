@@ -111,6 +111,13 @@ impl TestStore {
         test
     }
 
+    /// Takes every copy of the state away.
+    pub(crate) fn remove_copies(&self) {
+        for name in self.list(".backup") {
+            self.remove(&format!(".backup/{name}"));
+        }
+    }
+
     /// The names in a folder of the store.
     pub(crate) fn list(&self, folder: &str) -> Vec<String> {
         let paths = self.world.fs.list(&root().join(folder)).unwrap_or_default();

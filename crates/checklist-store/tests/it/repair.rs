@@ -35,7 +35,7 @@ fn repair(test: &TestStore) -> RepairPlan {
 }
 
 #[test]
-fn a_missing_state_is_refused_and_rebuilt_exactly() {
+fn a_missing_state_is_put_back_by_itself_and_rebuilt_exactly() {
     let test = used();
     let expected = found(&test.fork());
     for with_backups in [false, true] {
@@ -45,12 +45,13 @@ fn a_missing_state_is_refused_and_rebuilt_exactly() {
         }
         test.remove("state.yaml");
         let before = test.files();
-        let error = test.refused();
-        assert_eq!(error.kind(), ErrorKind::Corrupt);
-        assert_eq!(error.path(), Some(&*root().join("state.yaml")));
-        assert!(error.is_corruption());
+        let by_itself = test.fork();
+        assert_eq!(by_itself.open().recovery().verdict, Verdict::Restored);
+        assert_eq!(found(&by_itself), expected);
+        assert_eq!(by_itself.open().history().unwrap().len(), 5);
         let planned = plan(&test);
-        assert_eq!(test.files(), before, "neither refusing nor planning changes anything");
+        assert!(planned.is_proven);
+        assert_eq!(test.files(), before, "planning changes nothing");
         assert_eq!((planned.ends_at, &planned.lost, &planned.kept), (expected.1, &None, &None));
         let done = repair(&test);
         assert_eq!((done.ends_at, &done.lost), (planned.ends_at, &None));
@@ -58,7 +59,7 @@ fn a_missing_state_is_refused_and_rebuilt_exactly() {
         let names: Vec<_> = done.sources.iter().map(|source| source.name).collect();
         assert_eq!(
             names,
-            if with_backups { vec!["backup", "history"] } else { vec!["beginning", "history", "log"] }
+            if with_backups { vec!["backup", "history"] } else { vec!["backup", "history", "log"] }
         );
         assert_eq!(found(&test), expected);
         assert_eq!(test.open().recovery().verdict, Verdict::Clean);
@@ -73,9 +74,16 @@ fn a_damaged_state_is_rebuilt_from_history_alone_and_log() {
     let expected = found(&test.fork());
     for harm in [b"".as_slice(), &[0; 300], b"schemaVersion: ", b"\xff\xfe"] {
         let test = test.fork();
+        test.remove_copies();
         test.put("state.yaml", harm);
-        assert_eq!(test.refused().kind(), ErrorKind::Corrupt);
-        assert_eq!(repair(&test).lost, None);
+        let plan = plan(&test);
+        assert_eq!((plan.sources[0].name, plan.is_proven, &plan.lost), ("beginning", true, &None));
+        if harm.iter().all(|byte| *byte == 0) {
+            assert_eq!(test.open().recovery().verdict, Verdict::Restored);
+        } else {
+            assert_eq!(test.refused().kind(), ErrorKind::Corrupt);
+            assert_eq!(repair(&test).lost, None);
+        }
         assert_eq!(found(&test), expected);
         let kept = files(&test.image())
             .into_iter()
@@ -89,6 +97,7 @@ fn without_anything_to_rebuild_from_nothing_is_changed() {
     let test = used();
     test.ends_unsound().put("state.yaml", "damaged");
     test.remove("history.jsonl");
+    test.remove_copies();
     let before = test.files();
     for error in [
         Store::plan_repair(&test.options(), &root()).unwrap_err(),
@@ -123,9 +132,7 @@ fn of_a_damaged_history_only_what_verifies_is_used_and_the_rest_is_put_aside() {
     assert_eq!(repaired.open().history().unwrap().len(), 4);
     assert!(repaired.files().values().any(|bytes| bytes == damaged.as_bytes()), "all of it is kept");
     // Without a copy nothing does.
-    for name in test.list(".backup") {
-        test.remove(&format!(".backup/{name}"));
-    }
+    test.remove_copies();
     let before = test.files();
     assert_eq!(Store::repair(&test.options(), &root()).unwrap_err().kind(), ErrorKind::Corrupt);
     assert_eq!(test.files(), before);

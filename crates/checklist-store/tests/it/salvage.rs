@@ -101,6 +101,7 @@ fn what_is_behind_a_hole_in_the_log_is_written_down() {
 #[test]
 fn without_anything_that_proves_a_state_there_is_none_and_everything_else_is_written_down() {
     let test = used();
+    test.remove_copies();
     test.put("state.yaml", [0; 200]);
     let text = test.text("history.jsonl");
     let damaged = format!("{}\n{}\n", &text.lines().next().unwrap()[1..], text.lines().nth(1).unwrap());
