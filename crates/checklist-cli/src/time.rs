@@ -123,6 +123,26 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_is_meant_in_many_ways() {
+        let calendar = Calendar::new(at("2026-11-22T12:00:00Z"), TimeZone::fixed(jiff::tz::offset(1)));
+        for (text, meant) in [
+            ("2026-11-22T10:00:00Z", "2026-11-22T10:00:00Z"),
+            ("12:30", "2026-11-22T11:30:00Z"),
+            // Later than now is yesterday.
+            (" 13:30:05 ", "2026-11-21T12:30:05Z"),
+            ("2026-11-20 09:00", "2026-11-20T08:00:00Z"),
+            ("2026-11-20", "2026-11-19T23:00:00Z"),
+            ("20 minutes ago", "2026-11-22T11:40:00Z"),
+            ("1 day ago", "2026-11-21T12:00:00Z"),
+        ] {
+            assert_eq!(calendar.meant(text), Some(at(meant)), "{text}");
+        }
+        for text in ["", "soon", "20 minutes", "25:00", "9999999 years ago"] {
+            assert_eq!(calendar.meant(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn distances_have_one_unit() {
         let calendar = Calendar::new(at("2026-11-22T12:00:00Z"), TimeZone::UTC);
         for (then, said) in [

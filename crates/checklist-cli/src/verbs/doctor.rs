@@ -17,7 +17,6 @@ use checklist_workflow::project::Project;
 use checklist_workflow::run::StepStatus;
 use checklist_workflow::view::RunView;
 use serde_json::{Value, json};
-use std::path::Path;
 
 /// How a finding is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

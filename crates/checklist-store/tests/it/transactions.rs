@@ -341,7 +341,8 @@ fn two_open_transactions_exclude_each_other() {
 #[test]
 #[should_panic(expected = "a draft is committed by the transaction it was begun with")]
 fn a_draft_is_not_committed_by_another_transaction() {
-    let (one, other) = (TestStore::new(), TestStore::new());
+    let one = TestStore::new();
+    let other = one.fork();
     let (mut one, mut other) = (one.open(), other.open());
     let (mut first, mut second) = (one.begin().unwrap(), other.begin().unwrap());
     first.write(&Key::from_static("/a"), 1).unwrap();
