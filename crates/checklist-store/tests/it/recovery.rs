@@ -40,9 +40,18 @@ fn an_empty_state_is_damage() {
             let test = used(waiting);
             test.ends_unsound().put("state.yaml", text);
             let before = test.files();
-            let error = test.refused();
-            assert_eq!(error.kind(), ErrorKind::Corrupt, "{text:?}: {error}");
-            assert_eq!(test.files(), before, "{text:?}");
+            let expected = used(waiting).open().snapshot().to_value();
+            match test.options().open(root()) {
+                // What nobody can have written is put back, for what is left proves it.
+                Ok(store) => {
+                    assert_eq!(store.recovery().verdict, Verdict::Restored, "{text:?}");
+                    assert_eq!(store.snapshot().to_value(), expected, "{text:?}");
+                }
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::Corrupt, "{text:?}: {error}");
+                    assert_eq!(test.files(), before, "{text:?}");
+                }
+            }
         }
     }
 }
@@ -53,8 +62,13 @@ fn a_state_cut_at_any_byte_is_damage() {
     let whole = test.bytes("state.yaml");
     for len in 0..whole.len() {
         let fork = test.fork();
-        fork.ends_unsound().put("state.yaml", &whole[..len]);
-        assert_eq!(fork.refused().kind(), ErrorKind::Corrupt, "cut at {len}");
+        fork.put("state.yaml", &whole[..len]);
+        if len == 0 {
+            assert_eq!(fork.open().recovery().verdict, Verdict::Restored);
+            continue;
+        }
+        // An editor may be saving it just now.
+        assert_eq!(fork.ends_unsound().refused().kind(), ErrorKind::Corrupt, "cut at {len}");
         assert_eq!(fork.bytes("state.yaml"), &whole[..len], "cut at {len}");
     }
 }
@@ -195,7 +209,8 @@ fn recovery_is_reported_once_and_copies_are_bounded() {
         write(&mut test.open_deferred(), "/count", count);
         let report = test.open().recovery().clone();
         assert_eq!((report.verdict, report.redone.len()), (Verdict::Redone, 1));
-        assert!(test.list(".backup").len() <= 21, "two files of ten copies, and the list of them");
+        let copies = test.list(".backup");
+        assert!(copies.iter().filter(|name| name.starts_with("recovery-")).count() <= 20, "{copies:?}");
     }
     assert_eq!(test.open().recovery().verdict, Verdict::Clean);
     let copies = test.list(".backup");
@@ -340,9 +355,8 @@ fn the_real_disk_behaves_like_the_simulated_one() {
     assert_eq!(*store.standing(), Standing::Edited);
     store.adopt("ana").unwrap();
     std::fs::remove_file(root.join("state.yaml")).unwrap();
-    assert_eq!(Store::open(&root).unwrap_err().kind(), ErrorKind::Corrupt);
-    Store::repair(&Options::default(), &root).unwrap();
     let store = Store::open(&root).unwrap();
+    assert_eq!(store.recovery().verdict, Verdict::Restored);
     assert_eq!(store.snapshot().to_value(), json!({"title": "by hand", "waiting": 2}));
     assert_eq!(store.history().unwrap().len(), 4);
     assert!(store.check().unwrap().is_sound());
