@@ -18,8 +18,9 @@ fn begun() -> Project {
 #[test]
 fn a_damaged_state_is_not_touched_and_can_be_rebuilt() {
     let project = begun();
-    let whole = project.read(STATE);
-    fs::write(project.root.join(STATE), &whole[..whole.len() / 2]).unwrap();
+    // What somebody may have written is never replaced unasked.
+    let text = String::from_utf8(project.read(STATE)).unwrap();
+    fs::write(project.root.join(STATE), text.replace("\nlsn: ", "\n<<<<<<< HEAD\nlsn: ")).unwrap();
     let damaged = project.read(STATE);
     for verb in ["done", "run"] {
         let answer = project.run(&[verb]).code(13).says("state.yaml").says("checklist recover --dry-run");
@@ -39,6 +40,22 @@ fn a_damaged_state_is_not_touched_and_can_be_rebuilt() {
     project.run(&["status"]).ok().says("[x] read-diff");
     project.run(&["doctor"]).ok().says("Nothing needs repair.");
     project.run(&["recover"]).ok().says("Nothing is damaged.");
+}
+
+#[test]
+fn a_state_that_is_gone_is_put_back_and_that_is_said() {
+    for harm in [false, true] {
+        let project = begun();
+        let whole = project.read(STATE);
+        match harm {
+            false => fs::remove_file(project.root.join(STATE)).unwrap(),
+            true => fs::write(project.root.join(STATE), vec![0; whole.len()]).unwrap(),
+        }
+        project.run(&["status"]).ok().says("[x] read-diff").says("state.yaml was gone; it was put back");
+        assert_eq!(project.run(&["status"]).ok().err, "", "it is said once");
+        project.run(&["doctor"]).ok().says("Nothing needs repair.");
+        project.run(&["done"]).ok();
+    }
 }
 
 #[test]
