@@ -7,6 +7,7 @@ use super::state_file;
 use crate::env::{Access, Env, Stat, write_fully};
 use crate::error::{Error, Result};
 use crate::planted::{self, Bug};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A file that was written and synced beside the one it is to replace.
@@ -67,6 +68,17 @@ pub(crate) fn replace(env: &Env, layout: &Layout, target: &Path, bytes: &[u8], a
     }
     let parent = target.parent().unwrap_or(layout.root());
     env.fs.sync_dir(parent).map_err(|error| Error::io("sync the folder", parent, error).in_doubt())
+}
+
+/// Whether something is left in the staging folder: a replacement was cut off, perhaps between putting the new
+/// file in its place and syncing the folder.
+pub(crate) fn has_leftovers(env: &Env, layout: &Layout) -> Result<bool> {
+    let staging = layout.staging();
+    match env.fs.list(&staging) {
+        Ok(leftovers) => Ok(!leftovers.is_empty()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::io("list the staging folder", &staging, error)),
+    }
 }
 
 /// Removes, durably, what interrupted replacements left in the staging folder; nothing in it is ever state.

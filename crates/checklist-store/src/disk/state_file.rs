@@ -14,7 +14,7 @@ use crate::model::yaml::{self, Parsed, State};
 use crate::planted::{self, Bug};
 use crate::report::Lsn;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What was found in the place of `state.yaml`.
 #[derive(Debug)]
@@ -79,14 +79,29 @@ pub(crate) fn publish(
     let (bytes, id, content) = yaml::render(state);
     let staged = replace::stage(env, layout, &layout.state(), &bytes, Access::Shared)?;
     let stat = Some(staged.stat);
-    take_place(env, layout, lock, staged, place)?;
+    let replaced = take_place(env, layout, lock, staged, place)?;
     layout.sync_root(env).map_err(Error::in_doubt)?;
+    // What was replaced leaves the staging folder only now: while it lies there, whoever opens the store knows
+    // that the folder may not have been synced. A copy of it is nothing that a commit may fail for.
+    if let Some(replaced) = replaced {
+        let _ = match place.keep {
+            Some(lsn) => backup::keep_replaced(env, layout, lock, &replaced, lsn),
+            None => env.fs.remove(&replaced).map_err(|error| Error::io("remove", &replaced, error)),
+        };
+    }
     Ok(Published { lsn: state.lsn, id, content, stat })
 }
 
 /// Puts the staged file in the place of the state. What stood there comes out in the same call and is looked
-/// at afterwards, so that an edit is never overwritten, at whatever moment it is saved.
-fn take_place(env: &Env, layout: &Layout, lock: &WriteLock, staged: Staged, place: Place) -> Result<()> {
+/// at afterwards, so that an edit is never overwritten, at whatever moment it is saved. Returns where the file
+/// lies that was replaced.
+fn take_place(
+    env: &Env,
+    layout: &Layout,
+    lock: &WriteLock,
+    staged: Staged,
+    place: Place,
+) -> Result<Option<PathBuf>> {
     let path = layout.state();
     let fail = |error| {
         staged.discard(env, layout);
@@ -98,7 +113,7 @@ fn take_place(env: &Env, layout: &Layout, lock: &WriteLock, staged: Staged, plac
         return Err(changed(layout));
     }
     if place.stat.is_none() {
-        return env.fs.rename(&staged.path, &path).map_err(fail);
+        return env.fs.rename(&staged.path, &path).map(|()| None).map_err(fail);
     }
     match env.fs.exchange(&staged.path, &path) {
         Ok(()) => {}
@@ -107,19 +122,14 @@ fn take_place(env: &Env, layout: &Layout, lock: &WriteLock, staged: Staged, plac
             if let Some(lsn) = place.keep {
                 backup::keep_published(env, layout, lock, &path, lsn)?;
             }
-            return env.fs.rename(&staged.path, &path).map_err(fail);
+            return env.fs.rename(&staged.path, &path).map(|()| None).map_err(fail);
         }
         Err(error) => return Err(fail(error)),
     }
     // What cannot be looked at stays where it is: the next sweep looks again, and keeps it if it is an edit.
-    let Ok(came_out) = files::stat(env, &staged.path) else { return Ok(()) };
+    let Ok(came_out) = files::stat(env, &staged.path) else { return Ok(None) };
     if overwrites || came_out == place.stat {
-        // A copy of an older state is worth having and nothing that a commit may fail for.
-        let _ = match place.keep {
-            Some(lsn) => backup::keep_replaced(env, layout, lock, &staged.path, lsn),
-            None => env.fs.remove(&staged.path).map_err(|error| Error::io("remove", &staged.path, error)),
-        };
-        return Ok(());
+        return Ok(Some(staged.path));
     }
     // An edit was saved after the look: it gets its place back.
     env.fs.exchange(&staged.path, &path).map_err(|error| Error::io("put the edit back", &path, error))?;

@@ -62,7 +62,7 @@ pub(crate) fn open(options: &Options, layout: &Layout) -> Result<Opened> {
     // a read-only folder opens like any other.
     if !is_new {
         let look = look(env, layout)?;
-        if look.action() == Action::Open {
+        if look.action() == Action::Open && !replace::has_leftovers(env, layout)? {
             return Ok(look.open(options, layout, RecoveryReport::new(Verdict::Clean)));
         }
     }
@@ -123,7 +123,10 @@ pub(crate) fn repair(options: &Options, layout: &Layout, lock: &WriteLock) -> Re
 
     // 4. Decide.
     match look.action() {
-        Action::Open => Ok(look.open(options, layout, RecoveryReport::new(Verdict::Clean))),
+        Action::Open => {
+            replace::sweep(env, layout, lock)?;
+            Ok(look.open(options, layout, RecoveryReport::new(Verdict::Clean)))
+        }
         Action::OpenEdited | Action::OpenReadOnly => look.open_over_log(options, layout, Standing::Edited),
         Action::Refuse(refusal) => Err(look.refuse(layout, refusal)),
         Action::Create => create(options, layout, lock).map_err(Error::unfinished),
