@@ -13,7 +13,7 @@ fn rotating(test: &TestStore) -> Options {
 
 fn used(count: u64) -> TestStore {
     let test = TestStore::new();
-    let mut store = rotating(&test).open(root()).unwrap();
+    let mut store = rotating(&test).open(root()).expect("the store opens");
     for at in 1..=count {
         write(&mut store, "/at", at);
     }
@@ -27,8 +27,8 @@ fn rotated(test: &TestStore) -> Vec<String> {
 }
 
 fn history_finding(test: &TestStore) -> (bool, String) {
-    let report = Store::check_at(&test.options(), &root()).unwrap();
-    let finding = report.findings.iter().find(|finding| finding.subject == "history").unwrap();
+    let report = Store::check_at(&test.options(), &root()).expect("the store can be checked");
+    let finding = report.findings.iter().find(|finding| finding.subject == "history").expect("there is one");
     (finding.sound, finding.detail.clone())
 }
 

@@ -13,8 +13,8 @@ fn used() -> TestStore {
     let test = TestStore::new();
     let mut store = test.open();
     write(&mut store, "/title", "alpha");
-    store.keep("templates/list.yaml", b"checklist: 1\n").unwrap();
-    store.keep("logs/build.log", b"output\n").unwrap();
+    store.keep("templates/list.yaml", b"checklist: 1\n").expect("it is kept");
+    store.keep("logs/build.log", b"output\n").expect("it is kept");
     write(&mut store, "/title", "beta");
     let mut store = test.open_deferred();
     for at in 1..=4 {
@@ -25,10 +25,10 @@ fn used() -> TestStore {
 
 fn salvage(test: &TestStore) -> SalvageReport {
     let before = test.image();
-    let report = Store::salvage(&test.options(), &root(), &into()).unwrap();
+    let report = Store::salvage(&test.options(), &root(), &into()).expect("it is salvaged");
     assert_eq!(files(&before), test.files(), "the original is only read");
     for (path, bytes) in test.files() {
-        let name = path.strip_prefix(root()).unwrap();
+        let name = path.strip_prefix(root()).expect("it lies there");
         let copy = into().join("original").join(name);
         assert_eq!(test.image().read(&copy).ok(), Some(bytes.as_slice()), "{}", copy.display());
     }
@@ -41,13 +41,13 @@ fn read(test: &TestStore, name: &str) -> String {
 }
 
 fn unproven(test: &TestStore) -> Vec<Value> {
-    read(test, "unproven.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    read(test, "unproven.jsonl").lines().map(|line| serde_json::from_str(line).expect("it is JSON")).collect()
 }
 
 fn salvaged(test: &TestStore) -> Store {
-    let store = test.options().create(false).open(into().join(".checklist")).unwrap();
+    let store = test.options().create(false).open(into().join(".checklist")).expect("the new store opens");
     assert_eq!(*store.standing(), Standing::Sound);
-    assert!(store.check().unwrap().is_sound());
+    assert!(store.check().expect("it can be checked").is_sound());
     store
 }
 
