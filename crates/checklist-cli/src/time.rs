@@ -48,12 +48,12 @@ impl Calendar {
         let here = |at: jiff::civil::DateTime| at.to_zoned(self.zone.clone()).ok().map(|at| at.timestamp());
         let found = if let Ok(at) = text.parse::<jiff::Timestamp>() {
             at
+        } else if let Ok(at) = text.parse::<jiff::civil::DateTime>() {
+            here(at)?
         } else if let Ok(time) = text.parse::<jiff::civil::Time>() {
             let now = self.now.to_zoned(self.zone.clone());
             let today = here(now.date().to_datetime(time))?;
             if today > self.now { here(now.date().yesterday().ok()?.to_datetime(time))? } else { today }
-        } else if let Ok(at) = text.parse::<jiff::civil::DateTime>() {
-            here(at)?
         } else {
             let span = text.parse::<jiff::Span>().ok().filter(|span| span.is_negative())?;
             self.now.to_zoned(self.zone.clone()).checked_add(span).ok()?.timestamp()

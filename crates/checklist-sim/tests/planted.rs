@@ -16,9 +16,12 @@ use checklist_sim::planted::{ALL, By, Planted};
 use checklist_sim::search::{self, Caught};
 use checklist_sim::step::Sequence;
 use checklist_sim::workload;
-use checklist_store::env::mem::Budget;
-use checklist_store::planted::plant;
+use checklist_store::env::Fs as _;
+use checklist_store::env::mem::{Budget, World};
+use checklist_store::planted::{Bug, plant};
+use checklist_store::{Key, Standing, Store};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 const EFFORT: Effort = Effort {
     workload: Budget { subset_changes_max: 8, byte_tears_max: 0, garbage: true, tears_max: 400 },
@@ -60,7 +63,9 @@ fn every_bug_is_found() {
         }
     }
     assert!(missed.is_empty(), "not caught:\n{}", missed.join("\n"));
-    assert!(ALL.len() + forge::ALL.len() >= BUGS_MIN, "only {} bugs", ALL.len() + forge::ALL.len());
+    // One more is that of the checksum below.
+    let planted = ALL.len() + forge::ALL.len() + 1;
+    assert!(planted >= BUGS_MIN, "only {planted} bugs");
 }
 
 #[test]
@@ -109,4 +114,26 @@ fn each_check_of_the_log_is_needed_against_some_forgery() {
         }
     }
     assert!(unneeded.is_empty(), "refused even with the bug planted:\n{}", unneeded.join("\n"));
+}
+
+/// Where there is a history, its own checksum tells an edit as well; a clone has none.
+#[test]
+fn the_checksum_of_the_state_is_needed_where_there_is_no_history() {
+    let opened = || {
+        let world = World::new(1);
+        world.fs.place_dir(Path::new("/p")).expect("the disk is empty");
+        let root = Path::new("/p/.checklist");
+        let open = || Store::options().env(world.env()).open(root).expect("the store opens");
+        open().transact(|draft| draft.write(&Key::from_static("/title"), "alpha")).expect("it commits");
+        world.fs.remove(&root.join("history.jsonl")).expect("there is one");
+        let state = world.fs.image().read(&root.join("state.yaml")).expect("there is one").to_vec();
+        let edited = String::from_utf8(state).expect("it is text").replace("alpha", "by hand");
+        world.fs.place(&root.join("state.yaml"), edited.as_bytes()).expect("the disk takes it");
+        open().standing().clone()
+    };
+    assert_eq!(opened(), Standing::Edited);
+    let guard = plant(Bug::SkipStateChecksum);
+    assert_eq!(opened(), Standing::Sound, "nothing else would tell");
+    drop(guard);
+    say!("caught: {:?}: an edit in a clone", Bug::SkipStateChecksum);
 }

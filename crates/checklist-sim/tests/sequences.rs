@@ -45,14 +45,14 @@ fn one_step() {
 
 #[test]
 fn two_steps() {
-    let numbers = (Sequence::count(1)..Sequence::count(2)).step_by(11);
-    no_crash_breaks_a_promise("two steps, a share", numbers, 20_000);
+    let numbers = (Sequence::count(1)..Sequence::count(2)).step_by(41);
+    no_crash_breaks_a_promise("two steps, a share", numbers, 10_000);
 }
 
 #[test]
 fn three_steps() {
-    let numbers = (Sequence::count(2)..Sequence::count(STEPS_MAX)).step_by(211);
-    no_crash_breaks_a_promise("three steps, a share", numbers, 25_000);
+    let numbers = (Sequence::count(2)..Sequence::count(STEPS_MAX)).step_by(997);
+    no_crash_breaks_a_promise("three steps, a share", numbers, 8_000);
 }
 
 /// For two processes: what whole calls leave behind, and one crash in recovery.
@@ -75,8 +75,8 @@ fn two_processes() {
     );
     let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
     assert!(findings.is_empty(), "{}", findings.join("\n\n"));
-    assert!(schedules >= 500, "only {schedules} schedules");
+    assert!(schedules >= 60, "only {schedules} schedules");
 }
 
 /// Every so manieth way to alternate is taken.
-const SCHEDULES_STEP: usize = 97;
+const SCHEDULES_STEP: usize = 4_801;

@@ -131,11 +131,11 @@ fn busy_names_who_is_writing() {
 fn the_table_of_exit_codes_is_published() {
     let project = Project::new();
     let table = project.run(&["help", "exit-codes"]).ok();
-    for code in ["  0  ok", " 13  damaged", " 77  not_trusted", "143  terminated"] {
+    for code in ["  0  ok", " 13  damaged", " 20  promise_broken", " 77  not_trusted", "143  terminated"] {
         assert!(table.out.contains(code), "{}", table.out);
     }
     let table = project.run(&["help", "exit-codes", "--json"]).ok().json();
-    assert_eq!(table["codes"].as_array().map(Vec::len), Some(16));
+    assert_eq!(table["codes"].as_array().map(Vec::len), Some(17));
     project.run(&["help", "done"]).ok().says("--claim");
     project.run(&["help", "dnoe"]).code(2).says("Did you mean: done");
 }

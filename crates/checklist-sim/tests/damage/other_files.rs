@@ -3,7 +3,7 @@
 use crate::victim::{BATCHES, Victim, deferred, files};
 use checklist_sim::model::root;
 use checklist_store::env::mem::World;
-use checklist_store::{Error, ErrorKind, Event, Key, Standing, Store};
+use checklist_store::{Error, ErrorKind, Event, Key, Standing, Store, Verdict};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(crate) fn judge_state(victim: &Victim, harmed: &[u8], what: &str) -> &'stati
         Ok(store) if *store.standing() == Standing::Sound => {
             let document = store.snapshot().to_value();
             assert_eq!(document, victim.documents[victim.batches()], "{what} changed the document");
-            "sound"
+            if store.recovery().verdict == Verdict::Restored { "restored" } else { "sound" }
         }
         Ok(store) => {
             assert_eq!(*store.standing(), Standing::Edited, "{what}");

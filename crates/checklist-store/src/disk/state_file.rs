@@ -104,12 +104,12 @@ fn take_place(
 ) -> Result<Option<PathBuf>> {
     let path = layout.state();
     let fail = |error| {
-        staged.discard(env, layout);
+        staged.discard(env);
         Error::io("replace the file", &path, error)
     };
     let overwrites = planted::is(Bug::OverwriteEdit);
     if files::stat(env, &path)? != place.stat && !overwrites {
-        staged.discard(env, layout);
+        staged.discard(env);
         return Err(changed(layout));
     }
     if place.stat.is_none() {
@@ -134,7 +134,7 @@ fn take_place(
     // An edit was saved after the look: it gets its place back.
     env.fs.exchange(&staged.path, &path).map_err(|error| Error::io("put the edit back", &path, error))?;
     if files::stat(env, &staged.path)?.is_some_and(|stat| stat.id == staged.stat.id) {
-        staged.discard(env, layout);
+        staged.discard(env);
     } else {
         backup::keep_edit(env, layout, lock, &staged.path)?;
     }
