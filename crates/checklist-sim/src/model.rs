@@ -1,7 +1,9 @@
 //! The reference model: what the document must be after each transaction, kept as plain JSON.
 
+use checklist_store::env::{Access, Fs, write_fully};
 use checklist_store::{Draft, Error, Key, Operation, Savepoint, Value};
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One edit of a transaction, done both to the store's draft and to the model.
@@ -145,6 +147,24 @@ pub struct HandEdit {
 }
 
 impl HandEdit {
+    /// Does what the editor does: writes a file beside the state and puts it in place, or writes into the state.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn save(&self, fs: &dyn Fs) -> io::Result<()> {
+        let (path, aside) = (root().join("state.yaml"), root().join("state.yaml.swap"));
+        let write = |path: &Path| {
+            let mut file = fs.create(path, Access::Shared)?;
+            write_fully(&mut *file, &self.bytes)?;
+            file.sync()
+        };
+        if self.whole {
+            write(&aside).and_then(|()| fs.rename(&aside, &path)).and_then(|()| fs.sync_dir(&root()))
+        } else {
+            write(&path)
+        }
+    }
+
     /// Whether a file in the place of `state.yaml` may say this.
     #[must_use]
     pub fn may_show(&self, document: &Value) -> bool {

@@ -4,8 +4,8 @@
 use crate::model::{Edit, HandEdit, Model, edit_draft, edit_value, root};
 use crate::step::Step;
 use crate::workload::Run;
+use checklist_store::env::Env;
 use checklist_store::env::mem::{DiskImage, World};
-use checklist_store::env::{Access, Env, Fs as _, write_fully};
 use checklist_store::{Error, ErrorKind, Intent, Key, Options, Outcome, Publish, Standing, Store, Value};
 use serde_json::json;
 use std::path::Path;
@@ -334,7 +334,7 @@ impl Session {
     /// Puts `bytes` in the place of `state.yaml`, as a program other than the store does.
     fn overwrite(&mut self, bytes: Vec<u8>, whole: bool) -> Result<(), Deviation> {
         let (fs, model) = (&self.run.world.fs, &self.run.model);
-        let (path, aside) = (root().join("state.yaml"), root().join("state.yaml.swap"));
+        let path = root().join("state.yaml");
         let there = fs.image().read(&path).map(<[u8]>::to_vec).unwrap_or_default();
         let replaces = model.expected().edit.filter(|_| self.unedited.is_some());
         if self.unedited.is_none() {
@@ -344,17 +344,7 @@ impl Session {
         let document = says(&bytes);
         let mut edit = HandEdit { document, bytes, durable: false, whole, replaces };
         model.edit(Some(edit.clone()));
-        let write = |path: &Path| -> std::io::Result<()> {
-            let mut file = fs.create(path, Access::Shared)?;
-            write_fully(&mut *file, &edit.bytes)?;
-            file.sync()
-        };
-        let done = if whole {
-            write(&aside).and_then(|()| fs.rename(&aside, &path)).and_then(|()| fs.sync_dir(&root()))
-        } else {
-            write(&path)
-        };
-        done.map_err(|error| format!("failed in the editor: {error}"))?;
+        edit.save(fs).map_err(|error| format!("failed in the editor: {error}"))?;
         (edit.durable, edit.replaces) = (true, None);
         let is_undone = edit.bytes == unedited;
         model.edit((!is_undone).then_some(edit));

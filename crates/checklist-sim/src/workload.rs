@@ -2,11 +2,10 @@
 
 use crate::explorer::Case;
 use crate::model::{Edit, HandEdit, Model, edit_draft, edit_value, root};
+use checklist_store::env::Env;
 use checklist_store::env::mem::World;
-use checklist_store::env::{Access, Env, Fs as _, write_fully};
 use checklist_store::{Error, ErrorKind, Key, Options, Outcome, Publish, Standing, Store, Value};
 use serde_json::json;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -154,7 +153,7 @@ impl Run {
     /// Edits `state.yaml` as a text editor does. `base` is the document it shows.
     fn edit_by_hand(&self, base: &Value, whole: bool) -> Value {
         let fs = &self.world.fs;
-        let (path, aside) = (root().join("state.yaml"), root().join("state.yaml.swap"));
+        let path = root().join("state.yaml");
         let text = fs.image().read(&path).map(<[u8]>::to_vec).unwrap_or_default();
         let text = String::from_utf8(text).expect("state.yaml is text").replace("alpha", "by hand");
         let mut document = base.clone();
@@ -162,17 +161,7 @@ impl Run {
         let bytes = text.into_bytes();
         let mut edit = HandEdit { document: document.clone(), bytes, durable: false, whole, replaces: None };
         self.model.edit(Some(edit.clone()));
-        let write = |path: &Path| -> std::io::Result<()> {
-            let mut file = fs.create(path, Access::Shared)?;
-            write_fully(&mut *file, &edit.bytes)?;
-            file.sync()
-        };
-        let done = if whole {
-            write(&aside).and_then(|()| fs.rename(&aside, &path)).and_then(|()| fs.sync_dir(&root()))
-        } else {
-            write(&path)
-        };
-        done.expect("the editor's disk does not fail");
+        edit.save(fs).expect("the editor's disk does not fail");
         edit.durable = true;
         self.model.edit(Some(edit));
         document

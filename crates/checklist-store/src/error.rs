@@ -115,7 +115,12 @@ impl Error {
 
     /// The same error once more, for whoever asks again.
     pub(crate) fn repeated(&self) -> Error {
-        let error = Error::new(self.kind(), self.message());
+        self.reworded(self.message())
+    }
+
+    /// An error of the same kind about the same path, in other words and without the cause.
+    pub(crate) fn reworded(&self, message: impl Into<String>) -> Error {
+        let error = Error::new(self.kind(), message);
         match self.path() {
             Some(path) => error.at(path),
             None => error,

@@ -5,14 +5,6 @@ use std::fs;
 
 const STATE: &str = ".checklist/state.yaml";
 
-fn begun() -> Project {
-    let project = Project::new();
-    project.run(&["init"]).ok();
-    project.run(&["run"]).code(10);
-    project.run(&["done"]).ok();
-    project
-}
-
 /// The number of the newest record.
 fn record(project: &Project) -> u64 {
     let state = String::from_utf8(project.read(STATE)).unwrap();
@@ -22,7 +14,7 @@ fn record(project: &Project) -> u64 {
 
 #[test]
 fn a_copy_is_taken_listed_and_gone_back_to() {
-    let project = begun();
+    let project = Project::begun();
     let before = project.run(&["backup", "--list"]).ok().says("published-").says("verified");
     assert!(!before.out.contains("asked-"), "{before:?}");
     let taken =
@@ -56,7 +48,7 @@ fn a_copy_is_taken_listed_and_gone_back_to() {
 
 #[test]
 fn a_record_and_a_time_are_gone_back_to_and_nonsense_is_refused() {
-    let project = begun();
+    let project = Project::begun();
     let first = record(&project);
     project.run(&["done"]).ok();
     let second = record(&project);
@@ -85,7 +77,7 @@ fn a_record_and_a_time_are_gone_back_to_and_nonsense_is_refused() {
 
 #[test]
 fn what_restore_asks_fits_a_narrow_terminal() {
-    let project = begun();
+    let project = Project::begun();
     let first = record(&project);
     project.run(&["done"]).ok();
     let mut command = project.command(&["restore", "--to", &first.to_string()]);
@@ -99,7 +91,7 @@ fn what_restore_asks_fits_a_narrow_terminal() {
 
 #[test]
 fn a_copy_that_was_changed_is_said_and_put_aside() {
-    let project = begun();
+    let project = Project::begun();
     project.run(&["backup"]).ok();
     let folder = project.root.join(".checklist/.backup");
     let copies = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
@@ -115,7 +107,7 @@ fn a_copy_that_was_changed_is_said_and_put_aside() {
 
 #[test]
 fn a_damaged_store_is_salvaged_without_being_touched() {
-    let project = begun();
+    let project = Project::begun();
     let text = String::from_utf8(project.read(STATE)).unwrap();
     fs::write(project.root.join(STATE), text.replace("\nlsn: ", "\n<<<<<<< HEAD\nlsn: ")).unwrap();
     let damaged = project.read(STATE);

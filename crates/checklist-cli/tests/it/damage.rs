@@ -7,17 +7,9 @@ const STATE: &str = ".checklist/state.yaml";
 const HISTORY: &str = ".checklist/history.jsonl";
 const LOG: &str = ".checklist/.wal";
 
-fn begun() -> Project {
-    let project = Project::new();
-    project.run(&["init"]).ok();
-    project.run(&["run"]).code(10);
-    project.run(&["done"]).ok();
-    project
-}
-
 #[test]
 fn a_damaged_state_is_not_touched_and_can_be_rebuilt() {
-    let project = begun();
+    let project = Project::begun();
     // What somebody may have written is never replaced unasked.
     let text = String::from_utf8(project.read(STATE)).unwrap();
     fs::write(project.root.join(STATE), text.replace("\nlsn: ", "\n<<<<<<< HEAD\nlsn: ")).unwrap();
@@ -45,7 +37,7 @@ fn a_damaged_state_is_not_touched_and_can_be_rebuilt() {
 #[test]
 fn a_state_that_is_gone_is_put_back_and_that_is_said() {
     for harm in [false, true] {
-        let project = begun();
+        let project = Project::begun();
         let whole = project.read(STATE);
         match harm {
             false => fs::remove_file(project.root.join(STATE)).unwrap(),
@@ -67,7 +59,7 @@ fn a_hand_edit_is_seen_and_taken_in_or_undone() {
         fs::write(project.root.join(STATE), &edit).unwrap();
         edit
     };
-    let project = begun();
+    let project = Project::begun();
     let edit = edited(&project);
     let status = project.run(&["status"]).ok().says("edited by hand").says("checklist adopt");
     assert!(status.out.contains("[x] read-diff"), "{status:?}");
@@ -88,7 +80,7 @@ fn a_hand_edit_is_seen_and_taken_in_or_undone() {
     project.run(&["done"]).ok();
     project.run(&["adopt"]).ok().says("Nothing changed.");
 
-    let project = begun();
+    let project = Project::begun();
     let before = project.read(STATE);
     edited(&project);
     project.run(&["restore"]).ok().says("Restored").says("The edited file is kept");
@@ -106,7 +98,7 @@ fn a_hand_edit_is_seen_and_taken_in_or_undone() {
 
 #[test]
 fn a_damaged_history_is_named() {
-    let project = begun();
+    let project = Project::begun();
     let mut bytes = project.read(HISTORY);
     let middle = bytes.len() / 3;
     bytes[middle] ^= 0x04;
@@ -119,7 +111,7 @@ fn a_damaged_history_is_named() {
 
 #[test]
 fn a_log_that_nobody_could_have_left_is_refused() {
-    let project = begun();
+    let project = Project::begun();
     let state = project.read(STATE);
     let line = br#"{"v":1,"gen":"0123456789abcdef","lsn":900,"op":"base","stateLsn":899,"state":"crc32c:00000000","durable":899,"prev":"0","crc":"00000000"}"#;
     fs::write(project.root.join(LOG), [line.as_slice(), b"\n"].concat()).unwrap();
@@ -158,7 +150,7 @@ pub(crate) fn with_own_mounts(project: &Project, script: &str) -> Option<Answer>
 
 #[test]
 fn what_is_saved_in_the_log_alone_is_said_shown_and_replayed() {
-    let project = begun();
+    let project = Project::begun();
     // Staging on another disk cannot be renamed over the state: the change is saved, and not yet published.
     let script = "mount -t tmpfs none \"$ROOT/.checklist/.tmp\" && cd \"$ROOT\" && \"$BIN\" done";
     let Some(answer) = with_own_mounts(&project, script) else { return };
@@ -184,7 +176,7 @@ fn what_is_saved_in_the_log_alone_is_said_shown_and_replayed() {
 
 #[test]
 fn a_read_only_file_system_is_read_and_not_written() {
-    let project = begun();
+    let project = Project::begun();
     let before = project.read(STATE);
     let script =
         "mount --bind \"$ROOT\" \"$ROOT\" && mount -o remount,ro,bind \"$ROOT\" && cd \"$ROOT\" || exit 1

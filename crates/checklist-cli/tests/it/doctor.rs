@@ -1,6 +1,6 @@
 //! `doctor`: each line says what is so, each fault has its fix, and nothing is changed by looking.
 
-use crate::support::{Answer, BINARY, LIST, Project};
+use crate::support::{Answer, BINARY, Project};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,12 +8,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A run with its first step settled.
-fn begun() -> Project {
-    let project = Project::with(LIST);
-    project.run(&["run", "list.yaml", "--var", "version=1.2"]).code(10);
-    project
-}
-
 /// Every file of the project but for the locks, with its bytes.
 fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
@@ -48,7 +42,7 @@ fn git(project: &Project, arguments: &[&str]) {
 
 #[test]
 fn a_healthy_project_is_measured_tried_and_left_as_it_was() {
-    let project = begun();
+    let project = Project::with_run();
     let before = files(&project.root);
     let answer = project.run(&["doctor"]).ok().says("Nothing needs repair.");
     assert!(answer.out.contains("keeps a second process out while it is held"), "{answer:?}");
@@ -65,7 +59,7 @@ fn a_healthy_project_is_measured_tried_and_left_as_it_was() {
 
 #[test]
 fn a_clone_that_nothing_was_written_in_stays_as_git_brought_it() {
-    let project = begun();
+    let project = Project::with_run();
     let clone = Project::new();
     fs::create_dir(clone.root.join(".checklist")).expect("a folder");
     for name in [".checklist/state.yaml", ".checklist/.gitignore"] {
@@ -80,7 +74,7 @@ fn a_clone_that_nothing_was_written_in_stays_as_git_brought_it() {
 
 #[test]
 fn a_writer_is_named_and_not_waited_for() {
-    let project = begun();
+    let project = Project::with_run();
     let lock = fs::File::options().write(true).open(project.root.join(".checklist/.locks/state.lock"));
     let lock = lock.expect("the lock file is there");
     lock.lock().expect("it is free");
@@ -94,7 +88,7 @@ fn a_writer_is_named_and_not_waited_for() {
 
 #[test]
 fn git_is_asked_what_it_tracks_and_ignores() {
-    let project = begun();
+    let project = Project::with_run();
     assert_eq!(finding(&project, "git")["detail"], "no repository around the project");
     git(&project, &["init", "-q"]);
     let untracked = finding(&project, "git");
@@ -130,7 +124,7 @@ fn git_is_asked_what_it_tracks_and_ignores() {
 
 #[test]
 fn what_git_does_not_answer_is_read_from_its_files() {
-    let project = begun();
+    let project = Project::with_run();
     git(&project, &["init", "-q"]);
     let path = project.home().join("no-programs");
     fs::create_dir(&path).expect("a folder");
@@ -141,7 +135,7 @@ fn what_git_does_not_answer_is_read_from_its_files() {
 
 #[test]
 fn a_narrow_screen_has_whole_lines() {
-    let project = begun();
+    let project = Project::with_run();
     let output = project.command(&["doctor"]).env("COLUMNS", "60").output().expect("it starts");
     let answer = Answer::of(output).ok();
     let widest = answer.out.lines().map(|line| line.chars().count()).max();

@@ -4,15 +4,9 @@ use crate::support::{LIST, Project};
 use std::process::Stdio;
 use unicode_width::UnicodeWidthStr as _;
 
-fn begun() -> Project {
-    let project = Project::with(LIST);
-    project.run(&["run", "list.yaml", "--var", "version=1.2"]).code(10);
-    project
-}
-
 #[test]
 fn every_verb_answers_with_one_object_that_names_its_schema() {
-    let project = begun();
+    let project = Project::with_run();
     project.write("more.md", "- [ ] a\n");
     let cases: &[(&[&str], &str)] = &[
         (&["status"], "status"),
@@ -52,7 +46,7 @@ fn every_verb_answers_with_one_object_that_names_its_schema() {
 
 #[test]
 fn an_agent_gets_what_it_needs_to_do_the_step() {
-    let project = begun();
+    let project = Project::with_run();
     let next = project.command(&["next"]).env("CHECKLIST_AGENT", "1").output().unwrap();
     let next: serde_json::Value = serde_json::from_slice(&next.stdout).unwrap();
     assert_eq!(next["state"], "waiting_for_agent");
@@ -68,7 +62,7 @@ fn an_agent_gets_what_it_needs_to_do_the_step() {
 
 #[test]
 fn colour_is_asked_for_or_not_there() {
-    let project = begun();
+    let project = Project::with_run();
     let plain = project.run(&["status"]).ok();
     assert!(!plain.out.contains('\u{1b}'));
     let coloured = project.run(&["status", "--color", "always"]).ok();
@@ -85,7 +79,7 @@ fn colour_is_asked_for_or_not_there() {
 
 #[test]
 fn sixty_columns_are_enough() {
-    let project = begun();
+    let project = Project::with_run();
     for verb in [&["status"][..], &["history"], &["next"], &["explain", "tell"]] {
         let output = project.command(verb).env("COLUMNS", "60").output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
@@ -100,7 +94,7 @@ fn sixty_columns_are_enough() {
 
 #[test]
 fn plain_lines_have_tabs_and_no_padding() {
-    let project = begun();
+    let project = Project::with_run();
     let plain = project.run(&["status", "--plain"]).ok();
     assert_eq!(plain.out.lines().count(), 5);
     assert_eq!(plain.out.lines().next(), Some("[x]\tclean\tdone\tverified\t\tThe tree is clean"));
@@ -121,7 +115,7 @@ fn answers_go_to_stdout_and_talk_to_stderr() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
-    let project = begun();
+    let project = Project::with_run();
     let mut child = project.command(&["status"]).stdout(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
@@ -142,7 +136,7 @@ fn what_a_template_says_cannot_drive_the_terminal() {
 
 #[test]
 fn another_folder_can_be_named() {
-    let project = begun();
+    let project = Project::with_run();
     let output = project.command(&["-C", "code", "status"]).current_dir(project.home()).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     std::fs::create_dir(project.root.join("deep")).unwrap();

@@ -7,14 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-fn begun() -> Project {
-    let project = Project::new();
-    project.run(&["init"]).ok();
-    project.run(&["run"]).code(10);
-    project.run(&["done"]).ok();
-    project
-}
-
 /// Every file and folder below, without those that links lead to.
 fn below(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![folder.to_owned()];
@@ -94,7 +86,7 @@ fn modes_are_those_that_are_promised_after_every_command() {
 
 #[test]
 fn a_store_is_not_reached_through_a_link() {
-    let other = begun();
+    let other = Project::begun();
     let before: Vec<PathBuf> = below(&other.root);
     let state = other.read(".checklist/state.yaml");
     let project = Project::new();
@@ -124,7 +116,7 @@ fn nothing_behind_a_link_in_the_store_is_changed() {
         ".gitignore",
     ];
     for part in parts {
-        let project = begun();
+        let project = Project::begun();
         let place = project.root.join(".checklist").join(part);
         let victim = project.home().join("victim");
         match fs::symlink_metadata(&place) {
@@ -158,7 +150,7 @@ fn nothing_behind_a_link_in_the_store_is_changed() {
 
 #[test]
 fn names_that_leave_the_project_are_refused() {
-    let project = begun();
+    let project = Project::begun();
     fs::write(project.home().join("outside.md"), "- [ ] a\n").unwrap();
     symlink(project.home().join("outside.md"), project.root.join("link.md")).unwrap();
     let outside = project.home().join("outside.md");
@@ -208,7 +200,7 @@ fn what_is_no_file_in_the_place_of_a_file_is_named_and_not_waited_for() {
     }
     for file in files {
         for kind in &made {
-            let project = begun();
+            let project = Project::begun();
             let place = project.root.join(".checklist").join(file);
             let _ = fs::remove_file(&place);
             match *kind {
@@ -248,7 +240,7 @@ fn a_folder_of_somebody_else_is_refused() {
         say!("SKIPPED: only root can give a folder away");
         return;
     }
-    let project = begun();
+    let project = Project::begun();
     let store = project.root.join(".checklist");
     std::os::unix::fs::chown(&store, Some(12_345), None).unwrap();
     let before = project.read(".checklist/state.yaml");

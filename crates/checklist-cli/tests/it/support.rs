@@ -38,6 +38,22 @@ impl Project {
         project
     }
 
+    /// A project in the middle of the list that `init` makes: the first step is done.
+    pub(crate) fn begun() -> Project {
+        let project = Project::new();
+        project.run(&["init"]).ok();
+        project.run(&["run"]).code(10);
+        project.run(&["done"]).ok();
+        project
+    }
+
+    /// A project in which [`LIST`] was begun.
+    pub(crate) fn with_run() -> Project {
+        let project = Project::with(LIST);
+        project.run(&["run", "list.yaml", "--var", "version=1.2"]).code(10);
+        project
+    }
+
     pub(crate) fn home(&self) -> &Path {
         self.home.path()
     }

@@ -5,6 +5,7 @@ use super::layout::Layout;
 use super::lock::WriteLock;
 use super::manifest::{self, Likeness, Note};
 use super::prune::prune_reason;
+use super::replace;
 use crate::env::{Access, Env, Timestamp, write_fully};
 use crate::error::{Error, Result};
 use crate::report::Lsn;
@@ -206,18 +207,10 @@ pub(crate) fn keep_published(
     lsn: Lsn,
 ) -> Result<()> {
     let Some(bytes) = files::read(env, state)? else { return Ok(()) };
-    // Beside the folder first: who looks at the copies meanwhile sees whole ones.
-    let staged = layout.staging().join(format!("copy-{}", env.uuid()));
+    // Staged and synced first: who looks at the copies meanwhile sees whole ones, and none that a power loss tore.
     let target = layout.backups().join(format!("{}.state.yaml", stem(env, Reason::Published, lsn)));
-    let mut copy = env
-        .fs
-        .create(&staged, Access::Private)
-        .map_err(|error| Error::io("keep a copy in", &staged, error))?;
-    // A copy that a power loss tears would be told as changed, so this one is synced.
-    write_fully(&mut *copy, &bytes)
-        .and_then(|()| copy.sync())
-        .and_then(|()| env.fs.rename(&staged, &target))
-        .map_err(|error| Error::io("keep a copy in", &target, error))?;
+    let staged = replace::stage(env, layout, &target, &bytes, Access::Private)?;
+    env.fs.rename(&staged.path, &target).map_err(|error| Error::io("keep a copy in", &target, error))?;
     prune_reason(env, layout, &copies(env, layout)?, Reason::Published)
 }
 

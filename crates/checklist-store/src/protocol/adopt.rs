@@ -20,7 +20,7 @@ use crate::model::draft::{Draft, check_limits};
 use crate::model::line::Crc;
 use crate::model::record::StateId;
 use crate::model::yaml::{Parsed, State};
-use crate::report::{Commit, Lsn, RecoveryReport, Standing, TxnId, Verdict};
+use crate::report::{Commit, Lsn, RecoveryReport, TxnId, Verdict};
 use serde_json::json;
 
 /// An edit, or another state that somebody put in place of the one that was there.
@@ -109,11 +109,5 @@ pub(crate) fn adopt(
         let begun = env.clock.instant();
         commit(&mut files, options, lock, draft, txn, begun)?
     };
-    let opened = Opened {
-        files,
-        standing: Standing::Sound,
-        report: RecoveryReport::new(Verdict::Clean),
-        damage: None,
-    };
-    Ok((opened, committed))
+    Ok((Opened::sound(files, RecoveryReport::new(Verdict::Clean)), committed))
 }

@@ -36,6 +36,11 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
+    /// A store with nothing amiss.
+    pub(super) fn sound(files: Files, report: RecoveryReport) -> Opened {
+        Opened { files, standing: Standing::Sound, report, damage: None }
+    }
+
     /// The same, for reading alone if the document has a newer schema than this program's.
     pub(crate) fn admitted(self, options: &Options) -> Opened {
         let (found, known) = (self.files.schema, options.schema);
@@ -203,7 +208,7 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
     files.content = published.content;
     files.place = Place { stat: published.stat, keep: Some(published.lsn) };
     files.unpublished.clear();
-    Ok(Opened { files, standing: Standing::Sound, report, damage: None })
+    Ok(Opened::sound(files, report))
 }
 
 /// Puts back a state that is gone, if what is left proves the newest one.
@@ -216,7 +221,8 @@ fn rebuild(
 ) -> Result<Opened> {
     match repair::rebuild(&options.env, layout, look) {
         Ok(rebuilt) if rebuilt.plan.is_proven => {
-            let (opened, plan) = repair::restore(options, layout, lock).map_err(Error::unfinished)?;
+            let put_back = repair::put_back(options, layout, lock, look, rebuilt);
+            let (opened, plan) = put_back.map_err(Error::unfinished)?;
             let report = RecoveryReport { backup: plan.kept, ..RecoveryReport::new(Verdict::Restored) };
             Ok(Opened { report, ..opened })
         }
@@ -254,12 +260,7 @@ fn create(options: &Options, layout: &Layout, lock: &WriteLock) -> Result<Opened
     let published =
         state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(Lsn(0)), place)?;
     let files = files_at_rest(options, layout, state, (published.id, published.content), published.stat);
-    Ok(Opened {
-        files,
-        standing: Standing::Sound,
-        report: RecoveryReport::new(Verdict::Created),
-        damage: None,
-    })
+    Ok(Opened::sound(files, RecoveryReport::new(Verdict::Created)))
 }
 
 pub(crate) fn files_at_rest(
@@ -310,7 +311,7 @@ impl Look {
             _ => unreachable!("only a state that was read is opened"),
         };
         let files = files_at_rest(options, layout, state, (id, content), Some(stat));
-        Opened { files, standing: Standing::Sound, report, damage: None }
+        Opened::sound(files, report)
     }
 
     /// What a process knows that takes in what the log holds beyond the state.

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::model::entry;
 use crate::model::line;
 use crate::model::yaml::LastRecovery;
-use crate::report::{RecoveryReport, RepairPlan, Standing, Verdict};
+use crate::report::{RecoveryReport, RepairPlan, Verdict};
 use std::path::PathBuf;
 
 pub(crate) use super::adopt::adopt;
@@ -38,6 +38,18 @@ pub(crate) fn restore(options: &Options, layout: &Layout, lock: &WriteLock) -> R
     let look = look::look(env, layout)?;
     refuse_newer(layout, &look)?;
     let rebuilt = rebuild(env, layout, &look)?;
+    put_back(options, layout, lock, &look, rebuilt)
+}
+
+/// The steps behind that, for a state that was put together under this very lock.
+pub(super) fn put_back(
+    options: &Options,
+    layout: &Layout,
+    lock: &WriteLock,
+    look: &Look,
+    rebuilt: Rebuilt,
+) -> Result<(Opened, RepairPlan)> {
+    let env = &options.env;
     let lsn_above = rebuilt.lsn_above();
     let Rebuilt { mut state, mut plan, survey, logged, .. } = rebuilt;
     let changed = Shelf::open(env, layout)?.changed(env)?;
@@ -49,7 +61,7 @@ pub(crate) fn restore(options: &Options, layout: &Layout, lock: &WriteLock) -> R
 
     // 4. Keep copies, also of a history whose end is cut off or whose damaged part is put aside.
     let mut sources = vec![layout.state(), layout.wal()];
-    sources.extend(unsound_history(layout, &look, &survey));
+    sources.extend(unsound_history(layout, look, &survey));
     let kept = backup::keep_copy(env, layout, lock, Reason::Restore, state.lsn, &sources)?;
 
     // 5. Publish, record, retire, in the order of a commit.
@@ -77,26 +89,21 @@ pub(crate) fn restore(options: &Options, layout: &Layout, lock: &WriteLock) -> R
         backup::prune(env, layout, lock)?;
         Ok(files)
     };
-    let files = finish().map_err(left_to_do)?;
+    let files = finish().map_err(|error| left_to_do(&error))?;
     plan.kept = Some(kept.clone());
     let mut report = RecoveryReport::new(Verdict::Redone);
     report.backup = Some(kept);
-    Ok((Opened { files, standing: Standing::Sound, report, damage: None }, plan))
+    Ok((Opened::sound(files, report), plan))
 }
 
 /// What failed behind the publishing of a restored state.
-fn left_to_do(error: Error) -> Error {
+fn left_to_do(error: &Error) -> Error {
     let cause = error.cause().map_or_else(String::new, |cause| format!(" ({cause})"));
     let message = format!(
         "the state is restored, but this process {}{cause}; the next command does what is left",
         error.message()
     );
-    let told = Error::new(error.kind(), message);
-    let told = match error.path() {
-        Some(path) => told.at(path),
-        None => told,
-    };
-    told.saved()
+    error.reworded(message).saved()
 }
 
 /// The files of the history that are about to be changed.
