@@ -159,6 +159,7 @@ impl From<Error> for Failure {
             Error::Variable { .. } => Failure::usage(message),
             Error::Path(refused) => refused.into(),
             Error::Busy(_) => Failure::new(Exit::Busy, message).lead("").advise("Look on: checklist status"),
+            Error::StillRuns { step, command, processes } => still_runs(&step, &command, &processes),
             Error::Cancelled => Failure::new(Exit::Interrupted, "interrupted")
                 .lead("")
                 .advise("Your place is kept: checklist status"),
@@ -178,6 +179,24 @@ pub(crate) fn unknown_step(id: &str, suggestion: Option<&str>) -> Failure {
     Failure::usage(format!("no step \"{id}\"{meant}"))
         .advise("All steps: checklist status")
         .data(json!({"step": id, "suggestion": suggestion}))
+}
+
+/// A command that was cut off and goes on by itself.
+fn still_runs(step: &str, command: &str, processes: &[u32]) -> Failure {
+    let ids: Vec<String> = processes.iter().map(u32::to_string).collect();
+    let (ended_by, looked_at) = match ids.is_empty() {
+        // Somebody else's, or on a system that does not tell: its output is still held open.
+        true => ("find it with: fuser -v ITS-LOG".to_owned(), "checklist logs".to_owned()),
+        false => (format!("kill {}", ids.join(" ")), format!("ps -o pid,etime,args -p {}", ids.join(","))),
+    };
+    let who = if ids.is_empty() { String::new() } else { format!(" (pid {})", ids.join(", ")) };
+    Failure::new(Exit::Busy, format!("{step}/{command} still runs{who}; the checklist that started it is gone"))
+        .lead("")
+        .detail("Nothing was run again, and nothing is called done or failed.")
+        .advise(format!("What it is doing: {looked_at}"))
+        .advise(format!("When it has ended: checklist resume    To end it: {ended_by}"))
+        .advise(format!("If it has done its work and may stay: checklist resume --done {step}/{command}"))
+        .data(json!({"step": step, "command": command, "processes": processes}))
 }
 
 fn check_failed(step: &str, checks: &[CheckResult], is_recorded: bool) -> Failure {

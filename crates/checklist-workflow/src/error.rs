@@ -90,6 +90,15 @@ pub enum Error {
     Path(crate::confine::Refused),
     /// Another process executes a step of this run.
     Busy(String),
+    /// A command whose outcome is unknown is still at work, though the program that started it is gone.
+    StillRuns {
+        /// The step.
+        step: String,
+        /// The command.
+        command: String,
+        /// Its processes, as far as the system lets this user see them.
+        processes: Vec<u32>,
+    },
     /// The caller cancelled. The command was ended with its group, and that is recorded.
     Cancelled,
     /// A file could not be read.
@@ -125,6 +134,11 @@ impl fmt::Display for Error {
             Error::Variable { name, reason } => write!(f, "variable {name}: {reason}"),
             Error::Path(refused) => refused.fmt(f),
             Error::Busy(what) => write!(f, "busy: another process executes a step of this run ({what})"),
+            Error::StillRuns { step, command, processes } => {
+                write!(f, "{step}/{command} still runs")?;
+                let ids: Vec<String> = processes.iter().map(u32::to_string).collect();
+                if ids.is_empty() { Ok(()) } else { write!(f, " (pid {})", ids.join(", ")) }
+            }
             Error::Cancelled => f.write_str("cancelled"),
             Error::File(error) => error.fmt(f),
             Error::Malformed(reason) => write!(f, "the state does not hold a run as it should: {reason}"),

@@ -5,6 +5,7 @@
 //! children behind.
 
 mod group;
+mod survivor;
 
 use crate::file::reason;
 use crate::template::DEFAULT_SHELL;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+pub use survivor::survivors;
 
 /// How long a command may take to end after SIGTERM, unless the caller says otherwise.
 pub const GRACE: Duration = Duration::from_secs(2);
@@ -108,7 +110,7 @@ impl Command {
     /// itself leaves its group alone: a step may start a daemon on purpose.
     ///
     /// Unless it is interactive, stdin is empty, and there is no terminal to ask. Locks and files of this process are not inherited.
-    /// Should this process be killed, the command goes on and so does its log.
+    /// Should this process be killed, the command goes on and so does its log; [`survivors`] finds it then.
     #[must_use]
     pub fn run(&self, env: &Env, cancel: &AtomicBool) -> Outcome {
         let begun = env.clock.instant();
@@ -272,7 +274,7 @@ impl Attempt<'_> {
             ("CHECKLIST_RUN", self.run.to_owned()),
             ("CHECKLIST_STEP", self.step.to_owned()),
             ("CHECKLIST_ATTEMPT", self.number.to_string()),
-            ("CHECKLIST_KEY", self.key.to_owned()),
+            (survivor::KEY, self.key.to_owned()),
         ];
         let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         variables.chain(own.map(|(name, value)| (name.to_owned(), value))).collect()

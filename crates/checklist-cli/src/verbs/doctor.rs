@@ -169,7 +169,7 @@ fn runs(ctx: &Context, project: &Project) -> Vec<Item> {
         Ok(view) => {
             items.extend(template(ctx, &engine, &view));
             items.push(evidence(&view));
-            items.extend(unknown(&view));
+            items.extend(unknown(&engine, &view));
         }
         Err(_) => items.push(Item::new(Grade::Note, "run", "none yet").fix("checklist run")),
     }
@@ -206,14 +206,19 @@ fn evidence(view: &RunView) -> Item {
         |step: &&checklist_workflow::view::StepView| step.status == StepStatus::Done && step.needs_human;
     let human = view.steps.iter().filter(is_human).count();
     let claimed = done.saturating_sub(verified + human);
+    let steps = if done == 1 { "step" } else { "steps" };
     let detail =
-        format!("{done} done steps: {verified} verified, {human} by a human, {claimed} only claimed");
+        format!("{done} done {steps}: {verified} verified, {human} by a human, {claimed} only claimed");
     Item::new(Grade::Ok, "evidence", detail)
 }
 
-fn unknown(view: &RunView) -> Option<Item> {
+fn unknown(engine: &WorkflowEngine, view: &RunView) -> Option<Item> {
     let interrupted = view.steps.iter().filter(|step| step.status == StepStatus::Interrupted);
     let ids: Vec<&str> = interrupted.map(|step| step.id.as_str()).collect();
-    let detail = format!("what became of {} is unknown", fit(&ids.join(", "), 60));
+    let mut detail = format!("what became of {} is unknown", fit(&ids.join(", "), 60));
+    let unknown = ids.iter().flat_map(|step| engine.unknown_commands(step));
+    for unknown in unknown.filter(|unknown| engine.survivors(&unknown.step, &unknown.command).is_some()) {
+        detail.push_str(&format!("; {}/{} still runs", unknown.step, unknown.command));
+    }
     (!ids.is_empty()).then(|| Item::new(Grade::Note, "interrupted", detail).fix("checklist resume"))
 }

@@ -191,7 +191,8 @@ impl WorkflowEngine {
     /// Says what became of a command that was cut off.
     ///
     /// # Errors
-    /// [`Error::Refused`] if it is not interrupted, and those of the store.
+    /// [`Error::Refused`] if it is not interrupted; [`Error::StillRuns`] if it is still at work, unless
+    /// somebody answers for its being done; and those of the store.
     pub fn resolve(
         &mut self,
         step: &str,
@@ -201,6 +202,9 @@ impl WorkflowEngine {
     ) -> Result<Acted> {
         self.refresh()?;
         let step = &self.step_id(step)?;
+        if resolution != Resolution::Done(Evidence::Claimed) {
+            self.check_ended(step, command)?;
+        }
         let word = match resolution {
             Resolution::Rerun => "to be run again",
             Resolution::Done(Evidence::Verified) => "done, confirmed by its check",

@@ -1,6 +1,7 @@
 //! Executing a step: intent and outcome of each command are transactions around it.
 
 use super::act::{Acted, found};
+use super::interrupted::command_key;
 use super::record::Note;
 use super::{ActOptions, WorkflowEngine, run_lock};
 use crate::check::{CheckResult, Checker};
@@ -294,7 +295,7 @@ impl WorkflowEngine {
         let own = own.into_iter().flatten().map(|(name, value)| (name.clone(), self.expand(value)));
         let variables: Vec<(String, String)> = values.into_iter().chain(own).collect();
         let id = command.map_or("check", |command| command.id.as_str());
-        let key = format!("{}/{}/{id}", selected.id, step.id);
+        let key = command_key(&selected.id, &step.id, id);
         let attempt = Attempt { run: &selected.id, step: &step.id, number: attempt, key: &key };
         let environment =
             attempt.environment(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())));

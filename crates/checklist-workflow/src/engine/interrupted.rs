@@ -3,11 +3,18 @@
 use super::act::Acted;
 use super::execute::Watch;
 use super::{ActOptions, WorkflowEngine};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::exec;
 use crate::run::{CommandStatus, Evidence};
 use crate::template::{Action, Command, OnInterrupt};
 use crate::transition::Resolution;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// How often, and how long after each other, a command that was cut off is looked for: one that is about to
+/// end is given the time to.
+const LOOKS: usize = 20;
+const LOOK_PAUSE: Duration = Duration::from_millis(50);
 
 /// A command that was cut off, and that somebody has to say something about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +55,8 @@ impl WorkflowEngine {
     /// `rerun`, and nothing is called done that no check confirmed.
     ///
     /// # Errors
-    /// Those of [`WorkflowEngine::resolve`] and of the checks.
+    /// [`Error::StillRuns`] while a command that was cut off is still at work, and those of
+    /// [`WorkflowEngine::resolve`] and of the checks.
     pub fn settle_interrupted(
         &mut self,
         step: &str,
@@ -61,6 +69,8 @@ impl WorkflowEngine {
         let step = known.id.as_str();
         let (mut acted, mut asks) = (Vec::new(), Vec::new());
         for unknown in self.unknown_commands(step) {
+            // What it will have done is not for anybody to say yet.
+            self.check_ended(step, &unknown.command)?;
             let command = known.commands.iter().find(|command| command.id == unknown.command);
             let command = command.expect("an unknown command is one of the step's");
             let resolution = match self.selected()?.template.on_interrupt_of(&known, command) {
@@ -87,6 +97,38 @@ impl WorkflowEngine {
         }
         Ok(if asks.is_empty() { Settled::Resolved(acted) } else { Settled::Asks(asks) })
     }
+
+    /// The processes of a command that was cut off which are still at work; see [`exec::survivors`].
+    #[must_use]
+    pub fn survivors(&self, step: &str, command: &str) -> Option<Vec<u32>> {
+        let selected = self.selected().ok()?;
+        let state = selected.run.command(step, command)?;
+        if state.status != CommandStatus::Interrupted {
+            return None;
+        }
+        let log = state.log.as_deref().and_then(|log| self.store.place(log).ok());
+        let key = command_key(&selected.id, step, command);
+        exec::survivors(self.store.env(), &key, log.as_deref())
+    }
+
+    /// Refuses while a command that was cut off is still at work: a second one would run beside it.
+    pub(super) fn check_ended(&self, step: &str, command: &str) -> Result<()> {
+        for _ in 1..LOOKS {
+            if self.survivors(step, command).is_none() {
+                return Ok(());
+            }
+            self.store.env().clock.sleep(LOOK_PAUSE);
+        }
+        let survivors = self.survivors(step, command);
+        survivors.map_or(Ok(()), |processes| {
+            Err(Error::StillRuns { step: step.to_owned(), command: command.to_owned(), processes })
+        })
+    }
+}
+
+/// What a command is known by to every process of it, and to every retry.
+pub(super) fn command_key(run: &str, step: &str, command: &str) -> String {
+    format!("{run}/{step}/{command}")
 }
 
 fn unknown(step: &str, command: &Command) -> UnknownCommand {
