@@ -9,7 +9,7 @@ use crate::signals::Signals;
 use crate::time::Calendar;
 use crate::ui::{Format, Ui};
 use checklist_store::env::Env;
-use checklist_store::{Event, Intent, Observer, Options, Standing, Store};
+use checklist_store::{ErrorCorrelator, Event, Intent, Observer, Options, Standing, Store};
 use checklist_workflow::engine::{Setup, WorkflowEngine};
 use checklist_workflow::file::reason;
 use checklist_workflow::project::{self, Project};
@@ -38,15 +38,18 @@ pub(crate) struct Context {
     heard: Arc<Heard>,
 }
 
-/// Hears what is said at the end: a change that could not be published, a volume that cannot be relied upon.
-#[derive(Debug, Default)]
+/// Hears what is said at the end: a change that could not be published, a volume that cannot be relied upon,
+/// and what many events of one cause come to.
+#[derive(Debug)]
 struct Heard {
     delays: Mutex<Vec<String>>,
     doubt: Mutex<Option<String>>,
+    correlator: ErrorCorrelator,
 }
 
 impl Observer for Heard {
     fn on_event(&self, event: &Event) {
+        self.correlator.on_event(event);
         match event {
             Event::PublishDelayed { message, .. } => {
                 self.delays.lock().unwrap_or_else(PoisonError::into_inner).push(message.clone());
@@ -73,6 +76,8 @@ impl Context {
             Some(directory) => tidied(&here.join(directory)),
             None => here,
         };
+        let correlator = ErrorCorrelator::new(Arc::clone(&env.clock));
+        let heard = Heard { delays: Mutex::default(), doubt: Mutex::default(), correlator };
         let home = lookup("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
         Ok(Context {
             env,
@@ -85,7 +90,7 @@ impl Context {
             known: RefCell::default(),
             has_spoken: Cell::new(false),
             is_damaged: Cell::new(false),
-            heard: Arc::default(),
+            heard: Arc::new(heard),
         })
     }
 
@@ -236,7 +241,7 @@ impl Context {
         self.known.borrow().clone()
     }
 
-    /// Says what the observers heard: changes that are saved and not yet published, and a doubtful volume.
+    /// Says what was heard: changes that are saved and not yet published, a doubtful volume, a slow disk.
     pub(crate) fn say_what_was_heard(&self) {
         if let Some(doubt) = self.heard.doubt.lock().unwrap_or_else(PoisonError::into_inner).take() {
             self.ui.notice(&doubt);
@@ -246,6 +251,14 @@ impl Context {
             self.ui.notice(&format!(
                 "Note: the change is saved in the log; state.yaml follows with the next command ({last})"
             ));
+        }
+        self.say_hints();
+    }
+
+    /// Says what many events of one cause come to, each once; in a long walk while it goes on.
+    pub(crate) fn say_hints(&self) {
+        for hint in self.heard.correlator.take_hints() {
+            self.ui.notice(&format!("Note: {}. Look closer: {}", hint.message, hint.command));
         }
     }
 

@@ -190,13 +190,16 @@ fn still_runs(step: &str, command: &str, processes: &[u32]) -> Failure {
         false => (format!("kill {}", ids.join(" ")), format!("ps -o pid,etime,args -p {}", ids.join(","))),
     };
     let who = if ids.is_empty() { String::new() } else { format!(" (pid {})", ids.join(", ")) };
-    Failure::new(Exit::Busy, format!("{step}/{command} still runs{who}; the checklist that started it is gone"))
-        .lead("")
-        .detail("Nothing was run again, and nothing is called done or failed.")
-        .advise(format!("What it is doing: {looked_at}"))
-        .advise(format!("When it has ended: checklist resume    To end it: {ended_by}"))
-        .advise(format!("If it has done its work and may stay: checklist resume --done {step}/{command}"))
-        .data(json!({"step": step, "command": command, "processes": processes}))
+    Failure::new(
+        Exit::Busy,
+        format!("{step}/{command} still runs{who}; the checklist that started it is gone"),
+    )
+    .lead("")
+    .detail("Nothing was run again, and nothing is called done or failed.")
+    .advise(format!("What it is doing: {looked_at}"))
+    .advise(format!("When it has ended: checklist resume    To end it: {ended_by}"))
+    .advise(format!("If it has done its work and may stay: checklist resume --done {step}/{command}"))
+    .data(json!({"step": step, "command": command, "processes": processes}))
 }
 
 fn check_failed(step: &str, checks: &[CheckResult], is_recorded: bool) -> Failure {

@@ -49,6 +49,30 @@ pub enum Bug {
     OverwriteEdit,
     /// What interrupted replacements left is not swept.
     SkipSweep,
+    /// An end of the log that a crash tore is taken for damage.
+    RefuseTornTail,
+    /// Damage in the middle of the log is cut off as if a crash had torn it.
+    CutDamage,
+    /// A torn end of the log takes the whole transactions before it along.
+    CutWholeTransactions,
+    /// A record that another life promised above the state is no evidence.
+    DistrustOtherLives,
+    /// The log ends where it cannot be read.
+    ReadErrorIsEnd,
+    /// A number that has no next one is read.
+    UnboundedNumbers,
+    /// A missing state is taken for a new store.
+    ResetLostState,
+    /// The name of a new log is left to chance.
+    ForgetLogName,
+    /// A full disk ends the work of a handle for good.
+    PoisonFullDisk,
+    /// What cannot be published is tried again and again.
+    RetryStorm,
+    /// The lock is kept by who cannot publish.
+    KeepLock,
+    /// Who holds the lock is decided by the file that names them.
+    BelieveOwnerFile,
 }
 
 #[cfg(feature = "planted-bugs")]

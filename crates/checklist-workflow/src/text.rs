@@ -3,6 +3,8 @@
 //! One syntax everywhere. In titles, prompts, messages and paths the tool expands `${name}`; in `bash` commands it
 //! never does: the variable is exported and the shell expands it, so that no value can become shell syntax.
 
+mod latin;
+
 use std::fmt;
 use std::ops::Range;
 
@@ -140,9 +142,11 @@ pub const SLUG_BYTES_MAX: usize = 40;
 
 /// The id made from a text: lower-case ASCII letters and digits joined by `-`, at most [`SLUG_BYTES_MAX`] bytes, cut at a word.
 ///
-/// Empty when the text has no letter or digit at all that ASCII knows.
+/// Latin letters with marks are written without (`Prüfen` is `pruefen`). Empty when the text has no Latin letter and
+/// no digit at all.
 #[must_use]
 pub fn slug(text: &str) -> String {
+    let text = latin::folded(text);
     let mut id = String::new();
     for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '\'').filter(|word| !word.is_empty())
     {
@@ -220,6 +224,8 @@ mod tests {
         assert_eq!(slug("All functional requirements, specified!"), "all-functional-requirements-specified");
         assert_eq!(slug("don't `panic`"), "dont-panic");
         assert_eq!(slug("--- ''"), "");
+        assert_eq!(slug("Änderungen prüfen"), "aenderungen-pruefen");
+        assert_eq!(slug("検査"), "");
         assert_eq!(slug(&"x".repeat(100)).len(), 40);
         assert_eq!(slug(&format!("{}tail", "word ".repeat(7))), format!("{}tail", "word-".repeat(7)));
         assert_eq!(slug(&format!("{}tails", "word ".repeat(8))), "word-".repeat(8).trim_end_matches('-'));

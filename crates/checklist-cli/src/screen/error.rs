@@ -1,6 +1,6 @@
 //! A failure as text: what happened, what is saved, and what to do.
 
-use super::layout::{Look, Role, wrap};
+use super::layout::{Look, Role, clean, wrap};
 use crate::failure::{Change, Failure};
 
 /// The failure for a person. `doing` is the command that failed, `rev` the last operation known to be saved;
@@ -10,9 +10,12 @@ pub(crate) fn failure(failure: &Failure, doing: &str, rev: Option<u64>, writes: 
     text.push_str(&headline(failure, doing, writes, look));
     text.push('\n');
     for detail in &failure.details {
-        for line in wrap(detail, look.width.saturating_sub(2)) {
-            text.push_str(&format!("  {line}\n"));
-        }
+        // A path is for copying, so it stays in one piece.
+        let lines = match detail.starts_with('/') {
+            true => vec![clean(detail)],
+            false => wrap(detail, look.width.saturating_sub(2)),
+        };
+        lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     }
     if let Some(state) = state(failure, rev, writes) {
         text.push_str(&format!("{state}\n"));
@@ -68,6 +71,13 @@ mod tests {
             "error: no space left on device. `done changelog` was NOT saved.\n  cannot append to the log\n  \
              State on disk is intact at op 4.\nFree some space and run the same command again.\n"
         );
+    }
+
+    #[test]
+    fn a_path_stays_in_one_piece() {
+        let path = format!("/{}", "folder/".repeat(20));
+        let text = failure(&Failure::refused("no").detail(&path), "done", None, true, LOOK);
+        assert!(text.contains(&format!("\n  {path}\n")), "{text}");
     }
 
     #[test]

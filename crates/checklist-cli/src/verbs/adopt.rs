@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
-use checklist_store::Standing;
+use checklist_store::{ErrorKind, Standing};
 use checklist_workflow::engine::check_runs;
 use serde_json::json;
 
@@ -16,7 +16,15 @@ pub(crate) fn adopt(ctx: &Context) -> Result<Exit, Failure> {
         ctx.ui.object(json::object("adopt", json!({"changed": false})));
         return Ok(Exit::Ok);
     }
-    let commit = store.adopt(&ctx.actor(Some(&project.root)))?;
+    let commit = store.adopt(&ctx.actor(Some(&project.root))).map_err(|error| {
+        let is_behind = error.kind() == ErrorKind::Edited;
+        let mut failure = Failure::from(error);
+        if is_behind {
+            // Adopting is what was just refused.
+            failure.advice = vec!["Put back what was saved: checklist restore".to_owned()];
+        }
+        failure
+    })?;
     ctx.ui.answer(&format!(
         "Adopted: the edit of state.yaml is saved as a transaction (record {}). A copy of the edited file is kept \
          in .checklist/.backup/.\n\nNext: checklist status\n",

@@ -2,6 +2,7 @@
 //! process keeps it.
 
 use crate::support::BINARY;
+use checklist_store::workspace::Workspace;
 use checklist_store::{ErrorKind, Key, Options, Store};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -13,10 +14,10 @@ use std::time::{Duration, Instant};
 const COUNT: Key<'static> = Key::from_static("/registers/r0");
 
 /// A folder in which a store is, or is yet to be created.
-fn store() -> (tempfile::TempDir, PathBuf) {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let root = folder.path().join("store");
-    (folder, root)
+fn store() -> (Workspace, PathBuf) {
+    let workspace = Workspace::on_disk();
+    let root = workspace.root();
+    (workspace, root)
 }
 
 /// A process that works on a store and answers line by line.

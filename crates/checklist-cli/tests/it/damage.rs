@@ -99,6 +99,7 @@ fn a_hand_edit_is_seen_and_taken_in_or_undone() {
 #[test]
 fn a_damaged_history_is_named() {
     let project = Project::begun();
+    project.ends_unsound();
     let mut bytes = project.read(HISTORY);
     let middle = bytes.len() / 3;
     bytes[middle] ^= 0x04;
@@ -172,6 +173,26 @@ fn what_is_saved_in_the_log_alone_is_said_shown_and_replayed() {
     assert_eq!(status.err.lines().count(), 1);
     assert_eq!(project.run(&["status"]).ok().err, "", "it is said once");
     project.run(&["wal", "show"]).ok().says("0 records waiting");
+}
+
+#[test]
+fn an_edit_over_committed_work_is_not_adopted_and_the_way_on_is_told() {
+    let project = Project::begun();
+    let script = "mount -t tmpfs none \"$ROOT/.checklist/.tmp\" && cd \"$ROOT\" && \"$BIN\" done";
+    let Some(answer) = with_own_mounts(&project, script) else { return };
+    answer.ok().says("the change is saved in the log");
+    let text = String::from_utf8(project.read(STATE)).unwrap();
+    project.write(STATE, &text.replace("\"ana\"", "\"eve\""));
+    let edit = project.read(STATE);
+    let refused = project.run(&["adopt"]).code(12).says("the log holds committed changes");
+    let refused = refused.says("Put back what was saved: checklist restore");
+    assert!(!refused.err.contains("checklist adopt"), "that is what was refused: {refused:?}");
+    assert_eq!(project.read(STATE), edit);
+    project.run(&["restore"]).ok().says("The edited file is kept");
+    assert_eq!(project.step("tests"), "done", "what was committed is there");
+    let folder = fs::read_dir(project.root.join(".checklist/.backup")).unwrap();
+    let mut kept = folder.map(|entry| fs::read(entry.unwrap().path()).unwrap_or_default());
+    assert!(kept.any(|bytes| bytes == edit), "and so is the edit");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::process::Child;
 fn list(rule: &str) -> String {
     format!(
         "checklist: 1\nid: k\ntitle: K\nsteps:\n  - id: push\n    title: Push\n    type: auto\n    commands:\n      \
-         - {{ id: sh, kind: bash, run: \"echo x >> runs; test -e again || sleep 60\"{rule} }}\n    \
+         - {{ id: sh, kind: bash, run: \"echo $$ > pid; echo x >> runs; test -e again || sleep 60\"{rule} }}\n    \
          validation:\n      - {{ kind: bash, run: \"test -e pushed\" }}\n  - {{ id: last, title: Last }}\n"
     )
 }
@@ -17,12 +17,26 @@ fn pid(child: &Child) -> Pid {
     Pid::from_child(child)
 }
 
-fn killed(rule: &str) -> Project {
+/// The program is killed while it runs the step; the command goes on.
+fn abandoned(rule: &str) -> Project {
     let project = Project::with(&list(rule));
     let mut child = project.start(&["run", "list.yaml"]);
     project.wait_for("runs");
     kill_process(pid(&child), Signal::KILL).unwrap();
     child.wait().unwrap();
+    project
+}
+
+/// The command, which leads a group of its own.
+fn command(project: &Project) -> Pid {
+    let text = String::from_utf8(project.read("pid")).unwrap();
+    Pid::from_raw(text.trim().parse().unwrap()).unwrap()
+}
+
+/// Program and command are killed.
+fn killed(rule: &str) -> Project {
+    let project = abandoned(rule);
+    kill_process_group(command(&project), Signal::KILL).unwrap();
     project
 }
 
@@ -50,6 +64,43 @@ fn it_is_called_unknown_and_is_not_run_again() {
     project.run(&["done"]).code(12).says("it is not known what became of it").says("checklist resume");
     project.run(&["doctor"]).ok().says("unknown").says("checklist resume");
     assert_eq!(runs(&project), 1);
+}
+
+#[test]
+fn a_command_that_still_runs_is_named_and_never_run_beside_itself() {
+    for rule in ["", ", idempotent: true, on_interrupt: rerun", ", on_interrupt: fail"] {
+        let project = abandoned(rule);
+        let pid = command(&project).as_raw_nonzero();
+        project.run(&["status"]).ok().says("[?] push");
+        let before = project.read(".checklist/state.yaml");
+        for words in
+            [&["resume"][..], &["run"], &["resume", "--rerun", "push/sh"], &["resume", "--failed", "push"]]
+        {
+            let refused = project.run(words).code(75).says("push/sh still runs (pid ");
+            let refused = refused.says(&pid.to_string());
+            refused.says("the checklist that started it is gone").says("To end it: kill ");
+        }
+        let told = project.run(&["run", "--json"]).code(75).json();
+        let processes = told["detail"]["processes"].as_array().unwrap();
+        assert!(processes.contains(&pid.get().into()), "{told}");
+        project.run(&["doctor"]).ok().says("push/sh still runs");
+        assert_eq!((runs(&project), project.read(".checklist/state.yaml")), (1, before), "{rule}");
+
+        kill_process_group(command(&project), Signal::KILL).unwrap();
+        project.write("again", "");
+        project.write("pushed", "");
+        project.run(&["resume", "--rerun", "push/sh"]).ok().says("[x] push");
+        assert_eq!(runs(&project), 2, "{rule}");
+    }
+}
+
+#[test]
+fn somebody_may_answer_for_a_command_that_stays() {
+    let project = abandoned("");
+    project.write("pushed", "");
+    project.run(&["resume", "--done", "push/sh"]).ok().says("[x] push").says("Next: last");
+    assert_eq!(runs(&project), 1);
+    kill_process_group(command(&project), Signal::KILL).unwrap();
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod codes;
 mod contention;
 mod corpus;
 mod damage;
+mod disks;
 mod doctor;
 mod full_disk;
 mod interrupted;

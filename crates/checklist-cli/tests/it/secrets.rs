@@ -100,6 +100,7 @@ fn no_message_about_a_sound_project_repeats_a_value() {
 #[test]
 fn no_message_about_a_damaged_or_edited_state_repeats_a_value() {
     let project = begun();
+    project.ends_unsound();
     let state = String::from_utf8(project.read(STATE)).unwrap();
     let at = state.find(VALUE).unwrap();
     let harmed = [
@@ -134,6 +135,7 @@ fn no_message_about_a_damaged_or_edited_state_repeats_a_value() {
 #[test]
 fn no_message_about_a_damaged_log_or_history_repeats_a_value() {
     let project = begun();
+    project.ends_unsound();
     let history = project.read(".checklist/history.jsonl");
     for at in (0..history.len()).step_by(97) {
         let mut flipped = history.clone();

@@ -1,5 +1,6 @@
 //! A project in a temporary folder, and the program run in it.
 
+use checklist_store::workspace::Workspace;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,9 +9,9 @@ use std::time::{Duration, Instant};
 
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_checklist");
 
-/// A home folder with a project in it; removed when dropped.
+/// A home folder with a project in it. When dropped, its store is checked, and it is removed.
 pub(crate) struct Project {
-    home: tempfile::TempDir,
+    workspace: Workspace,
     pub(crate) root: PathBuf,
 }
 
@@ -24,10 +25,9 @@ pub(crate) struct Answer {
 
 impl Project {
     pub(crate) fn new() -> Project {
-        let home = tempfile::tempdir().expect("a temporary folder");
-        let root = home.path().join("code");
-        fs::create_dir(&root).expect("a folder in it");
-        Project { home, root }
+        let workspace = Workspace::on_disk().below("code");
+        let root = workspace.project().to_owned();
+        Project { workspace, root }
     }
 
     /// A project with this list as `list.yaml`, approved.
@@ -55,7 +55,12 @@ impl Project {
     }
 
     pub(crate) fn home(&self) -> &Path {
-        self.home.path()
+        self.workspace.folder()
+    }
+
+    /// Says that the test leaves the store damaged, edited or out of reach.
+    pub(crate) fn ends_unsound(&self) {
+        self.workspace.ends_unsound();
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {

@@ -6,6 +6,7 @@ use super::lock::WriteLock;
 use super::replace::replace;
 use crate::env::{Access, Env, Kind};
 use crate::error::{Error, ErrorKind, Result};
+use crate::planted::{self, Bug};
 use std::io;
 use std::path::Path;
 
@@ -26,9 +27,11 @@ pub(crate) fn create(env: &Env, layout: &Layout) -> Result<()> {
     for folder in layout.folders() {
         create_one(env, &folder)?;
     }
-    let wal = layout.wal();
-    env.fs.append(&wal, Access::Private).map_err(|error| Error::io("create the log", &wal, error))?;
-    layout.sync_root(env)?;
+    if !planted::is(Bug::ForgetLogName) {
+        let wal = layout.wal();
+        env.fs.append(&wal, Access::Private).map_err(|error| Error::io("create the log", &wal, error))?;
+        layout.sync_root(env)?;
+    }
     create_one(env, &layout.locks())?;
     layout.sync_root(env)?;
     match layout.root().parent().filter(|parent| !parent.as_os_str().is_empty()) {

@@ -6,6 +6,7 @@ use crate::env::{Access, Env, HeldLock, write_fully};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Holder;
 use crate::model::json;
+use crate::planted::{self, Bug};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -92,6 +93,10 @@ impl FileLock {
     pub fn try_acquire(&self, what: &str) -> Result<Option<WriteLock>> {
         let path = self.layout.lock();
         folders::mend(&self.env, &self.layout)?;
+        let is_signed = || self.env.fs.stat(&self.layout.lock_owner()).is_ok();
+        if planted::is(Bug::BelieveOwnerFile) && is_signed() && self.holder().is_none() {
+            return Ok(None);
+        }
         let taken = self.env.fs.try_lock(&path);
         match taken {
             Ok(Some(held)) => {

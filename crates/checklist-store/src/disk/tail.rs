@@ -7,6 +7,7 @@
 
 use crate::model::line::{self, Line};
 use crate::model::record::{BATCH_BYTES_MAX, Generation, Record};
+use crate::planted::{self, Bug};
 use crate::report::Lsn;
 
 /// Bytes behind the last committed transaction.
@@ -48,7 +49,11 @@ pub(crate) enum TailCase {
 impl TailCase {
     /// Whether no crash can have left it.
     pub(crate) fn is_damage(self) -> bool {
-        matches!(self, TailCase::Promised | TailCase::TooMuch)
+        match self {
+            TailCase::Promised | TailCase::TooMuch => !planted::is(Bug::CutDamage),
+            TailCase::TornBatch | TailCase::TornEnd => planted::is(Bug::RefuseTornTail),
+            TailCase::Unneeded => false,
+        }
     }
 }
 
@@ -96,7 +101,8 @@ impl Tail {
         //    is of the life that belongs here, and its beginning is gone.
         let promises = |later: &Later| {
             let missing = if later.is_of_this_life { expected } else { expected.max(state.next()) };
-            later.lsn > state && later.durable >= missing
+            let is_heard = later.is_of_this_life || !planted::is(Bug::DistrustOtherLives);
+            later.lsn > state && later.durable >= missing && is_heard
         };
         if self.later.iter().any(promises) {
             // 4. Promised, and not there.

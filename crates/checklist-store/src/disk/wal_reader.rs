@@ -98,6 +98,9 @@ pub(crate) fn scan(bytes: &[u8]) -> Scan {
         scan.transactions.push(finish(unfinished, lsn, Value::Null, None));
     }
     if committed_end < bytes.len() {
+        if planted::is(Bug::CutWholeTransactions) {
+            scan.transactions.clear();
+        }
         let chain = chain.map(|chain| (chain.generation, chain.last));
         scan.tail = Some(Tail::behind(bytes, committed_end, broken, chain));
     }

@@ -13,6 +13,7 @@ use crate::schema::Schema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::fmt;
 
 /// How deep savepoints nest.
 pub const SAVEPOINTS_MAX: usize = 64;
@@ -42,7 +43,6 @@ pub const RESERVED_NAMES: [&str; 5] = ["checksum", "schemaVersion", "lsn", "last
 /// assert_eq!(draft.read(&build), Some(json!("done")));
 /// assert_eq!(draft.operations().len(), 1);
 /// ```
-#[derive(Debug)]
 pub struct Draft {
     base: Lsn,
     document: Document,
@@ -288,12 +288,31 @@ impl Draft {
     }
 }
 
+/// Without values and without the note: whoever prints a draft or a transaction does not print the state.
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Draft { base, document, operations, savepoints, owner, .. } = self;
+        f.debug_struct("Draft")
+            .field("base", base)
+            .field("document", document)
+            .field("operations", operations)
+            .field("savepoints", savepoints)
+            .field("owner", owner)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A state of the draft to go back to.
-#[derive(Debug)]
 pub(super) struct Mark {
     document: Document,
     operations: usize,
     note: Value,
+}
+
+impl fmt::Debug for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mark").field("operations", &self.operations).finish_non_exhaustive()
+    }
 }
 
 /// Refuses what could be written and not be read again.

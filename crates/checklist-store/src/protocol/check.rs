@@ -66,7 +66,7 @@ fn check_log(env: &Env, layout: &Layout, look: &Look) -> Result<Finding> {
     Ok(Finding {
         subject: "log",
         sound,
-        detail: format!("{what}, {bytes} bytes, {waiting} transactions waiting"),
+        detail: format!("{what}, {bytes} bytes, {} waiting", counted(waiting, "transaction", "transactions")),
     })
 }
 
@@ -83,11 +83,11 @@ fn check_history(env: &Env, layout: &Layout, look: &Look) -> Result<(Finding, bo
         return Ok((Finding { subject: "history", sound: false, detail }, false));
     }
     let entries: Vec<_> = survey.into_newest().into_iter().map(|entry| entry.transaction).collect();
-    let count = entries.len();
+    let count = counted(entries.len(), "transaction", "transactions");
     let surplus = history::find_end(env, layout, Lsn(u64::MAX))?.surplus_bytes;
     if surplus > 0 && look.findings().1 == LogFinding::Empty {
         // A crash leaves the log beside an unfinished line, which it then writes again.
-        let detail = format!("{count} transactions, and {surplus} bytes behind them that are no whole line");
+        let detail = format!("{count}, and {surplus} bytes behind them that are no whole line");
         return Ok((Finding { subject: "history", sound: false, detail }, true));
     }
     let logged = look.scan.transactions.last();
@@ -97,9 +97,9 @@ fn check_history(env: &Env, layout: &Layout, look: &Look) -> Result<(Finding, bo
         (Found::Present(_, Parsed::Sound(id, ..)), Some(end))
             if end < id.lsn && !has_base(env, layout, id.lsn)? =>
         {
-            (false, format!("{count} transactions, but it ends at {end} and the state is at {}", id.lsn))
+            (false, format!("{count}, but it ends at {end} and the state is at {}", id.lsn))
         }
-        _ => (true, format!("{count} transactions, chain unbroken")),
+        _ => (true, format!("{count}, chain unbroken")),
     };
     Ok((Finding { subject: "history", sound, detail }, true))
 }
@@ -139,9 +139,8 @@ fn check_agreement(env: &Env, layout: &Layout, look: &Look) -> Result<Option<Fin
 fn check_backups(env: &Env, layout: &Layout) -> Result<Finding> {
     let shelf = Shelf::open(env, layout)?;
     let changed = shelf.changed(env)?;
-    let count = shelf.copies.len();
     let detail = match changed.as_slice() {
-        [] => format!("{count} copies"),
+        [] => counted(shelf.copies.len(), "copy", "copies"),
         [one] => backup::changed_since(one),
         [first, others @ ..] => format!("{}; and {} more", backup::changed_since(first), others.len()),
     };
@@ -150,6 +149,11 @@ fn check_backups(env: &Env, layout: &Layout) -> Result<Finding> {
 
 fn check_staging(env: &Env, layout: &Layout) -> Result<Finding> {
     let leftovers = env.fs.list(&layout.staging()).map_or(0, |leftovers| leftovers.len());
-    let detail = format!("{leftovers} leftovers of interrupted writes");
+    let detail = format!("{} of interrupted writes", counted(leftovers, "leftover", "leftovers"));
     Ok(Finding { subject: "staging", sound: true, detail })
+}
+
+/// `1 copy`, `2 copies`.
+fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
 }

@@ -68,7 +68,8 @@ pub(crate) fn commit(
 
 /// The error of a failed append, after which nothing more is written if the log is in doubt.
 fn poison(files: &mut Files, error: Error) -> Error {
-    let poisons = error.outcome() == Outcome::InDoubt && !planted::is(Bug::SkipPoison);
+    let poisons = error.outcome() == Outcome::InDoubt && !planted::is(Bug::SkipPoison)
+        || error.kind() == ErrorKind::StorageFull && planted::is(Bug::PoisonFullDisk);
     files.poison = poisons.then(|| error.message().to_owned());
     error
 }
@@ -107,7 +108,11 @@ fn validate(files: &Files, options: &Options, draft: &Draft, txn: TxnId, begun: 
 
 /// Steps 5 and 6. A failure is told as an event and mended by the next commit or the next start.
 pub(crate) fn publish(files: &mut Files, options: &Options, lock: &WriteLock, timings: &mut CommitTimings) {
-    if let Err(error) = try_publish(files, options, lock, timings) {
+    let mut published = try_publish(files, options, lock, timings);
+    for _ in 0..if planted::is(Bug::RetryStorm) { 1_000 } else { 0 } {
+        published = published.or_else(|_| try_publish(files, options, lock, timings));
+    }
+    if let Err(error) = published {
         // After a failed sync nothing is known of the file or folder it concerned. The log is, so it is
         // left to the next start, which writes everything anew.
         files.is_publishing_suspended |= error.outcome() == Outcome::InDoubt;

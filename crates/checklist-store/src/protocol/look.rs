@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::line::Crc;
 use crate::model::record::RECORD_VERSION;
 use crate::model::yaml::{Parsed, SCHEMA_MAJOR};
+use crate::planted::{self, Bug};
 use crate::report::Lsn;
 
 /// How often a reader looks again because a writer published in between.
@@ -40,7 +41,10 @@ pub(crate) fn look(env: &Env, layout: &Layout) -> Result<Look> {
         let wal_stat = files::stat(env, &path)?;
         let bytes = match wal_stat.filter(|stat| stat.kind != Kind::File || stat.len > 0) {
             None => Vec::new(),
-            Some(stat) => files::read_found(env, &path, &stat)?.unwrap_or_default(),
+            Some(stat) => match files::read_found(env, &path, &stat) {
+                Err(_) if planted::is(Bug::ReadErrorIsEnd) => Vec::new(),
+                read => read?.unwrap_or_default(),
+            },
         };
         let seen = state.stat();
         if files::stat(env, &layout.state())? == seen {
@@ -99,6 +103,9 @@ impl Look {
 
     pub(crate) fn action(&self) -> Action {
         let (state, log) = self.findings();
+        if state == StateFinding::Absent && planted::is(Bug::ResetLostState) {
+            return Action::Create;
+        }
         decide(state, log, self.has_traces)
     }
 

@@ -62,7 +62,9 @@ pub(super) fn put_back(
     // 4. Keep copies, also of a history whose end is cut off or whose damaged part is put aside.
     let mut sources = vec![layout.state(), layout.wal()];
     sources.extend(unsound_history(layout, look, &survey));
-    let kept = backup::keep_copy(env, layout, lock, Reason::Restore, state.lsn, &sources)?;
+    //    The state is untouched until they are durable: whatever fails here, nothing is saved.
+    let kept = backup::keep_copy(env, layout, lock, Reason::Restore, state.lsn, &sources)
+        .map_err(Error::unfinished)?;
 
     // 5. Publish, record, retire, in the order of a commit.
     replace::sweep(env, layout, lock)?;

@@ -123,6 +123,7 @@ fn no_debug_form_holds_a_value() {
     said.result(store.history()).unwrap();
     let mut transaction = store.begin().unwrap();
     transaction.write(&key("/text"), NUMBER).unwrap();
+    transaction.set_note(json!({"who": NOTE}));
     said.debug(&transaction);
     transaction.delete(&key("/deep")).unwrap();
     for operation in transaction.operations() {
@@ -138,6 +139,7 @@ fn no_debug_form_holds_a_value() {
     said.debug(&commit);
     let mut draft = Draft::of(json!({"text": TEXT})).unwrap();
     draft.write(&key("/text"), NUMBER).unwrap();
+    draft.set_note(json!({"who": NOTE}));
     said.debug(&draft);
     said.debug(&said.options(&test));
     store.close().unwrap();

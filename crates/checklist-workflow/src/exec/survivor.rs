@@ -22,7 +22,7 @@ pub fn survivors(env: &Env, key: &str, log: Option<&Path>) -> Option<Vec<u32>> {
     let wanted = format!("{KEY}={key}");
     let processes = env.fs.list(Path::new("/proc")).unwrap_or_default();
     let ids = processes.iter().filter_map(|path| path.file_name()?.to_str()?.parse::<u32>().ok());
-    let ids: Vec<u32> = ids
+    let mut ids: Vec<u32> = ids
         .filter(|id| *id != std::process::id())
         .filter(|id| {
             // Of a process that ended, and of one of somebody else, nothing is read.
@@ -31,6 +31,7 @@ pub fn survivors(env: &Env, key: &str, log: Option<&Path>) -> Option<Vec<u32>> {
             bytes.split(|byte| *byte == 0).any(|variable| variable == wanted.as_bytes())
         })
         .collect();
+    ids.sort_unstable();
     let is_open = || log.is_some_and(|log| os::is_output_open(log));
     (!ids.is_empty() || is_open()).then_some(ids)
 }

@@ -15,6 +15,7 @@ mod check;
 mod confine;
 mod exec;
 mod project;
+mod survivor;
 mod trust;
 
 use checklist_store::env::{Env, os};

@@ -97,6 +97,7 @@ impl<'a> Walk<'a> {
     pub(super) fn took(&mut self, acted: &Acted) {
         self.ctx.remember(self.engine);
         self.ctx.ui.answer(&outcome::settled(acted, self.ctx.ui.look()));
+        self.ctx.say_hints();
         self.settled.push(json::acted(acted));
     }
 

@@ -1,0 +1,107 @@
+//! Bugs of publishing, of a full disk and of a state that is gone.
+
+use super::{after_kill, exhibit, found, open, path, place, read, used, write};
+use checklist_sim::fault::{Fault, FaultFs};
+use checklist_sim::gate::Fate;
+use checklist_sim::planted::{By, Place, Plant, Planted};
+use checklist_store::env::Fs as _;
+use checklist_store::env::mem::CallKind;
+use checklist_store::planted::Bug;
+use checklist_store::{ErrorKind, Store};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A disk on which no state can be put in place.
+pub(super) const UNPUBLISHABLE: Planted = Planted {
+    name: "the state cannot be exchanged",
+    plant: Plant::Seam(&[(CallKind::Exchange, Place::State, Fate::Fail(io::ErrorKind::Other))]),
+    by: By::Steps,
+};
+
+#[test]
+fn a_lost_state_is_reset_to_an_empty_one() {
+    exhibit(Bug::ResetLostState, || {
+        let world = used();
+        world.fs.remove(&path("state.yaml")).expect("it is there");
+        world.fs.settle();
+        Ok(found(&world)? == Some("old".into()))
+    });
+}
+
+#[test]
+fn an_edit_saved_while_publishing_is_overwritten() {
+    exhibit(Bug::OverwriteEdit, || {
+        let world = used();
+        let mut store = open(&world)?;
+        let edited = String::from_utf8(read(&world.fs.image(), "state.yaml")).expect("it is text");
+        let edited = edited.replace("old", "by hand").into_bytes();
+        let (is_saved, saved) = (AtomicBool::new(false), edited.clone());
+        world.fs.on_call(move |call, fs| {
+            let is_staged = call.kind == CallKind::Sync && call.path.starts_with(path(".tmp"));
+            if is_staged && !is_saved.swap(true, Ordering::SeqCst) {
+                fs.place(&path("state.yaml"), &saved).expect("the disk takes it");
+            }
+        });
+        write(&mut store, "new")?;
+        world.fs.on_call(|_, _| {});
+        Ok(read(&world.fs.image(), "state.yaml") == edited)
+    });
+}
+
+#[test]
+fn a_full_disk_asks_for_a_restart() {
+    exhibit(Bug::PoisonFullDisk, || {
+        let world = used();
+        let faults = FaultFs::over(&world.fs, Fault::None);
+        let mut env = world.env();
+        env.fs = Arc::new(faults.clone());
+        let mut store = Store::options().env(env).open(path(""))?;
+        // The log takes nothing; files that are small and new still find room.
+        let refused = (1..60).find_map(|at| {
+            faults.arm(Fault::FullFrom(at, io::ErrorKind::StorageFull));
+            write(&mut store, "new").err()
+        });
+        let is_full = refused.is_some_and(|error| error.kind() == ErrorKind::StorageFull);
+        faults.arm(Fault::None);
+        write(&mut store, "newest")?;
+        Ok(is_full && found(&after_kill(&world))? == Some("newest".into()))
+    });
+}
+
+#[test]
+fn what_fails_is_tried_in_a_storm() {
+    exhibit(Bug::RetryStorm, || {
+        let world = used();
+        let mut store = Store::options().env(UNPUBLISHABLE.env(&world, None)).open(path(""))?;
+        write(&mut store, "one")?;
+        let before = world.fs.calls();
+        write(&mut store, "two")?;
+        Ok(world.fs.calls() - before < 100)
+    });
+}
+
+#[test]
+fn who_cannot_publish_keeps_the_lock() {
+    exhibit(Bug::KeepLock, || {
+        let world = used();
+        let mut store = Store::options().env(UNPUBLISHABLE.env(&world, None)).open(path(""))?;
+        write(&mut store, "one")?;
+        let mut other = open(&world)?;
+        write(&mut other, "two")?;
+        drop(store);
+        Ok(found(&after_kill(&world))? == Some("two".into()))
+    });
+}
+
+#[test]
+fn a_decayed_letter_of_the_state_is_believed() {
+    // A clone has no history that would tell as well.
+    exhibit(Bug::SkipStateChecksum, || {
+        let world = used();
+        world.fs.remove(&path("history.jsonl")).expect("it is there");
+        let state = String::from_utf8(read(&world.fs.image(), "state.yaml")).expect("it is text");
+        place(&world, "state.yaml", state.replace("old", "odd").as_bytes());
+        Ok(*open(&world)?.standing() == checklist_store::Standing::Edited)
+    });
+}

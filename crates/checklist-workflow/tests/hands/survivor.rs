@@ -1,0 +1,72 @@
+//! Commands that go on after the program that started them was killed: who they are, and who they are not.
+
+use crate::{Place, eventually};
+use checklist_workflow::exec::{Attempt, Command, survivors};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const KEY: &str = "01TEST/push/go";
+
+/// A command with the environment of a step.
+fn command(place: &Place, script: &str, key: &str) -> Command {
+    let attempt = Attempt { run: "01TEST", step: "push", number: 1, key };
+    Command { env: attempt.environment([]), ..place.command(script) }
+}
+
+/// Looks while a command is at work, and ends it then.
+fn while_it_runs(place: &Place, command: &Command, look: impl FnOnce()) {
+    let cancel = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| command.run(&place.env, &cancel));
+        eventually("it begins", || place.path().join("begun").exists());
+        look();
+        cancel.store(true, Ordering::Relaxed);
+        running.join().unwrap();
+    });
+}
+
+#[test]
+fn every_process_of_the_command_is_found_and_no_other() {
+    let place = Place::new();
+    // One of them leaves the group; it has its environment all the same.
+    let own = command(&place, "setsid sleep 30 & sleep 31 & echo $$ > begun; wait", KEY);
+    while_it_runs(&place, &own, || {
+        eventually("three of them", || survivors(&place.env, KEY, None).is_some_and(|ids| ids.len() == 3));
+        assert_eq!(survivors(&place.env, "01TEST/push/other", None), None);
+        assert_eq!(survivors(&place.env, "01TEST/push/g", None), None);
+    });
+    // The group was ended; who left it goes on, and is found.
+    let left = survivors(&place.env, KEY, None).expect("one left the group");
+    assert_eq!(left.len(), 1);
+    let left = rustix::process::Pid::from_raw(left[0].cast_signed()).unwrap();
+    rustix::process::kill_process(left, rustix::process::Signal::KILL).unwrap();
+    eventually("nobody is left", || survivors(&place.env, KEY, None).is_none());
+}
+
+#[test]
+fn who_cannot_be_looked_into_is_known_by_the_log_it_holds_open() {
+    let place = Place::new();
+    let own = command(&place, "echo $$ > begun; exec env -i \"$(command -v sleep)\" 30", KEY);
+    while_it_runs(&place, &own, || {
+        eventually("it has no environment", || survivors(&place.env, KEY, None).is_none());
+        assert_eq!(survivors(&place.env, KEY, Some(&place.log())), Some(Vec::new()));
+        assert_eq!(survivors(&place.env, KEY, Some(&place.path().join("no.log"))), None);
+    });
+    assert_eq!(survivors(&place.env, KEY, Some(&place.log())), None, "the log is free again");
+}
+
+/// The broken variant: a command is known by the number it had.
+fn runs_by_number(pid: u32) -> bool {
+    Path::new("/proc").join(pid.to_string()).exists()
+}
+
+#[test]
+fn a_number_that_was_given_out_again_is_taken_for_the_command() {
+    let place = Place::new();
+    let own = command(&place, "echo $$ > begun", KEY);
+    assert!(own.run(&place.env, &AtomicBool::new(false)).succeeded());
+    // By now the number of the command is that of some other process, such as this one.
+    let reused = std::process::id();
+    assert_eq!(survivors(&place.env, KEY, Some(&place.log())), None);
+    assert!(runs_by_number(reused), "the broken variant is not broken");
+}
