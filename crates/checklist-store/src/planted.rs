@@ -71,6 +71,8 @@ pub enum Bug {
     RetryStorm,
     /// The lock is kept by who cannot publish.
     KeepLock,
+    /// The files of the history are listed once, whatever is rotated while they are read.
+    ListHistoryOnce,
     /// Who holds the lock is decided by the file that names them.
     BelieveOwnerFile,
 }

@@ -11,6 +11,7 @@ use crate::protocol::options::Options;
 use crate::report::Standing;
 use crate::store::Store;
 use std::cell::Cell;
+use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -34,9 +35,17 @@ impl Workspace {
     /// If there is no place for temporary folders.
     #[must_use]
     pub fn on_disk() -> Workspace {
-        let folder = tempfile::tempdir().expect("a temporary folder can be created");
+        Workspace::within(&std::env::temp_dir()).expect("a temporary folder can be created")
+    }
+
+    /// A new folder in `parent`, on whatever file system that is.
+    ///
+    /// # Errors
+    /// Why there is no place for it.
+    pub fn within(parent: &Path) -> io::Result<Workspace> {
+        let folder = tempfile::tempdir_in(parent)?;
         let project = folder.path().to_owned();
-        Workspace { env: os::env(), project, ends_sound: Cell::new(true), folder: Some(folder) }
+        Ok(Workspace { env: os::env(), project, ends_sound: Cell::new(true), folder: Some(folder) })
     }
 
     /// The folder `/project` of a simulated world.

@@ -1,12 +1,15 @@
 //! What a storm of kills found, to be read at a glance and pasted into a report.
 
-use super::layout::{Look, Role, fit};
+use super::layout::{Look, Role, fit, width, wrap};
 use crate::time;
 use crate::verbs::torture::Findings;
 use std::time::Duration;
 
 /// Columns of the progress bar.
 const BAR: usize = 24;
+
+/// Columns before the value of a row.
+const ROW: usize = 16;
 
 /// A storm that is over.
 pub(crate) struct Report {
@@ -27,7 +30,11 @@ pub(crate) fn summary(report: &Report, look: Look) -> String {
     let Report { findings, .. } = report;
     let (deeds, tally) = (&findings.deeds, &findings.tally);
     let mut text = head(report, look);
-    let mut row = |name: &str, value: String| text.push_str(&format!("  {name:<13} {value}\n"));
+    let mut row = |name: &str, value: String| {
+        for (at, line) in wrap(&value, look.width.saturating_sub(ROW)).iter().enumerate() {
+            text.push_str(&format!("  {:<13} {line}\n", if at == 0 { name } else { "" }));
+        }
+    };
     row(
         "kills",
         format!(
@@ -103,8 +110,12 @@ pub(crate) fn bar(kills: u64, of: u64, saved: u64, took: Duration, look: Look) -
     let filled = usize::try_from(kills.min(of) * BAR as u64 / of.max(1)).unwrap_or(BAR);
     let bar = format!("[{}{}]", "#".repeat(filled), ".".repeat(BAR - filled));
     let (kills, of, saved) = (grouped(kills), grouped(of), grouped(saved));
-    let line = format!("{bar} {kills}/{of} kills  {saved} saved, no loss found  {} s", took.as_secs());
-    fit(&line, look.width.saturating_sub(1))
+    let (took, columns) = (took.as_secs(), look.width.saturating_sub(1));
+    let line = format!("{bar} {kills}/{of} kills  {saved} saved, no loss found  {took} s");
+    // On a narrow screen the count of transactions goes first.
+    let line =
+        if width(&line) > columns { format!("{bar} {kills}/{of}, no loss found  {took} s") } else { line };
+    fit(&line, columns)
 }
 
 /// The same as a line of its own, for everything that is no terminal.
@@ -185,6 +196,15 @@ mod tests {
     }
 
     #[test]
+    fn a_narrow_screen_has_whole_lines() {
+        let mut report = report();
+        report.findings.deeds.stops = 12;
+        let text = summary(&report, Look { width: 60, colour: false });
+        assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
+        assert!(text.contains("aimed at\n                whoever held the lock; 12 stops\n"), "{text}");
+    }
+
+    #[test]
     fn a_finding_says_what_and_where_and_claims_nothing_else() {
         let mut report = report();
         report.findings.breach = Some(("lost: request 7 of writer 3".to_owned(), "x".into()));
@@ -200,6 +220,8 @@ mod tests {
         let took = Duration::from_secs(12);
         let wide = bar(50, 200, 1_234, took, Look { width: 80, colour: false });
         assert_eq!(wide, "[######..................] 50/200 kills  1,234 saved, no loss found  12 s");
+        let narrow = bar(50, 200, 1_234, took, Look { width: 60, colour: false });
+        assert_eq!(narrow, "[######..................] 50/200, no loss found  12 s");
         assert_eq!(bar(50, 200, 1, took, Look { width: 40, colour: false }).len(), 39);
         assert!(
             bar(999, 200, 1, took, Look { width: 80, colour: false })

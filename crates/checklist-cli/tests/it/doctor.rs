@@ -1,6 +1,7 @@
 //! `doctor`: each line says what is so, each fault has its fix, and nothing is changed by looking.
 
 use crate::support::{Answer, BINARY, Project};
+use checklist_store::workspace::Workspace;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -146,13 +147,13 @@ fn a_narrow_screen_has_whole_lines() {
 
 #[test]
 fn a_place_in_memory_is_doubted_once_and_by_doctor_always() {
-    let Ok(home) = tempfile::tempdir_in("/dev/shm") else {
+    let Ok(home) = Workspace::within(Path::new("/dev/shm")) else {
         say!("SKIPPED: there is no file system in memory here");
         return;
     };
     let run = |arguments: &[&str]| {
         let mut command = Command::new(BINARY);
-        command.args(arguments).current_dir(home.path()).env("HOME", home.path()).env("COLUMNS", "200");
+        command.args(arguments).current_dir(home.project()).env("HOME", home.project()).env("COLUMNS", "200");
         Answer::of(command.output().expect("it starts"))
     };
     let doubt = "everything is gone after a restart";

@@ -8,7 +8,7 @@ use std::process::Child;
 fn list(rule: &str) -> String {
     format!(
         "checklist: 1\nid: k\ntitle: K\nsteps:\n  - id: push\n    title: Push\n    type: auto\n    commands:\n      \
-         - {{ id: sh, kind: bash, run: \"echo $$ > pid; echo x >> runs; test -e again || sleep 60\"{rule} }}\n    \
+         - {{ id: sh, kind: bash, run: \"echo $$ > pid; echo x >> runs; touch begun; test -e again || sleep 60\"{rule} }}\n    \
          validation:\n      - {{ kind: bash, run: \"test -e pushed\" }}\n  - {{ id: last, title: Last }}\n"
     )
 }
@@ -21,7 +21,7 @@ fn pid(child: &Child) -> Pid {
 fn abandoned(rule: &str) -> Project {
     let project = Project::with(&list(rule));
     let mut child = project.start(&["run", "list.yaml"]);
-    project.wait_for("runs");
+    project.wait_for("begun");
     kill_process(pid(&child), Signal::KILL).unwrap();
     child.wait().unwrap();
     project
@@ -149,7 +149,7 @@ fn ctrl_c_and_sigterm_end_the_command_and_keep_the_place() {
     for (signal, code, name) in [(Signal::INT, 130, "interrupted"), (Signal::TERM, 143, "terminated")] {
         let project = Project::with(&list(""));
         let child = project.start(&["run", "list.yaml", "--json"]);
-        project.wait_for("runs");
+        project.wait_for("begun");
         kill_process_group(pid(&child), signal).unwrap();
         let answer = Answer::of(child.wait_with_output().unwrap()).code(code);
         assert_eq!(answer.json()["code"], name);
@@ -171,7 +171,7 @@ fn ctrl_c_and_sigterm_end_the_command_and_keep_the_place() {
 fn while_it_runs_others_see_that_and_cannot_run_it_too() {
     let project = Project::with(&list(""));
     let mut child = project.start(&["run", "list.yaml"]);
-    project.wait_for("runs");
+    project.wait_for("begun");
     let status = project.run(&["status"]).ok().says("Running now, in another process.");
     assert!(status.err.is_empty(), "{status:?}");
     project.run(&["run"]).code(75).says("busy");

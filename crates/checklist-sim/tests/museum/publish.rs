@@ -9,8 +9,8 @@ use checklist_store::env::mem::CallKind;
 use checklist_store::planted::Bug;
 use checklist_store::{ErrorKind, Store};
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// A disk on which no state can be put in place.
 pub(super) const UNPUBLISHABLE: Planted = Planted {
@@ -103,5 +103,28 @@ fn a_decayed_letter_of_the_state_is_believed() {
         let state = String::from_utf8(read(&world.fs.image(), "state.yaml")).expect("it is text");
         place(&world, "state.yaml", state.replace("old", "odd").as_bytes());
         Ok(*open(&world)?.standing() == checklist_store::Standing::Edited)
+    });
+}
+
+#[test]
+fn a_line_is_missed_that_was_moved_while_others_were_read() {
+    exhibit(Bug::ListHistoryOnce, || {
+        let world = used();
+        let rotating = || Store::options().env(world.env()).history_limit(300);
+        let mut writer = rotating().open(path(""))?;
+        write(&mut writer, "new")?;
+        let reader = rotating().open(path(""))?;
+        // The files are listed, then a writer moves lines of the newest into one more, then they are read.
+        let (has_moved, writer) = (AtomicBool::new(false), Mutex::new(writer));
+        world.fs.on_call(move |call, _| {
+            if call.kind == CallKind::List && call.path == path("") && !has_moved.swap(true, Ordering::SeqCst)
+            {
+                let mut writer = writer.lock().expect("nobody panicked with it");
+                (0..3).for_each(|_| write(&mut writer, "more").expect("nothing fails"));
+            }
+        });
+        let history = reader.history()?;
+        world.fs.on_call(|_, _| {});
+        Ok(history.len() == 5)
     });
 }
