@@ -120,7 +120,9 @@ fn a_line_is_missed_that_was_moved_while_others_were_read() {
             if call.kind == CallKind::List && call.path == path("") && !has_moved.swap(true, Ordering::SeqCst)
             {
                 let mut writer = writer.lock().expect("nobody panicked with it");
-                (0..3).for_each(|_| write(&mut writer, "more").expect("nothing fails"));
+                ["one", "two", "three"]
+                    .iter()
+                    .for_each(|value| write(&mut writer, value).expect("nothing fails"));
             }
         });
         let history = reader.history()?;

@@ -32,6 +32,6 @@ pub fn survivors(env: &Env, key: &str, log: Option<&Path>) -> Option<Vec<u32>> {
         })
         .collect();
     ids.sort_unstable();
-    let is_open = || log.is_some_and(|log| os::is_output_open(log));
+    let is_open = || log.is_some_and(os::is_output_open);
     (!ids.is_empty() || is_open()).then_some(ids)
 }

@@ -15,9 +15,9 @@ fn command(place: &Place, script: &str, key: &str) -> Command {
 
 /// Looks while a command is at work, and ends it then.
 fn while_it_runs(place: &Place, command: &Command, look: impl FnOnce()) {
-    let cancel = AtomicBool::new(false);
+    let (cancel, env) = (AtomicBool::new(false), &place.env);
     std::thread::scope(|scope| {
-        let running = scope.spawn(|| command.run(&place.env, &cancel));
+        let running = scope.spawn(|| command.run(env, &cancel));
         eventually("it begins", || place.path().join("begun").exists());
         look();
         cancel.store(true, Ordering::Relaxed);
