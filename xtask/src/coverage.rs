@@ -6,12 +6,14 @@
 
 mod gates;
 mod lines;
+mod llvm;
 mod suites;
 mod tools;
 
 use crate::arguments::Arguments;
 use gates::GATES;
 use lines::Coverage;
+use llvm::Llvm;
 use std::io;
 use std::path::Path;
 use std::time::Instant;
@@ -24,11 +26,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
     arguments.only(&["keep", "report-only", "lcov", "all-lines", "packages"])?;
     let packages: String = arguments.value("packages", String::new())?;
     let lcov: String = arguments.value("lcov", String::new())?;
-    let Some(tools) = Tools::find(&packages)? else {
-        say(
-            "SKIPPED: coverage needs llvm-profdata and llvm-cov of rustc's own LLVM; `rustup component add llvm-tools` installs them",
-        );
-        return Ok(true);
+    let tools = match Llvm::find()? {
+        Ok(llvm) => Tools::new(llvm, &packages)?,
+        Err(missing) => {
+            say(&format!("SKIPPED: coverage needs {missing}"));
+            return Ok(true);
+        }
     };
     let started = Instant::now();
     let mut passed = true;
@@ -67,10 +70,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
 fn judge(coverage: &Coverage, all_lines: bool) -> Result<bool, String> {
     let mut passed = true;
     for gate in GATES {
-        let share = coverage.share(|path| gate.takes(path));
-        if share.lines == 0 {
-            return Err(format!("the gate `{}` finds none of its files", gate.name));
+        if let Some(start) = gate.without_file(coverage.paths()) {
+            return Err(format!("the gate `{}` finds no file that begins with {start}", gate.name));
         }
+        let share = coverage.share(|path| gate.takes(path));
         let holds = share.permille() >= gate.permille;
         passed &= holds;
         let verdict = if holds { "holds" } else { "MISSED" };

@@ -61,6 +61,8 @@ impl Fuzzers {
             Some("a nightly compiler: `rustup toolchain install nightly`")
         } else if !answers(&["fuzz", "--version"]) {
             Some("cargo-fuzz: `cargo install cargo-fuzz --locked`")
+        } else if said(Command::new("c++").arg("--version")).is_err() {
+            Some("a C++ compiler, for libFuzzer: `apt-get install g++`")
         } else {
             None
         }

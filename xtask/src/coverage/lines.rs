@@ -1,7 +1,7 @@
 //! `Coverage`: the lines of each file that count, and which of them no test ran.
 //!
-//! Lines in tests do not count, neither as run nor as missing. Nor does a line that says `unreachable!`, which
-//! is a claim that no test can refute by running it, or one of a `const fn` that only the compiler runs.
+//! Lines in tests do not count, neither as run nor as missing. Every other line does: what cannot run is not
+//! excepted here but taken out of the program.
 
 use crate::tidy::Source;
 use std::collections::BTreeMap;
@@ -78,6 +78,11 @@ impl Coverage {
         })
     }
 
+    /// Every file of which a line counts.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> + Clone {
+        self.0.iter().filter(|(_, file)| file.lines > 0).map(|(path, _)| path.as_str())
+    }
+
     /// Every file with its lines that no test ran.
     pub(crate) fn missing(&self) -> impl Iterator<Item = (&str, &[(usize, String)])> {
         self.0.iter().map(|(path, file)| (path.as_str(), file.missing.as_slice()))
@@ -89,24 +94,10 @@ impl File {
         let source = Source::of(path, text);
         let mut file = File::default();
         let mut start = 0;
-        // The line that ends the `const fn` around, by its indentation.
-        let mut constant: Option<String> = None;
         for (index, line) in text.split_inclusive('\n').enumerate() {
-            let code = &source.code[start..start + line.len()];
-            let counts_at_all = !source.in_test(start) && !code.contains("unreachable!(");
+            let is_test = source.in_test(start);
             start += line.len();
-            let indentation = code.len() - code.trim_start().len();
-            if code.trim_start().starts_with("const fn ") || code.contains(" const fn ") {
-                constant = Some(format!("{:indentation$}}}", ""));
-            }
-            let is_constant = constant.is_some();
-            if constant.as_deref() == Some(code.trim_end()) || is_one_line_function(code) {
-                constant = None;
-            }
-            let Some(count) = counts.get(&(index + 1)).filter(|_| counts_at_all) else { continue };
-            if *count == 0 && is_constant {
-                continue;
-            }
+            let Some(count) = counts.get(&(index + 1)).filter(|_| !is_test) else { continue };
             file.lines += 1;
             if *count == 0 {
                 file.missing.push((index + 1, line.trim_end().to_owned()));
@@ -114,10 +105,6 @@ impl File {
         }
         file
     }
-}
-
-fn is_one_line_function(code: &str) -> bool {
-    code.contains("fn ") && code.trim_end().ends_with('}')
 }
 
 #[cfg(test)]
@@ -131,21 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn tests_and_claims_do_not_count_and_the_best_of_two_does() {
+    fn tests_do_not_count_claims_do_and_so_does_the_best_of_two() {
         let lcov = "SF:/r/src/a.rs\nDA:2,0\nDA:3,0\nDA:4,0\nDA:8,9\nend_of_record\nSF:/r/src/a.rs\nDA:2,7\nend_of_record\n";
         let coverage = coverage(lcov).expect("it is well formed");
-        assert_eq!(coverage.share(|_| true), Share { run: 1, lines: 2 });
+        assert_eq!(coverage.share(|_| true), Share { run: 1, lines: 3 });
         let missing: Vec<_> = coverage.missing().collect();
-        assert_eq!(missing, [("src/a.rs", &[(3, "    b();".to_owned())][..])]);
-    }
-
-    #[test]
-    fn what_the_compiler_runs_is_not_missing_but_may_be_run() {
-        let text = "//! A.\nimpl A {\n    pub(crate) const fn a() {\n        b();\n    }\n\n    fn c() {\n        d();\n    }\n}\n";
-        let lcov = "SF:/r/src/a.rs\nDA:3,1\nDA:4,0\nDA:5,0\nDA:8,0\n";
-        let coverage =
-            Coverage::read(lcov, Path::new("/r"), &|_| Ok(text.to_owned())).expect("it is well formed");
-        assert_eq!(coverage.share(|_| true), Share { run: 1, lines: 2 });
+        let expected = [(3, "    b();".to_owned()), (4, "    unreachable!(\"no\");".to_owned())];
+        assert_eq!(missing, [("src/a.rs", &expected[..])]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! The tools of coverage: cargo with instrumentation, and rustc's own `llvm-profdata` and `llvm-cov`.
+//! The tools of coverage: cargo with instrumentation, the tests it built, and what LLVM makes of their profiles.
 #![expect(clippy::disallowed_methods, reason = "a chore runs compilers and reads what they leave")]
 
+use super::llvm::Llvm;
 use super::suites::{SUITES, Suite};
 use crate::tools::{cargo, said, target_folder};
 use serde_json::Value;
@@ -11,7 +12,7 @@ use std::process::{Command, Stdio};
 /// Where everything is.
 #[derive(Debug)]
 pub(crate) struct Tools {
-    llvm: PathBuf,
+    llvm: Llvm,
     target: PathBuf,
     only: String,
 }
@@ -40,17 +41,9 @@ impl Built {
 }
 
 impl Tools {
-    /// Finds the tools beside rustc; `None` if that toolchain has none. `only` names the packages whose tests
-    /// are run, all if it is empty.
-    pub(crate) fn find(only: &str) -> Result<Option<Tools>, String> {
-        let sysroot = PathBuf::from(said(Command::new("rustc").args(["--print", "sysroot"]))?.trim());
-        let version = said(Command::new("rustc").arg("-vV"))?;
-        let host =
-            version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("rustc names no host")?;
-        let llvm = sysroot.join("lib/rustlib").join(host).join("bin");
-        let target = target_folder()?.join("coverage");
-        let is_there = ["llvm-profdata", "llvm-cov"].iter().all(|tool| llvm.join(tool).is_file());
-        Ok(is_there.then_some(Tools { llvm, target, only: only.to_owned() }))
+    /// The tools, with that LLVM; `only` names the packages whose tests are run, all if it is empty.
+    pub(crate) fn new(llvm: Llvm, only: &str) -> Result<Tools, String> {
+        Ok(Tools { llvm, target: target_folder()?.join("coverage"), only: only.to_owned() })
     }
 
     /// The suites that were asked for.
@@ -152,7 +145,7 @@ impl Tools {
         let next = self.profiles().join("next.profdata");
         // A process that was killed while it started leaves a profile that cannot be read.
         said(
-            Command::new(self.llvm.join("llvm-profdata"))
+            Command::new(&self.llvm.profdata)
                 .args(["merge", "--sparse", "--failure-mode=all", "-f"])
                 .arg(&names)
                 .arg("-o")
@@ -172,6 +165,6 @@ impl Tools {
             words.push("--object".into());
             words.push(path.into());
         }
-        said(Command::new(self.llvm.join("llvm-cov")).args(words))
+        said(Command::new(&self.llvm.cov).args(words))
     }
 }
