@@ -7,7 +7,7 @@ pub(crate) struct Suite {
     pub(crate) package: &'static str,
     /// The programs to run, by the name of their cargo target, and which of their tests (all, if none is
     /// named); empty for every test of every program.
-    programs: &'static [(&'static str, &'static [&'static str])],
+    pub(crate) programs: &'static [(&'static str, &'static [&'static str])],
 }
 
 /// The suites. Of the simulator only what is quick and reaches lines that the tests of the store itself do not:
@@ -22,6 +22,7 @@ pub(crate) const SUITES: &[Suite] = &[
             ("conformance", &[]),
             ("faults", &[]),
             ("corpus", &[]),
+            ("refusals", &[]),
             ("damage", &["outcomes", "unharmed"]),
         ],
     },

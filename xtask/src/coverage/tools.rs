@@ -91,8 +91,13 @@ impl Tools {
     /// Builds every test and the program.
     pub(crate) fn build(&self) -> Result<Vec<Built>, String> {
         let mut words = vec!["test", "--locked", "--no-run", "--message-format=json", "--quiet"];
-        words.extend(["--lib", "--bins", "--tests"]);
+        words.extend(["--lib", "--bins"]);
         words.extend(self.suites().flat_map(|suite| ["--package", suite.package]));
+        let mut tests = Vec::new();
+        for suite in self.suites() {
+            tests.extend(programs(suite)?);
+        }
+        words.extend(tests.iter().flat_map(|name| ["--test", name]));
         let text = said(self.cargo(&words).stderr(Stdio::inherit()))?;
         let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let built: Vec<Built> = messages.filter_map(|message| Built::of(&message)).collect();
@@ -167,4 +172,18 @@ impl Tools {
         }
         said(Command::new(&self.llvm.cov).args(words))
     }
+}
+
+/// The names of a suite's test programs: those it names, or all that the package has.
+fn programs(suite: &Suite) -> Result<Vec<String>, String> {
+    if !suite.programs.is_empty() {
+        return Ok(suite.programs.iter().map(|(name, _)| (*name).to_owned()).collect());
+    }
+    let folder = crate::repository().join("crates").join(suite.package).join("tests");
+    let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_program = |path: &PathBuf| {
+        path.extension().is_some_and(|ending| ending == "rs") || path.join("main.rs").is_file()
+    };
+    Ok(paths.filter(is_program).filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect())
 }

@@ -20,17 +20,31 @@ pub struct Target {
     pub name: &'static str,
     /// Panics where a property does not hold.
     pub judge: fn(&[u8]),
+    /// For each byte of an input, the bytes of memory that reading and judging it may take at once.
+    heap_per_byte: usize,
 }
+
+impl Target {
+    /// The most memory that reading and judging an input may take at once, in bytes: a multiple of the input,
+    /// and something for the world around it. No length or count that an input announces buys more.
+    #[must_use]
+    pub const fn heap_bytes_max(&self, input_bytes: usize) -> usize {
+        HEAP_BASE_BYTES + self.heap_per_byte * input_bytes
+    }
+}
+
+/// What judging an empty input may take.
+const HEAP_BASE_BYTES: usize = 1 << 20;
 
 /// Every target.
 pub const ALL: &[Target] = &[
-    Target { name: "log_reader", judge: log::judge },
-    Target { name: "state_reader", judge: state::judge },
-    Target { name: "history_reader", judge: history::judge },
-    Target { name: "store", judge: store::judge },
-    Target { name: "key", judge: key::judge },
-    Target { name: "template", judge: template::judge },
-    Target { name: "markdown", judge: markdown::judge },
+    Target { name: "log_reader", judge: log::judge, heap_per_byte: 1000000 },
+    Target { name: "state_reader", judge: state::judge, heap_per_byte: 1000000 },
+    Target { name: "history_reader", judge: history::judge, heap_per_byte: 1000000 },
+    Target { name: "store", judge: store::judge, heap_per_byte: 1000000 },
+    Target { name: "key", judge: key::judge, heap_per_byte: 1000000 },
+    Target { name: "template", judge: template::judge, heap_per_byte: 1000000 },
+    Target { name: "markdown", judge: markdown::judge, heap_per_byte: 1000000 },
 ];
 
 /// Judges an input of the target of that name.

@@ -32,6 +32,24 @@ impl Found {
             Found::Absent => None,
         }
     }
+
+    /// What was read, proven or edited, and the CRC of its document, where that is known; `None` if there is
+    /// nothing to be read.
+    pub(crate) fn read(&self) -> Option<(Stat, &State, (StateId, Crc))> {
+        match self {
+            Found::Present(stat, Parsed::Sound(id, state, content)) => Some((*stat, state, (*id, *content))),
+            Found::Present(stat, Parsed::Edited(id, state)) => Some((*stat, state, (*id, Crc::default()))),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with the file; `None` if there is none, or nothing wrong.
+    pub(crate) fn damage(&self) -> Option<&str> {
+        match self {
+            Found::Present(_, Parsed::Damaged(reason) | Parsed::Lost(reason)) => Some(reason),
+            _ => None,
+        }
+    }
 }
 
 /// Reads `state.yaml`.
@@ -158,4 +176,44 @@ pub(crate) fn is_edit(env: &Env, path: &Path) -> Result<bool> {
         Parsed::Edited(..) | Parsed::Newer(_) => true,
         Parsed::Damaged(_) => yaml::is_whole(&bytes),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::{Kind, Timestamp};
+    use crate::model::document::Document;
+    use crate::schema::Schema;
+
+    fn found(bytes: &[u8]) -> Found {
+        let stat = Stat { kind: Kind::File, len: 1, modified_ns: 0, id: 1, foreign_owner: None };
+        Found::Present(stat, yaml::parse(bytes))
+    }
+
+    #[test]
+    fn what_is_missing_or_damaged_is_not_read() {
+        assert!(Found::Absent.read().is_none() && Found::Absent.damage().is_none());
+        assert!(found(b"{").read().is_none());
+        assert!(found(b"{").damage().is_some_and(|reason| reason.contains("ends early")));
+        assert_eq!(found(b"").damage(), Some("the file is empty"));
+    }
+
+    #[test]
+    fn what_is_proven_and_what_is_edited_is_read() {
+        let state = State {
+            schema: Schema::FIRST,
+            lsn: Lsn(7),
+            modified: Timestamp::default(),
+            recovery: None,
+            document: Document::default(),
+        };
+        let (bytes, id, content) = yaml::render(&state);
+        let sound = found(&bytes);
+        assert_eq!(sound.read().map(|(_, read, proven)| (read, proven)), Some((&state, (id, content))));
+        assert_eq!(sound.damage(), None);
+        let text = String::from_utf8(bytes).expect("it is text").replace("lsn: 7", "lsn: 8");
+        let edited = found(text.as_bytes());
+        let proven = edited.read().map(|(_, read, (_, content))| (read.lsn, content));
+        assert_eq!(proven, Some((Lsn(8), Crc::default())));
+    }
 }

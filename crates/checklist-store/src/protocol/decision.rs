@@ -61,8 +61,11 @@ struct Row {
     action: Action,
 }
 
-const fn row(state: Option<StateFinding>, log: Option<LogFinding>, action: Action) -> Row {
-    Row { state, log, has_traces: None, action }
+/// A row for which traces make no difference.
+macro_rules! row {
+    ($state:expr, $log:expr, $action:expr) => {
+        Row { state: $state, log: $log, has_traces: None, action: $action }
+    };
 }
 
 /// The table. Rows are disjoint, so their order means nothing; the test holds that.
@@ -71,45 +74,45 @@ const TABLE: &[Row] = &[
     // A folder without a state is new only if nothing else was ever written there.
     Row { state: Some(StateFinding::Absent), log: Some(LogFinding::Empty), has_traces: Some(false), action: Action::Create },
     Row { state: Some(StateFinding::Absent), log: Some(LogFinding::Empty), has_traces: Some(true), action: Action::Rebuild(Refusal::StateMissing) },
-    row(Some(StateFinding::Absent), Some(LogFinding::Published),     Action::Rebuild(Refusal::StateMissing)),
-    row(Some(StateFinding::Absent), Some(LogFinding::Committed),     Action::Rebuild(Refusal::StateMissing)),
-    row(Some(StateFinding::Absent), Some(LogFinding::CommittedTorn), Action::Rebuild(Refusal::StateMissing)),
-    row(Some(StateFinding::Absent), Some(LogFinding::Torn),          Action::Rebuild(Refusal::StateMissing)),
-    row(Some(StateFinding::Absent), Some(LogFinding::Detached),      Action::Rebuild(Refusal::StateMissing)),
-    row(Some(StateFinding::Absent), Some(LogFinding::Damaged),       Action::Refuse(Refusal::StateMissing)),
-    row(Some(StateFinding::Absent), Some(LogFinding::Newer),         Action::Refuse(Refusal::Newer)),
+    row!(Some(StateFinding::Absent), Some(LogFinding::Published),     Action::Rebuild(Refusal::StateMissing)),
+    row!(Some(StateFinding::Absent), Some(LogFinding::Committed),     Action::Rebuild(Refusal::StateMissing)),
+    row!(Some(StateFinding::Absent), Some(LogFinding::CommittedTorn), Action::Rebuild(Refusal::StateMissing)),
+    row!(Some(StateFinding::Absent), Some(LogFinding::Torn),          Action::Rebuild(Refusal::StateMissing)),
+    row!(Some(StateFinding::Absent), Some(LogFinding::Detached),      Action::Rebuild(Refusal::StateMissing)),
+    row!(Some(StateFinding::Absent), Some(LogFinding::Damaged),       Action::Refuse(Refusal::StateMissing)),
+    row!(Some(StateFinding::Absent), Some(LogFinding::Newer),         Action::Refuse(Refusal::Newer)),
 
-    row(Some(StateFinding::Sound), Some(LogFinding::Empty),          Action::Open),
-    row(Some(StateFinding::Sound), Some(LogFinding::Published),      Action::Recover),
-    row(Some(StateFinding::Sound), Some(LogFinding::Committed),      Action::Recover),
-    row(Some(StateFinding::Sound), Some(LogFinding::CommittedTorn),  Action::Recover),
-    row(Some(StateFinding::Sound), Some(LogFinding::Torn),           Action::Recover),
-    row(Some(StateFinding::Sound), Some(LogFinding::Detached),       Action::Refuse(Refusal::LogDetached)),
-    row(Some(StateFinding::Sound), Some(LogFinding::Damaged),        Action::Refuse(Refusal::LogDamaged)),
-    row(Some(StateFinding::Sound), Some(LogFinding::Newer),          Action::OpenReadOnly),
+    row!(Some(StateFinding::Sound), Some(LogFinding::Empty),          Action::Open),
+    row!(Some(StateFinding::Sound), Some(LogFinding::Published),      Action::Recover),
+    row!(Some(StateFinding::Sound), Some(LogFinding::Committed),      Action::Recover),
+    row!(Some(StateFinding::Sound), Some(LogFinding::CommittedTorn),  Action::Recover),
+    row!(Some(StateFinding::Sound), Some(LogFinding::Torn),           Action::Recover),
+    row!(Some(StateFinding::Sound), Some(LogFinding::Detached),       Action::Refuse(Refusal::LogDetached)),
+    row!(Some(StateFinding::Sound), Some(LogFinding::Damaged),        Action::Refuse(Refusal::LogDamaged)),
+    row!(Some(StateFinding::Sound), Some(LogFinding::Newer),          Action::OpenReadOnly),
 
     // A log that continues the edited bytes themselves is an adoption that was cut off: finish it.
-    row(Some(StateFinding::Edited), Some(LogFinding::Empty),         Action::OpenEdited),
-    row(Some(StateFinding::Edited), Some(LogFinding::Published),     Action::OpenEdited),
-    row(Some(StateFinding::Edited), Some(LogFinding::Committed),     Action::Recover),
-    row(Some(StateFinding::Edited), Some(LogFinding::CommittedTorn), Action::Recover),
-    row(Some(StateFinding::Edited), Some(LogFinding::Torn),          Action::OpenEdited),
-    row(Some(StateFinding::Edited), Some(LogFinding::Detached),      Action::OpenEdited),
-    row(Some(StateFinding::Edited), Some(LogFinding::Damaged),       Action::Refuse(Refusal::LogDamaged)),
-    row(Some(StateFinding::Edited), Some(LogFinding::Newer),         Action::OpenReadOnly),
+    row!(Some(StateFinding::Edited), Some(LogFinding::Empty),         Action::OpenEdited),
+    row!(Some(StateFinding::Edited), Some(LogFinding::Published),     Action::OpenEdited),
+    row!(Some(StateFinding::Edited), Some(LogFinding::Committed),     Action::Recover),
+    row!(Some(StateFinding::Edited), Some(LogFinding::CommittedTorn), Action::Recover),
+    row!(Some(StateFinding::Edited), Some(LogFinding::Torn),          Action::OpenEdited),
+    row!(Some(StateFinding::Edited), Some(LogFinding::Detached),      Action::OpenEdited),
+    row!(Some(StateFinding::Edited), Some(LogFinding::Damaged),       Action::Refuse(Refusal::LogDamaged)),
+    row!(Some(StateFinding::Edited), Some(LogFinding::Newer),         Action::OpenReadOnly),
 
     // No editor leaves this: what can be proven takes its place.
-    row(Some(StateFinding::Lost), Some(LogFinding::Empty),           Action::Rebuild(Refusal::StateDamaged)),
-    row(Some(StateFinding::Lost), Some(LogFinding::Published),       Action::Rebuild(Refusal::StateDamaged)),
-    row(Some(StateFinding::Lost), Some(LogFinding::Committed),       Action::Rebuild(Refusal::StateDamaged)),
-    row(Some(StateFinding::Lost), Some(LogFinding::CommittedTorn),   Action::Rebuild(Refusal::StateDamaged)),
-    row(Some(StateFinding::Lost), Some(LogFinding::Torn),            Action::Rebuild(Refusal::StateDamaged)),
-    row(Some(StateFinding::Lost), Some(LogFinding::Detached),        Action::Rebuild(Refusal::StateDamaged)),
-    row(Some(StateFinding::Lost), Some(LogFinding::Damaged),         Action::Refuse(Refusal::StateDamaged)),
-    row(Some(StateFinding::Lost), Some(LogFinding::Newer),           Action::Refuse(Refusal::Newer)),
+    row!(Some(StateFinding::Lost), Some(LogFinding::Empty),           Action::Rebuild(Refusal::StateDamaged)),
+    row!(Some(StateFinding::Lost), Some(LogFinding::Published),       Action::Rebuild(Refusal::StateDamaged)),
+    row!(Some(StateFinding::Lost), Some(LogFinding::Committed),       Action::Rebuild(Refusal::StateDamaged)),
+    row!(Some(StateFinding::Lost), Some(LogFinding::CommittedTorn),   Action::Rebuild(Refusal::StateDamaged)),
+    row!(Some(StateFinding::Lost), Some(LogFinding::Torn),            Action::Rebuild(Refusal::StateDamaged)),
+    row!(Some(StateFinding::Lost), Some(LogFinding::Detached),        Action::Rebuild(Refusal::StateDamaged)),
+    row!(Some(StateFinding::Lost), Some(LogFinding::Damaged),         Action::Refuse(Refusal::StateDamaged)),
+    row!(Some(StateFinding::Lost), Some(LogFinding::Newer),           Action::Refuse(Refusal::Newer)),
 
-    row(Some(StateFinding::Damaged), None,                           Action::Refuse(Refusal::StateDamaged)),
-    row(Some(StateFinding::Newer),   None,                           Action::Refuse(Refusal::Newer)),
+    row!(Some(StateFinding::Damaged), None,                           Action::Refuse(Refusal::StateDamaged)),
+    row!(Some(StateFinding::Newer),   None,                           Action::Refuse(Refusal::Newer)),
 ];
 
 /// What to do about what was found. `has_traces`: a history, a log or a copied state shows that there was a

@@ -111,17 +111,15 @@ impl Look {
 
     /// Which newer format is in the way.
     pub(super) fn newer(&self) -> String {
-        match (&self.state, self.scan.newer) {
-            (Found::Present(_, Parsed::Newer(schema)), _) => {
-                format!(
-                    "a newer version of the program wrote this state (schema {schema}, this one reads {SCHEMA_MAJOR}.x)"
-                )
-            }
-            (_, Some(version)) => format!(
-                "a newer version of the program wrote the log (records of version {version}, this one reads {RECORD_VERSION})"
-            ),
-            _ => "a newer version of the program wrote this store".to_owned(),
+        if let Found::Present(_, Parsed::Newer(schema)) = &self.state {
+            return format!(
+                "a newer version of the program wrote this state (schema {schema}, this one reads {SCHEMA_MAJOR}.x)"
+            );
         }
+        let version = self.scan.newer.unwrap_or(RECORD_VERSION + 1);
+        format!(
+            "a newer version of the program wrote the log (records of version {version}, this one reads {RECORD_VERSION})"
+        )
     }
 
     pub(super) fn refuse(&self, layout: &Layout, refusal: Refusal) -> Error {
@@ -132,10 +130,7 @@ impl Look {
                     .at(&layout.state())
             }
             Refusal::StateDamaged => {
-                let reason = match &self.state {
-                    Found::Present(_, Parsed::Damaged(reason) | Parsed::Lost(reason)) => reason.as_str(),
-                    _ => "it cannot be read",
-                };
+                let reason = self.state.damage().unwrap_or("it cannot be read");
                 corrupt(format!(
                     "the state is damaged in a way a crash cannot cause; nothing was changed ({reason})"
                 ))

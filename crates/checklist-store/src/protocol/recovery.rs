@@ -68,7 +68,7 @@ pub(crate) fn open(options: &Options, layout: &Layout) -> Result<Opened> {
     if !is_new {
         let look = look(env, layout)?;
         if look.action() == Action::Open && !replace::has_leftovers(env, layout)? {
-            return Ok(look.open(options, layout, RecoveryReport::new(Verdict::Clean)));
+            return look.open(options, layout, RecoveryReport::new(Verdict::Clean));
         }
     }
     let opened = match lock_for_repair(options, layout)? {
@@ -130,7 +130,7 @@ pub(crate) fn repair(options: &Options, layout: &Layout, lock: &WriteLock) -> Re
     match look.action() {
         Action::Open => {
             replace::sweep(env, layout, lock)?;
-            Ok(look.open(options, layout, RecoveryReport::new(Verdict::Clean)))
+            look.open(options, layout, RecoveryReport::new(Verdict::Clean))
         }
         Action::OpenEdited | Action::OpenReadOnly => look.open_over_log(options, layout, Standing::Edited),
         Action::Refuse(refusal) => Err(look.refuse(layout, refusal)),
@@ -304,26 +304,22 @@ pub(super) fn sync_trusted(env: &Env, layout: &Layout) -> Result<()> {
 
 impl Look {
     /// Opens files that are at rest.
-    fn open(self, options: &Options, layout: &Layout, report: RecoveryReport) -> Opened {
-        let (stat, id, state, content) = match self.state {
-            Found::Present(stat, Parsed::Sound(id, state, content)) => (stat, id, state, content),
-            Found::Present(stat, Parsed::Edited(id, state)) => (stat, id, state, Crc::default()),
-            _ => unreachable!("only a state that was read is opened"),
-        };
-        let files = files_at_rest(options, layout, state, (id, content), Some(stat));
-        Opened::sound(files, report)
+    fn open(&self, options: &Options, layout: &Layout, report: RecoveryReport) -> Result<Opened> {
+        let read = self.state.read().ok_or_else(|| self.refuse(layout, Refusal::StateDamaged));
+        let (stat, state, at_rest) = read?;
+        let files = files_at_rest(options, layout, state.clone(), at_rest, Some(stat));
+        Ok(Opened::sound(files, report))
     }
 
     /// What a process knows that takes in what the log holds beyond the state.
     fn into_files(self, options: &Options, layout: &Layout) -> Result<Files> {
+        // A log that goes on from another file than its own state has all of it to be done.
         let missing_from = match (&self.state, self.scan.base) {
-            (Found::Present(_, Parsed::Edited(..)), Some(base)) => base.lsn,
-            (_, Some(base)) if self.is_put_back() => base.lsn,
-            (Found::Present(_, Parsed::Sound(id, _, _)), _) => id.lsn,
-            _ => Lsn(u64::MAX),
+            (Found::Present(_, Parsed::Sound(id, ..)), _) if !self.is_put_back() => id.lsn,
+            (_, base) => base.map_or(Lsn(u64::MAX), |base| base.lsn),
         };
         let missing = self.scan.missing_from(missing_from).to_vec();
-        let mut files = self.open(options, layout, RecoveryReport::new(Verdict::Clean)).files;
+        let mut files = self.open(options, layout, RecoveryReport::new(Verdict::Clean))?.files;
         for transaction in &missing {
             for operation in &transaction.operations {
                 files.document.apply(operation)?;
@@ -362,7 +358,7 @@ impl Look {
             report.redone = files.unpublished.iter().map(|transaction| transaction.txn).collect();
             files
         } else {
-            self.open(options, layout, RecoveryReport::new(Verdict::Clean)).files
+            self.open(options, layout, RecoveryReport::new(Verdict::Clean))?.files
         };
         Ok(Opened { files, standing, report, damage: None })
     }

@@ -13,6 +13,7 @@ mod limits;
 mod locks;
 mod observe;
 mod recovery;
+mod refusals;
 mod reopen;
 mod repair;
 mod salvage;
