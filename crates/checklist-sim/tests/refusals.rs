@@ -4,6 +4,7 @@ use checklist_sim::gate::{Attempt, Fate, Gate, Gated};
 use checklist_sim::model::root;
 use checklist_store::env::Fs;
 use checklist_store::env::mem::{CallKind, World};
+use checklist_store::planted::{Bug, plant};
 use checklist_store::{Error, ErrorKind, Intent, Key, Options, Outcome, Publish, Standing, Store};
 use std::io;
 use std::path::Path;
@@ -171,4 +172,31 @@ fn a_salvage_that_cannot_write_says_where() {
         assert!(error.to_string().contains(said), "{error}");
         is_whole(&world);
     }
+}
+
+#[test]
+fn each_bug_that_can_be_planted_in_recovery_does_harm() {
+    let bytes = |world: &World, name: &str| {
+        world.fs.image().read(&root().join(name)).map(<[u8]>::to_vec).unwrap_or_default()
+    };
+    let is_copied = |world: &World| {
+        let copies = world.fs.list(&root().join(".backup")).unwrap_or_default();
+        copies.iter().any(|path| path.to_string_lossy().contains("/recovery-"))
+    };
+    let recovered = |bug: Option<Bug>| {
+        let world = used();
+        let guard = bug.map(plant);
+        drop(Store::options().env(world.env()).open(root()).expect("the store opens"));
+        drop(guard);
+        world
+    };
+    let sound = recovered(None);
+    assert!(is_copied(&sound) && bytes(&sound, ".wal").is_empty());
+    assert!(!is_copied(&recovered(Some(Bug::SkipBackup))));
+    assert!(!bytes(&recovered(Some(Bug::SkipTailCut)), ".wal").is_empty());
+    let lines = |world: &World| bytes(world, "history.jsonl").iter().filter(|byte| **byte == b'\n').count();
+    assert_eq!((lines(&sound), lines(&recovered(Some(Bug::SkipHistory)))), (3, 2));
+    let lost = recovered(Some(Bug::RetireWithoutPublish));
+    assert!(!String::from_utf8_lossy(&bytes(&lost, "state.yaml")).contains("c: 3"));
+    assert!(String::from_utf8_lossy(&bytes(&sound, "state.yaml")).contains("c: 3"));
 }

@@ -277,3 +277,44 @@ fn a_state_of_another_store_among_the_copies_is_no_ground_to_rebuild_from() {
     Store::repair(&test.options(), &root()).unwrap();
     assert_eq!(test.open().snapshot().to_value(), document);
 }
+
+#[test]
+fn where_the_history_has_a_hole_a_copy_leads_on() {
+    let (test, states) = used();
+    let text = test.text("history.jsonl");
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.pop();
+    test.ends_unsound().put("history.jsonl", format!("{}\n", lines.join("\n")));
+    let store = test.open();
+    let (lsn, document) = states[3].clone();
+    let plan = store.plan_restore(&Target::Lsn(lsn)).unwrap();
+    assert_eq!((plan.lsn, plan.source.name), (lsn, "backup"));
+    let taken = store.backups().unwrap().into_iter().find(|copy| copy.lsn == lsn).unwrap();
+    let copy = store.plan_restore(&Target::Backup(taken.name)).unwrap();
+    assert_eq!(plan.operations, copy.operations, "both lead to {document}");
+    test.remove_copies();
+    let error = store.plan_restore(&Target::Lsn(lsn)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert!(error.to_string().contains("cannot be proven: no copy leads there"), "{error}");
+    test.put("history.jsonl", &text[1..]);
+    let error = store.plan_restore(&Target::Lsn(lsn)).unwrap_err();
+    assert!(error.is_corruption() || error.to_string().contains("what was before is not known"), "{error}");
+}
+
+#[test]
+fn what_waits_in_the_log_is_gone_back_behind_and_nothing_is_before_everything() {
+    let (test, states) = used();
+    let mut store = test.open_deferred();
+    write(&mut store, "/title", "waiting");
+    let (lsn, document) = states[5].clone();
+    let plan = store.plan_restore(&Target::Lsn(lsn)).unwrap();
+    assert_eq!((plan.lsn, plan.operations.len()), (lsn, 1));
+    store.restore_to(&Target::Lsn(lsn), "ana").unwrap();
+    assert_eq!(store.snapshot().to_value(), document);
+    let unused = TestStore::new();
+    let error = unused.open().plan_restore(&Target::Lsn(Lsn(0))).unwrap_err();
+    assert!(error.to_string().contains("the history is empty"), "{error}");
+    unused.put(".backup/recovery-0000000001-0192f3a07b7c7d2e8f000000000000aa.wal", "");
+    let error = unused.open().plan_restore(&Target::Backup("recovery-0000000001".to_owned())).unwrap_err();
+    assert!(error.to_string().contains("holds no state"), "{error}");
+}

@@ -1,6 +1,6 @@
 //! Rebuilding a state that is lost or damaged: exactly, from what proves itself, and never backwards.
 
-use crate::fixture::{TestStore, files, root, write};
+use crate::fixture::{TestStore, append, files, root, write};
 use checklist_store::env::mem::Budget;
 use checklist_store::{ErrorKind, Lsn, RepairPlan, Standing, Store, Verdict};
 use serde_json::{Value, json};
@@ -279,4 +279,35 @@ fn reading_the_log_without_opening_tells_what_waits() {
     assert_eq!((contents.transactions.len(), contents.tail_bytes), (2, 0));
     assert_eq!(contents.bytes, test.bytes(".wal").len() as u64);
     assert!(image.is_same_snapshot(&test.image()));
+}
+
+#[test]
+fn a_log_that_continues_another_state_is_not_applied_to_this_one() {
+    let test = TestStore::new();
+    write(&mut test.open(), "/title", "alpha");
+    let other = test.fork();
+    let lsn = write(&mut test.open(), "/title", "mine").lsn;
+    assert_eq!(write(&mut other.open(), "/title", "theirs").lsn, lsn);
+    write(&mut other.open_deferred(), "/title", "waiting");
+    other.ends_unsound();
+    test.ends_unsound().put(".wal", other.bytes(".wal"));
+    test.remove("state.yaml");
+    let planned = plan(&test);
+    assert_eq!((planned.ends_at, planned.is_proven), (lsn, false));
+    assert!(planned.lost.is_some());
+    assert_eq!(test.refused().kind(), ErrorKind::Corrupt, "it is not put back by itself");
+}
+
+#[test]
+fn the_end_of_a_history_that_is_cut_off_is_kept_first() {
+    let test = used();
+    drop(test.open());
+    let expected = found(&test);
+    append(&test, "history.jsonl", b"{\"v\":1");
+    let history = test.bytes("history.jsonl");
+    test.put("state.yaml", "damaged");
+    repair(&test);
+    assert_eq!(found(&test), expected);
+    let kept = test.list(".backup").into_iter().find(|name| name.ends_with("history.jsonl"));
+    assert_eq!(test.bytes(&format!(".backup/{}", kept.expect("it is kept"))), history);
 }

