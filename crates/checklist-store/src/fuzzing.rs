@@ -97,7 +97,19 @@ pub enum StateReading {
 /// Reads `state.yaml`.
 #[must_use]
 pub fn read_state(bytes: &[u8]) -> StateReading {
-    let (is_sound, state) = match yaml::parse(bytes) {
+    reading(yaml::parse(bytes))
+}
+
+/// What both readers of `state.yaml` make of these lines below a checksum that is theirs: the exact reader of
+/// what this program writes, if it knows them, and the reader of any YAML.
+#[must_use]
+pub fn read_lines(lines: &[u8]) -> (Option<StateReading>, StateReading) {
+    let bytes = yaml::with_checksum(lines);
+    (yaml::parse_written(&bytes).map(reading), reading(yaml::parse_any(&bytes)))
+}
+
+fn reading(parsed: Parsed) -> StateReading {
+    let (is_sound, state) = match parsed {
         Parsed::Sound(_, state, _) => (true, state),
         Parsed::Edited(_, state) => (false, state),
         Parsed::Newer(version) => return StateReading::Newer(version),

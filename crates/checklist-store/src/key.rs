@@ -103,6 +103,11 @@ impl<'a> Key<'a> {
         Key(Cow::Owned(format!("{}/{token}", self.0)))
     }
 
+    /// The keys above this one and below the whole document, from the root down.
+    pub(crate) fn parents(&self) -> impl Iterator<Item = Key<'_>> {
+        self.0.match_indices('/').skip(1).map(|(at, _)| Key(Cow::Borrowed(&self.0[..at])))
+    }
+
     /// The pointer as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -157,6 +162,9 @@ mod tests {
         assert_eq!(key.as_str(), "/a~1b~0c/~01");
         assert_eq!(key.tokens().collect::<Vec<_>>(), ["a/b~c", "~1"]);
         assert_eq!(Key::parse(key.as_str()).unwrap(), key);
+        let below = key.child("c");
+        assert_eq!(below.parents().map(Key::into_owned).collect::<Vec<_>>(), [Key::ROOT.child("a/b~c"), key]);
+        assert_eq!(Key::ROOT.child("a").parents().count() + Key::ROOT.parents().count(), 0);
     }
 
     #[test]

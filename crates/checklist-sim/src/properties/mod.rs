@@ -3,6 +3,7 @@
 //! A fuzzer calls these functions with bytes of its own, and the tests with every input that is kept in
 //! `fuzz/corpus`. They return for every input, and panic where a property does not hold.
 
+mod exact;
 mod history;
 mod key;
 mod log;
@@ -40,6 +41,7 @@ const HEAP_BASE_BYTES: usize = 1 << 20;
 pub const ALL: &[Target] = &[
     Target { name: "log_reader", judge: log::judge, heap_per_byte: 1000000 },
     Target { name: "state_reader", judge: state::judge, heap_per_byte: 1000000 },
+    Target { name: "exact_reader", judge: exact::judge, heap_per_byte: 1000000 },
     Target { name: "history_reader", judge: history::judge, heap_per_byte: 1000000 },
     Target { name: "store", judge: store::judge, heap_per_byte: 1000000 },
     Target { name: "key", judge: key::judge, heap_per_byte: 1000000 },

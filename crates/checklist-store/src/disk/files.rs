@@ -6,7 +6,7 @@ use super::state_file::Place;
 use super::wal::{Logged, WriteAheadLog};
 use crate::env::{Env, Kind, Stat, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::document::Document;
+use crate::model::document::{DOCUMENT_BYTES_MAX, Document};
 use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::StateId;
@@ -82,8 +82,9 @@ impl Files {
     }
 }
 
-/// More than this the store never keeps in one file: the limit of whatever is read whole.
-pub(crate) const FILE_BYTES_MAX: u64 = 1 << 30;
+/// More than this the store never keeps in one file: the limit of whatever is read whole. A document takes at
+/// most so many times its bytes as blocks of the greatest depth, whose indents are most of it.
+pub(crate) const FILE_BYTES_MAX: u64 = 16 * DOCUMENT_BYTES_MAX as u64;
 
 /// Reads a file of the store whole; `None` if there is none.
 ///

@@ -1,32 +1,36 @@
 //! `Document`: the tree of values, persistent, so that a copy costs nothing and an edit its path alone.
-//!
-//! Objects are red-black trees and arrays are vector tries whose nodes are shared between versions
-//! (Okasaki, "Purely Functional Data Structures", 1998; crate `rpds`).
 
+use super::items::Items;
+use super::members::{Builder, Members};
 use super::operation::Operation;
+use super::text::Text;
+use super::typed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
-use rpds::{RedBlackTreeMapSync, VectorSync};
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
-
-pub(crate) type Members = RedBlackTreeMapSync<Arc<str>, Node>;
-pub(crate) type Items = VectorSync<Node>;
 
 /// One value of the tree.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Node {
-    /// Null, a boolean, a number or a string.
-    Scalar(Value),
+    Null,
+    Bool(bool),
+    Number(Number),
+    Text(Text),
     Array(Items),
     Object(Members),
 }
 
-/// The most a document may hold, in the bytes of its names and values as JSON.
-pub(crate) const DOCUMENT_BYTES_MAX: usize = 64 << 20;
+/// A node lies in the leaf of its object beside its name: two of these are 48 bytes.
+const _: () = assert!(size_of::<Node>() == 24 && size_of::<Text>() == 24);
+
+/// The most a document may be allowed to hold, in the bytes of its names and values as JSON.
+pub(crate) const DOCUMENT_BYTES_MAX: usize = 256 << 20;
+
+/// What it may hold unless more is asked for.
+pub(crate) const DOCUMENT_BYTES_DEFAULT: usize = 64 << 20;
 
 /// The whole tree; its root is an object. Cloning is constant time.
 #[derive(Clone)]
@@ -45,24 +49,33 @@ impl PartialEq for Document {
 /// Without values: whoever prints a store, a draft or a snapshot does not print the state.
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Document({} members)", self.members().size())
+        write!(f, "Document({} members)", self.members().len())
     }
 }
 
 impl Default for Document {
     fn default() -> Document {
-        Document { root: Node::Object(Members::new_sync()), bytes: 0 }
+        Document { root: Node::Object(Members::default()), bytes: 0 }
     }
 }
 
-impl From<Value> for Node {
-    fn from(value: Value) -> Node {
+impl From<&Value> for Node {
+    fn from(value: &Value) -> Node {
         match value {
-            Value::Array(items) => Node::Array(items.into_iter().map(Node::from).collect()),
-            Value::Object(members) => Node::Object(
-                members.into_iter().map(|(name, value)| (Arc::from(name), Node::from(value))).collect(),
-            ),
-            scalar => Node::Scalar(scalar),
+            Value::Null => Node::Null,
+            Value::Bool(is) => Node::Bool(*is),
+            Value::Number(number) => Node::Number(number.clone()),
+            Value::String(text) => Node::Text(Text::from(&**text)),
+            Value::Array(items) => Node::Array(items.iter().map(Node::from).collect()),
+            Value::Object(members) => {
+                let mut builder = Builder::default();
+                for (name, value) in members {
+                    builder
+                        .push(Text::from(&**name), Node::from(value))
+                        .expect("a map of serde_json is sorted");
+                }
+                Node::Object(builder.finish())
+            }
         }
     }
 }
@@ -70,12 +83,15 @@ impl From<Value> for Node {
 impl From<&Node> for Value {
     fn from(node: &Node) -> Value {
         match node {
-            Node::Scalar(value) => value.clone(),
+            Node::Null => Value::Null,
+            Node::Bool(is) => Value::Bool(*is),
+            Node::Number(number) => Value::Number(number.clone()),
+            Node::Text(text) => Value::String(text.as_str().to_owned()),
             Node::Array(items) => Value::Array(items.iter().map(Value::from).collect()),
             Node::Object(members) => Value::Object(
                 members
                     .iter()
-                    .map(|(name, node)| (name.to_string(), Value::from(node)))
+                    .map(|(name, node)| (name.as_str().to_owned(), Value::from(node)))
                     .collect::<Map<_, _>>(),
             ),
         }
@@ -87,7 +103,7 @@ impl Node {
         match self {
             Node::Object(members) => members.get(token),
             Node::Array(items) => items.get(index(token)?),
-            Node::Scalar(_) => None,
+            _ => None,
         }
     }
 
@@ -95,7 +111,27 @@ impl Node {
         match self {
             Node::Object(members) => members.get_mut(token),
             Node::Array(items) => items.get_mut(index(token)?),
-            Node::Scalar(_) => None,
+            _ => None,
+        }
+    }
+
+    /// Whether it is this value.
+    pub(crate) fn is(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Node::Null, Value::Null) => true,
+            (Node::Bool(one), Value::Bool(other)) => one == other,
+            (Node::Number(one), Value::Number(other)) => one == other,
+            (Node::Text(one), Value::String(other)) => one.as_bytes() == other.as_bytes(),
+            (Node::Array(one), Value::Array(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(node, value)| node.is(value))
+            }
+            (Node::Object(one), Value::Object(other)) => {
+                let is_member = |((name, node), (other, value)): ((&Text, &Node), (&String, &Value))| {
+                    name.as_bytes() == other.as_bytes() && node.is(value)
+                };
+                one.len() == other.len() && one.iter().zip(other).all(is_member)
+            }
+            _ => false,
         }
     }
 }
@@ -112,7 +148,12 @@ impl Document {
     /// The document a value describes; `None` if it is not an object.
     pub(crate) fn from_value(value: Value) -> Option<Document> {
         let bytes = weight(&value);
-        value.is_object().then(|| Document { root: Node::from(value), bytes })
+        value.is_object().then(|| Document { root: Node::from(&value), bytes })
+    }
+
+    /// A document that was read; `bytes` is the sum of the [`member_bytes`] of its members.
+    pub(super) fn from_members(members: Members, bytes: usize) -> Document {
+        Document { root: Node::Object(members), bytes: CONTAINER_BYTES + bytes }
     }
 
     /// About how many bytes its names and values have as JSON.
@@ -139,11 +180,11 @@ impl Document {
     pub(crate) fn read_as<T: DeserializeOwned>(&self, key: &Key<'_>) -> Result<Option<T>> {
         let Some(node) = self.get(key) else { return Ok(None) };
         // The reason may quote the value, so it is not part of the message.
-        serde_json::from_value(Value::from(node)).map(Some).map_err(|_| {
+        typed::read(node).map(Some).map_err(|_| {
             let form = match node {
-                Node::Scalar(_) => "scalar",
                 Node::Array(_) => "array",
                 Node::Object(_) => "object",
+                _ => "scalar",
             };
             Error::new(
                 ErrorKind::Invalid,
@@ -161,13 +202,14 @@ impl Document {
         };
         let parent = parents.iter().try_fold(&mut self.root, |node, token| node.child_mut(token));
         let parent = parent.ok_or_else(|| refused(key, "its parent does not exist"))?;
-        let name_bytes = if matches!(parent, Node::Array(_)) { 1 } else { last.len() };
+        let is_element = matches!(parent, Node::Array(_));
+        let name_bytes = if is_element { ELEMENT_NAME_BYTES } else { last.len() };
         match (parent, operation) {
             (Node::Object(members), Operation::Write { value, .. }) => {
-                members.insert_mut(Arc::from(&**last), Node::from(value.clone()));
+                members.insert(last, Node::from(value));
             }
             (Node::Object(members), Operation::Delete { .. }) => {
-                members.remove_mut(&**last);
+                members.remove(last);
             }
             (Node::Array(items), Operation::Write { value, .. }) => {
                 write_item(items, last, value).ok_or_else(|| {
@@ -181,15 +223,15 @@ impl Document {
                         "an array gives up its last element; write the whole array instead",
                     ));
                 }
-                items.drop_last_mut();
+                items.pop();
             }
-            (Node::Scalar(_), _) => return Err(refused(key, "its parent is not an object or an array")),
+            _ => return Err(refused(key, "its parent is not an object or an array")),
         }
         let (added, removed) = match operation {
             Operation::Write { value, previous, .. } => (Some(value), previous.as_ref()),
             Operation::Delete { previous, .. } => (None, Some(previous)),
         };
-        let member = |value: &Value| name_bytes + MEMBER_BYTES + weight(value);
+        let member = |value: &Value| member_bytes(name_bytes, weight(value));
         self.bytes += added.map_or(0, member);
         self.bytes = self.bytes.saturating_sub(removed.map_or(0, member));
         Ok(())
@@ -203,18 +245,39 @@ impl Document {
     }
 }
 
-/// Quotes, colon and comma of a member.
-const MEMBER_BYTES: usize = 4;
+/// About how many bytes an element or a member has as JSON: name, quotes, colon, comma and value.
+pub(super) fn member_bytes(name_bytes: usize, value_bytes: usize) -> usize {
+    name_bytes + 4 + value_bytes
+}
+
+/// What stands for the name in an element of an array.
+pub(super) const ELEMENT_NAME_BYTES: usize = 1;
+
+/// The brackets of an array or an object.
+pub(super) const CONTAINER_BYTES: usize = 2;
+
+/// About how many bytes a scalar other than a string has as JSON.
+pub(super) const WORD_BYTES: usize = 4;
+pub(super) const NUMBER_BYTES: usize = 8;
+
+/// About how many bytes a string of so many has as JSON.
+pub(super) fn text_bytes(len: usize) -> usize {
+    len + 2
+}
 
 /// About how many bytes a value has as JSON.
 fn weight(value: &Value) -> usize {
     match value {
-        Value::Null | Value::Bool(_) => 4,
-        Value::Number(_) => 8,
-        Value::String(text) => text.len() + 2,
-        Value::Array(items) => 2 + items.iter().map(|item| 1 + MEMBER_BYTES + weight(item)).sum::<usize>(),
+        Value::Null | Value::Bool(_) => WORD_BYTES,
+        Value::Number(_) => NUMBER_BYTES,
+        Value::String(text) => text_bytes(text.len()),
+        Value::Array(items) => {
+            let item = |item: &Value| member_bytes(ELEMENT_NAME_BYTES, weight(item));
+            CONTAINER_BYTES + items.iter().map(item).sum::<usize>()
+        }
         Value::Object(members) => {
-            2 + members.iter().map(|(name, value)| name.len() + MEMBER_BYTES + weight(value)).sum::<usize>()
+            let member = |(name, value): (&String, &Value)| member_bytes(name.len(), weight(value));
+            CONTAINER_BYTES + members.iter().map(member).sum::<usize>()
         }
     }
 }
@@ -222,21 +285,24 @@ fn weight(value: &Value) -> usize {
 fn write_item(items: &mut Items, token: &str, value: &Value) -> Option<()> {
     let at = index(token)?;
     if at == items.len() {
-        items.push_back_mut(Node::from(value.clone()));
-    } else if !items.set_mut(at, Node::from(value.clone())) {
-        return None;
+        items.push(Node::from(value));
+    } else {
+        *items.get_mut(at)? = Node::from(value);
     }
     Some(())
 }
 
 fn object_changes(key: &Key<'_>, from: &Members, to: &Members, operations: &mut Vec<Operation>) {
-    for (name, node) in from.iter().filter(|(name, _)| !to.contains_key(*name)) {
-        operations.push(Operation::Delete { key: key.child(name), previous: node.into() });
+    for (name, node) in from.iter().filter(|(name, _)| to.get(name.as_str()).is_none()) {
+        operations.push(Operation::Delete { key: key.child(name.as_str()), previous: node.into() });
     }
-    for (name, node) in to {
-        let key = key.child(name);
-        match (from.get(name), node) {
-            (Some(before), after) if before == after => {}
+    for (name, node) in to.iter() {
+        let before = from.get(name.as_str());
+        if before == Some(node) {
+            continue;
+        }
+        let key = key.child(name.as_str());
+        match (before, node) {
             (Some(Node::Object(before)), Node::Object(after)) => {
                 let mut inner = Vec::new();
                 object_changes(&key, before, after, &mut inner);
@@ -244,8 +310,9 @@ fn object_changes(key: &Key<'_>, from: &Members, to: &Members, operations: &mut 
                 if inner.iter().all(|change| change.key().clone().within_limits().is_ok()) {
                     operations.append(&mut inner);
                 } else {
-                    let previous = Some(from.get(name).expect("it was just matched").into());
-                    operations.push(Operation::Write { key, value: node.into(), previous });
+                    let (value, previous) = (node.into(), Some(Node::Object(before.clone())));
+                    let previous = previous.as_ref().map(Value::from);
+                    operations.push(Operation::Write { key, value, previous });
                 }
             }
             (before, after) => operations.push(Operation::Write {

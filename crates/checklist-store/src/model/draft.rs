@@ -136,32 +136,22 @@ impl Draft {
         let value = serde_json::to_value(value)
             .map_err(|_| Error::new(ErrorKind::Invalid, format!("the value for `{key}` has no JSON form")))?;
         check_limits(&key, &value)?;
-        let mark = self.mark();
-        let result = self.write_with_parents(&key, value);
-        if result.is_err() {
-            self.reset(mark);
-        }
-        result
-    }
-
-    fn write_with_parents(&mut self, key: &Key<'static>, value: Value) -> Result<()> {
-        let tokens: Vec<_> = key.tokens().collect();
-        let mut parent = Key::ROOT;
-        for token in &tokens[..tokens.len().saturating_sub(1)] {
-            parent = parent.child(token);
+        // Only the first operation can fail: what follows it lies in objects that it made.
+        for parent in key.parents() {
             if self.document.get(&parent).is_none() {
                 self.perform(Operation::Write {
-                    key: parent.clone(),
+                    key: parent.into_owned(),
                     value: Value::Object(serde_json::Map::new()),
                     previous: None,
                 })?;
             }
         }
-        let previous = self.read(key);
-        if previous.as_ref() == Some(&value) {
+        let before = self.document.get(&key);
+        if before.is_some_and(|node| node.is(&value)) {
             return Ok(());
         }
-        self.perform(Operation::Write { key: key.clone(), value, previous })
+        let previous = before.map(Value::from);
+        self.perform(Operation::Write { key, value, previous })
     }
 
     /// Removes the value under `key`; `false` if there was none.
@@ -205,7 +195,11 @@ impl Draft {
             }
             Operation::Delete { previous, .. } => Some(previous),
         };
-        if self.read(&key).as_ref() != expected {
+        let is_as_expected = match (self.document.get(&key), expected) {
+            (Some(node), Some(value)) => node.is(value),
+            (found, value) => found.is_none() && value.is_none(),
+        };
+        if !is_as_expected {
             return Err(Error::new(ErrorKind::Conflict, format!("`{key}` was changed since")));
         }
         self.perform(operation)

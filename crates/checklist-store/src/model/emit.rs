@@ -5,114 +5,195 @@
 //! non-printing characters escaped (YAML 1.2.2 section 5.1), unless they are plain words.
 
 use super::document::Node;
-use serde_json::Value;
-use std::fmt::Write;
+use serde_json::{Number, Value};
+use std::io::Write;
 
-pub(super) fn member(out: &mut String, indent: usize, name: &str, node: &Node) {
-    let _ = write!(out, "{:indent$}{}:", "", word(name));
+pub(super) fn member(out: &mut Vec<u8>, indent: usize, name: &str, node: &Node) {
+    spaces(out, indent);
+    word(out, name);
+    out.push(b':');
     below(out, indent, node);
 }
 
 /// What follows `name:` or `-`: a value on the same line, or a block on the next ones.
-fn below(out: &mut String, indent: usize, node: &Node) {
-    if is_one_line(node) {
-        let _ = writeln!(out, " {}", if let Node::Scalar(value) = node { scalar(value) } else { flow(node) });
-        return;
-    }
-    out.push('\n');
+fn below(out: &mut Vec<u8>, indent: usize, node: &Node) {
     match node {
-        Node::Object(members) => members.iter().for_each(|(name, node)| member(out, indent + 2, name, node)),
-        Node::Array(items) => items.iter().for_each(|item| {
-            let _ = write!(out, "{:width$}-", "", width = indent + 2);
-            below(out, indent + 2, item);
-        }),
-        Node::Scalar(_) => {}
-    }
-}
-
-/// Whether a node holds nothing but scalars and empty containers.
-fn is_one_line(node: &Node) -> bool {
-    let is_leaf = |node: &Node| match node {
-        Node::Scalar(_) => true,
-        Node::Array(items) => items.is_empty(),
-        Node::Object(members) => members.is_empty(),
-    };
-    match node {
-        Node::Scalar(_) => true,
-        Node::Array(items) => items.iter().all(is_leaf),
-        Node::Object(members) => members.values().all(is_leaf),
-    }
-}
-
-pub(super) fn flow(node: &Node) -> String {
-    let joined = |items: Vec<String>| items.join(", ");
-    match node {
-        Node::Scalar(Value::String(text)) => quoted(text),
-        Node::Scalar(value) => scalar(value),
-        Node::Array(items) => format!("[{}]", joined(items.iter().map(flow).collect())),
-        Node::Object(members) => {
-            let pair =
-                |(name, node): (&std::sync::Arc<str>, &Node)| format!("{}: {}", quoted(name), flow(node));
-            format!("{{{}}}", joined(members.iter().map(pair).collect()))
+        Node::Object(members) if !members.iter().all(|(_, node)| is_leaf(node)) => {
+            out.push(b'\n');
+            members.iter().for_each(|(name, node)| member(out, indent + 2, name.as_str(), node));
+        }
+        Node::Array(items) if !items.iter().all(is_leaf) => {
+            out.push(b'\n');
+            for item in items.iter() {
+                spaces(out, indent + 2);
+                out.push(b'-');
+                below(out, indent + 2, item);
+            }
+        }
+        _ => {
+            out.push(b' ');
+            match node {
+                Node::Text(text) => word(out, text.as_str()),
+                _ => flow(out, node),
+            }
+            out.push(b'\n');
         }
     }
 }
 
-fn scalar(value: &Value) -> String {
-    match value {
-        Value::String(text) => word(text),
-        Value::Number(number) if number.is_f64() => double(&number.to_string()),
-        other => other.to_string(),
+/// Whether a node is a scalar or an empty container: what holds nothing else is one line.
+fn is_leaf(node: &Node) -> bool {
+    match node {
+        Node::Array(items) => items.is_empty(),
+        Node::Object(members) => members.is_empty(),
+        _ => true,
     }
 }
 
-/// A double with a point and a signed exponent, which YAML 1.1 readers need to see a number.
-fn double(text: &str) -> String {
-    let Some((mantissa, exponent)) = text.split_once('e') else { return text.to_owned() };
-    let point = if mantissa.contains('.') { "" } else { ".0" };
-    let sign = if exponent.starts_with(['-', '+']) { "" } else { "+" };
-    format!("{mantissa}{point}e{sign}{exponent}")
+pub(super) fn flow(out: &mut Vec<u8>, node: &Node) {
+    let separate = |out: &mut Vec<u8>, at: usize| {
+        if at > 0 {
+            out.extend_from_slice(b", ");
+        }
+    };
+    match node {
+        Node::Null => out.extend_from_slice(b"null"),
+        Node::Bool(is) => out.extend_from_slice(if *is { b"true" } else { b"false" }),
+        Node::Number(number) => self::number(out, number),
+        Node::Text(text) => quoted(out, text.as_str()),
+        Node::Array(items) => {
+            out.push(b'[');
+            for (at, item) in items.iter().enumerate() {
+                separate(out, at);
+                flow(out, item);
+            }
+            out.push(b']');
+        }
+        Node::Object(members) => {
+            out.push(b'{');
+            for (at, (name, node)) in members.iter().enumerate() {
+                separate(out, at);
+                quoted(out, name.as_str());
+                out.extend_from_slice(b": ");
+                flow(out, node);
+            }
+            out.push(b'}');
+        }
+    }
+}
+
+fn spaces(out: &mut Vec<u8>, count: usize) {
+    out.resize(out.len() + count, b' ');
+}
+
+/// A double has a point and a signed exponent, which YAML 1.1 readers need to see a number.
+fn number(out: &mut Vec<u8>, number: &Number) {
+    let start = out.len();
+    write!(out, "{number}").expect("memory takes it");
+    let Some(at) = out[start..].iter().position(|byte| *byte == b'e').filter(|_| number.is_f64()) else {
+        return;
+    };
+    let exponent = out.split_off(start + at + 1);
+    if !out[start..].contains(&b'.') {
+        out.truncate(start + at);
+        out.extend_from_slice(b".0e");
+    }
+    if !exponent.starts_with(b"-") && !exponent.starts_with(b"+") {
+        out.push(b'+');
+    }
+    out.extend_from_slice(&exponent);
 }
 
 /// A string as a plain word if every YAML reader takes it for that very string, else quoted.
-fn word(text: &str) -> String {
-    const NOT_STRINGS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
-    let is_plain = text.len() <= 64
-        && text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/'))
-        && !NOT_STRINGS.iter().any(|reserved| text.eq_ignore_ascii_case(reserved));
-    if is_plain { text.to_owned() } else { quoted(text) }
+fn word(out: &mut Vec<u8>, text: &str) {
+    if is_plain(text) {
+        out.extend_from_slice(text.as_bytes());
+    } else {
+        quoted(out, text);
+    }
 }
 
-pub(super) fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\0'..='\u{1f}'
+/// The longest string that is written plain.
+const PLAIN_BYTES_MAX: usize = 64;
+
+/// Whether every YAML reader takes the bare text for that very string.
+pub(super) fn is_plain(text: &str) -> bool {
+    const NOT_STRINGS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+    text.len() <= PLAIN_BYTES_MAX
+        && text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(is_plain_byte)
+        && (text.len() > 5 || !NOT_STRINGS.iter().any(|reserved| text.eq_ignore_ascii_case(reserved)))
+}
+
+pub(super) fn is_plain_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/')
+}
+
+/// How many bytes stand between quotes as they are, to the first that may not. Those above ASCII may not
+/// either: what they say has to be looked at.
+pub(super) fn bare_bytes(bytes: &[u8]) -> usize {
+    let is_other = |byte: u8| byte < 0x20 || byte >= 0x7f || byte == b'"' || byte == b'\\';
+    let (blocks, _) = bytes.as_chunks::<16>();
+    // Without a branch for each byte, so that a block is a few instructions.
+    let is_bare = |block: &&[u8; 16]| !block.iter().fold(false, |found, byte| found | is_other(*byte));
+    let start = 16 * blocks.iter().take_while(is_bare).count();
+    let rest = &bytes[start..];
+    start + rest.iter().position(|byte| is_other(*byte)).unwrap_or(rest.len())
+}
+
+/// Whether a character is escaped: it does not print, or YAML 1.1 takes it for the end of a line.
+pub(super) fn is_escaped(character: char) -> bool {
+    matches!(
+        character,
+        '"' | '\\'
+            | '\0'..='\u{1f}'
             | '\u{7f}'..='\u{9f}'
             | '\u{2028}'
             | '\u{2029}'
             | '\u{feff}'
             | '\u{fffe}'
-            | '\u{ffff}' => {
-                let _ = write!(out, "\\u{:04x}", character as u32);
-            }
-            other => out.push(other),
+            | '\u{ffff}'
+    )
+}
+
+pub(super) fn quoted(out: &mut Vec<u8>, text: &str) {
+    out.push(b'"');
+    let mut rest = text;
+    loop {
+        let (bare, other) = rest.split_at(bare_bytes(rest.as_bytes()));
+        out.extend_from_slice(bare.as_bytes());
+        // To the next ASCII character that stands as it is: text of another script in one go.
+        let len = other.find(|character: char| (' '..='~').contains(&character) && !is_escaped(character));
+        let (other, after) = other.split_at(len.unwrap_or(other.len()));
+        other.chars().for_each(|character| escaped(out, character));
+        if after.is_empty() {
+            break;
         }
+        rest = after;
     }
-    out.push('"');
-    out
+    out.push(b'"');
+}
+
+/// A character as it stands between quotes.
+fn escaped(out: &mut Vec<u8>, character: char) {
+    match character {
+        '"' => out.extend_from_slice(b"\\\""),
+        '\\' => out.extend_from_slice(b"\\\\"),
+        '\n' => out.extend_from_slice(b"\\n"),
+        '\r' => out.extend_from_slice(b"\\r"),
+        '\t' => out.extend_from_slice(b"\\t"),
+        other if is_escaped(other) => {
+            write!(out, "\\u{:04x}", other as u32).expect("memory takes it");
+        }
+        other => out.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes()),
+    }
 }
 
 /// How many bytes a name takes in the file.
 pub(super) fn name_bytes(name: &str) -> usize {
-    quoted(name).len()
+    let mut out = Vec::with_capacity(name.len() + 2);
+    quoted(&mut out, name);
+    out.len()
 }
 
 /// The most bytes that a name within a value takes.

@@ -19,6 +19,11 @@ impl Crc {
         Crc(crc32c::crc32c(bytes))
     }
 
+    /// That of the bytes this is of and, behind them, `len` others.
+    pub(crate) fn and(self, others: Crc, len: usize) -> Crc {
+        Crc(crc32c::crc32c_combine(self.0, others.0, len))
+    }
+
     /// Reads eight lower-case hexadecimal digits.
     pub(crate) fn parse(text: &str) -> Option<Crc> {
         hex(text.as_bytes()).map(Crc)

@@ -3,6 +3,7 @@
 use super::document::{Document, Node};
 use super::draft::RESERVED_NAMES;
 use super::emit::{flow, member, quoted};
+use super::exact::{self, Read};
 use super::line::Crc;
 use super::record::{LSN_MAX, StateId};
 use crate::env::Timestamp;
@@ -11,7 +12,6 @@ use crate::report::Lsn;
 use crate::schema::Schema;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// The newest major version of a schema that can be read.
 pub(crate) const SCHEMA_MAJOR: u32 = 1;
@@ -20,6 +20,9 @@ const HEADER: &str = "\
 # The state of this project's checklists. `checklist status` shows it, `checklist done` changes it.
 # If you edit it by hand, take the edit in with `checklist adopt`; `checklist restore` undoes it.
 ";
+
+/// What stands before the digits of the checksum.
+const CHECKSUM: &str = "checksum: crc32c:";
 
 /// The last line: a file without it was cut off.
 const END: &str = "...\n";
@@ -60,27 +63,49 @@ pub(crate) enum Parsed {
 
 /// The bytes of `state.yaml`, the identity they have, and that of the document in them.
 pub(crate) fn render(state: &State) -> (Vec<u8>, StateId, Crc) {
-    let mut body = String::new();
-    let mut head = |name: &str, value: &str| {
-        let _ = writeln!(body, "{name}: {value}");
+    // Names and values, and as much again for what stands around them; a document of deep blocks grows it.
+    let mut bytes = Vec::with_capacity(4096 + state.document.bytes() / 4 * 5);
+    bytes.extend_from_slice(HEADER.as_bytes());
+    bytes.extend_from_slice(CHECKSUM.as_bytes());
+    let checksum_at = bytes.len();
+    bytes.extend_from_slice(b"00000000\n");
+    let body_at = bytes.len();
+    head(&mut bytes, state);
+    let document_at = bytes.len();
+    for (name, node) in state.document.members().iter() {
+        member(&mut bytes, 0, name.as_str(), node);
+    }
+    bytes.extend_from_slice(END.as_bytes());
+    let (checksum, content) = crcs(&bytes[body_at..], document_at - body_at);
+    bytes[checksum_at..checksum_at + 8].copy_from_slice(checksum.to_string().as_bytes());
+    (bytes, StateId { lsn: state.lsn, checksum }, content)
+}
+
+/// The lines below the checksum that belong to the file.
+fn head(out: &mut Vec<u8>, state: &State) {
+    let mut line = |name: &str, value: &dyn Fn(&mut Vec<u8>)| {
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(b": ");
+        value(out);
+        out.push(b'\n');
     };
-    head("schemaVersion", &quoted(&state.schema.to_string()));
-    head("lsn", &state.lsn.to_string());
-    head("lastModified", &quoted(&state.modified.to_string()));
+    line("schemaVersion", &|out| quoted(out, &state.schema.to_string()));
+    line("lsn", &|out| out.extend_from_slice(state.lsn.to_string().as_bytes()));
+    line("lastModified", &|out| quoted(out, &state.modified.to_string()));
     if let Some(LastRecovery { when, cause, method, data_loss }) = &state.recovery {
-        let line = serde_json::json!({
+        let value = serde_json::json!({
             "lastRecovery": when.to_string(), "cause": cause, "method": method, "dataLoss": data_loss
         });
-        head("recovery", &flow(&Node::from(line)));
+        line("recovery", &|out| flow(out, &Node::from(&value)));
     }
-    for (name, node) in state.document.members() {
-        member(&mut body, 0, name, node);
-    }
-    body.push_str(END);
-    let checksum = Crc::of(body.as_bytes());
-    let content = content_of(&body);
-    let bytes = format!("{HEADER}checksum: crc32c:{checksum}\n{body}").into_bytes();
-    (bytes, StateId { lsn: state.lsn, checksum }, content)
+}
+
+/// The CRC of the lines below the checksum, and that of the document, which begins at an offset in them and
+/// is gone over once.
+fn crcs(body: &[u8], document_at: usize) -> (Crc, Crc) {
+    let (head, document) = body.split_at(document_at);
+    let content = Crc::of(document);
+    (Crc::of(head).and(content, document.len()), content)
 }
 
 /// The CRC of the document alone, as it stands below the names that belong to the file.
@@ -102,6 +127,12 @@ fn normal(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// Lines below a checksum that is theirs.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn with_checksum(lines: &[u8]) -> Vec<u8> {
+    [HEADER.as_bytes(), CHECKSUM.as_bytes(), Crc::of(lines).to_string().as_bytes(), b"\n", lines].concat()
+}
+
 /// Whether the checksum in the bytes is that of the bytes, whatever they say: what does not is never `Sound`.
 #[cfg(feature = "fuzzing")]
 pub(crate) fn proves_itself(bytes: &[u8]) -> bool {
@@ -110,6 +141,28 @@ pub(crate) fn proves_itself(bytes: &[u8]) -> bool {
 
 /// Reads bytes that claim to be `state.yaml`.
 pub(crate) fn parse(bytes: &[u8]) -> Parsed {
+    parse_written(bytes).unwrap_or_else(|| parse_any(bytes))
+}
+
+/// Reads what this program wrote and nothing changed since: the exact reader's lines under their checksum.
+pub(crate) fn parse_written(bytes: &[u8]) -> Option<Parsed> {
+    let (claimed, body) = claimed_checksum(std::str::from_utf8(bytes).ok()?)?;
+    let is_plain = |byte: &u8| matches!(byte, b'\n' | b' '..=b'~');
+    if !bytes[..bytes.len() - body.len()].iter().all(is_plain) {
+        return None;
+    }
+    // Read before it is proven: the checksum is that of two parts, and the reader tells where they meet.
+    let Read { state, document_at } = exact::read(body)?;
+    let (checksum, content) = crcs(body.as_bytes(), document_at);
+    is_proven(claimed, checksum).then_some(Parsed::Sound(
+        StateId { lsn: state.lsn, checksum: claimed },
+        state,
+        content,
+    ))
+}
+
+/// Reads any YAML, as slowly as that is.
+pub(crate) fn parse_any(bytes: &[u8]) -> Parsed {
     let bytes = &*normal(bytes);
     if bytes.trim_ascii().is_empty() {
         return Parsed::Lost("the file is empty".to_owned());
@@ -147,10 +200,11 @@ pub(crate) fn is_whole(bytes: &[u8]) -> bool {
 
 /// The checksum and what it covers, if it is that of what it covers.
 fn proven(text: &str) -> Option<(Crc, &str)> {
-    let is_proven = |(checksum, body): &(Crc, &str)| {
-        *checksum == Crc::of(body.as_bytes()) || planted::is(Bug::SkipStateChecksum)
-    };
-    claimed_checksum(text).filter(is_proven)
+    claimed_checksum(text).filter(|(claimed, body)| is_proven(*claimed, Crc::of(body.as_bytes())))
+}
+
+fn is_proven(claimed: Crc, found: Crc) -> bool {
+    claimed == found || planted::is(Bug::SkipStateChecksum)
 }
 
 /// The checksum line, which must follow the first comments, and everything below it.
@@ -160,7 +214,7 @@ fn claimed_checksum(text: &str) -> Option<(Crc, &str)> {
         rest = rest.split_once('\n')?.1;
     }
     let (line, body) = rest.split_once('\n')?;
-    Some((Crc::parse(line.strip_prefix("checksum: crc32c:")?)?, body))
+    Some((Crc::parse(line.strip_prefix(CHECKSUM)?)?, body))
 }
 
 fn line_of(bytes: &[u8], offset: usize) -> usize {
@@ -231,134 +285,4 @@ fn read(text: &str) -> Result<State, Unread> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use serde_json::json;
-
-    fn state(document: Value) -> State {
-        let recovery = LastRecovery {
-            when: Timestamp::from_millis(5),
-            cause: "crash".to_owned(),
-            method: "redo".to_owned(),
-            data_loss: false,
-        };
-        State {
-            schema: Schema::FIRST,
-            lsn: Lsn(42),
-            modified: Timestamp::from_millis(1_700_000_000_123),
-            recovery: Some(recovery),
-            document: Document::from_value(document).unwrap(),
-        }
-    }
-
-    fn rendered(document: Value) -> String {
-        String::from_utf8(render(&state(document)).0).unwrap()
-    }
-
-    #[test]
-    fn one_step_is_one_line() {
-        let text = rendered(json!({
-            "activeInstance": "r1",
-            "instances": {"r1": {"status": "active", "steps": {"a": {"status": "done"}, "b": {"list": [{"x": 1}]}}}},
-        }));
-        let body = text.split_once("dataLoss").unwrap().1.split_once('\n').unwrap().1;
-        let expected = "activeInstance: r1\ninstances:\n  r1:\n    status: active\n    steps:\n      \
-                        a: {\"status\": \"done\"}\n      b:\n        list:\n          - {\"x\": 1}\n...\n";
-        assert_eq!(body, expected);
-    }
-
-    #[test]
-    fn an_edit_a_cut_and_a_newer_schema_are_told_apart() {
-        let text = rendered(json!({"a": "old", "b": {"c": 1}}));
-        let sound = |text: &str| matches!(parse(text.as_bytes()), Parsed::Sound(..));
-        assert!(sound(&text));
-        assert!(sound(&text.replace('\n', "\r\n")), "line ends of another system are no edit");
-        assert!(matches!(parse(text.replace("old", "new").as_bytes()), Parsed::Edited(..)));
-        assert!(matches!(parse(text.replace("lsn: 42", "lsn: 43").as_bytes()), Parsed::Edited(..)));
-        assert!(matches!(parse(text.replace("1.0.0", "2.0.0").as_bytes()), Parsed::Newer(_)));
-        assert!(matches!(parse(text.replace("b: {", "b: [").as_bytes()), Parsed::Damaged(_)));
-        for len in 0..text.len() {
-            let cut = parse(&text.as_bytes()[..len]);
-            assert!(matches!(cut, Parsed::Damaged(_) | Parsed::Lost(_)), "cut at {len}");
-        }
-        for len in 0..text.len() {
-            let mut zeros = text.clone().into_bytes();
-            zeros[len..].fill(0);
-            assert!(matches!(parse(&zeros), Parsed::Lost(_)), "zeros from {len}");
-        }
-    }
-
-    #[test]
-    fn a_header_of_another_form_is_damage_and_no_panic() {
-        let text = rendered(json!({"a": 1}));
-        let line = text.lines().find(|line| line.starts_with("recovery:")).unwrap();
-        for other in ["recovery: done", "recovery: 5", "recovery: []", "recovery: {\"cause\": 1}"] {
-            assert!(matches!(parse(text.replace(line, other).as_bytes()), Parsed::Damaged(_)), "{other}");
-        }
-    }
-
-    #[test]
-    fn strings_that_look_like_other_things_stay_strings() {
-        for text in [
-            "no",
-            "y",
-            "1e3",
-            "0o14",
-            "1_000",
-            "12:30:45",
-            "2026-11-22",
-            "<<",
-            "=",
-            "~",
-            "",
-            "NULL",
-            "a: b",
-            "# x",
-            "\0\u{1}\u{7f}\u{85}\u{2028}\u{feff}\r\n\t",
-            "\u{1f600}",
-            "01E5",
-            "- a",
-            "true",
-            "1.0.0",
-        ] {
-            let document = json!({"value": text, "nested": {text: [text]}});
-            match parse(render(&state(document.clone())).0.as_slice()) {
-                Parsed::Sound(_, found, _) => assert_eq!(Value::from(found.document.root()), document),
-                other => panic!("{text:?}: {other:?}"),
-            }
-        }
-    }
-
-    fn values() -> impl Strategy<Value = Value> {
-        let leaf = prop_oneof![
-            Just(Value::Null),
-            any::<bool>().prop_map(Value::from),
-            any::<i64>().prop_map(Value::from),
-            any::<u64>().prop_map(Value::from),
-            any::<f64>().prop_map(Value::from),
-            any::<String>().prop_map(Value::from),
-        ];
-        leaf.prop_recursive(4, 64, 6, |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-                prop::collection::btree_map(any::<String>(), inner, 0..6)
-                    .prop_map(|members| Value::Object(members.into_iter().collect())),
-            ]
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn every_document_reads_back(members in prop::collection::btree_map("[a-z]{1,8}x", values(), 0..5)) {
-            let state = state(Value::Object(members.into_iter().collect()));
-            let (bytes, id, content) = render(&state);
-            prop_assert_eq!(parse(&bytes), Parsed::Sound(id, state, content));
-        }
-
-        #[test]
-        fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            prop_assert!(!matches!(parse(&bytes), Parsed::Sound(..)));
-        }
-    }
-}
+mod tests;

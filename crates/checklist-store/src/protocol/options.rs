@@ -5,7 +5,7 @@ use crate::disk::layout::Limits;
 use crate::env::{self, Env};
 use crate::error::Result;
 use crate::event::{Event, Observer};
-use crate::model::document::DOCUMENT_BYTES_MAX;
+use crate::model::document::{DOCUMENT_BYTES_DEFAULT, DOCUMENT_BYTES_MAX};
 use crate::model::draft::Draft;
 use crate::model::migration::Migration;
 use crate::model::snapshot::Snapshot;
@@ -75,7 +75,7 @@ impl Default for Options {
             intent: Intent::Write,
             is_creating: true,
             accepts_owner: false,
-            document_bytes: DOCUMENT_BYTES_MAX,
+            document_bytes: DOCUMENT_BYTES_DEFAULT,
             schema: Schema::FIRST,
             migrations: Vec::new(),
             limits: Limits::default(),
@@ -171,8 +171,8 @@ impl Options {
         self
     }
 
-    /// How many bytes the names and values of the document may have, as JSON; default and most: 64 MiB. What is
-    /// above it already may still become smaller.
+    /// How many bytes the names and values of the document may have, as JSON; default 64 MiB, most 256 MiB. What
+    /// is above it already may still become smaller.
     #[must_use]
     pub fn document_limit(mut self, bytes: usize) -> Options {
         self.document_bytes = bytes.min(DOCUMENT_BYTES_MAX);

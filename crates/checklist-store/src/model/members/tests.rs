@@ -1,0 +1,122 @@
+//! The tree against a map of the standard library.
+
+use super::*;
+use proptest::prelude::*;
+use serde_json::Number;
+use std::collections::BTreeMap;
+
+fn node(number: u64) -> Node {
+    Node::Number(Number::from(number))
+}
+
+fn assert_same(members: &Members, model: &BTreeMap<String, u64>) {
+    assert_eq!((members.len(), members.is_empty()), (model.len(), model.is_empty()));
+    let found: Vec<_> = members.iter().map(|(name, node)| (name.as_str().to_owned(), node.clone())).collect();
+    let expected: Vec<_> = model.iter().map(|(name, number)| (name.clone(), node(*number))).collect();
+    assert_eq!(found, expected);
+    if let Some(root) = &members.root {
+        assert_balanced(root, None, None);
+    }
+}
+
+/// Checks fill, bounds and order; returns the depth.
+fn assert_balanced(tree: &Tree, from: Option<&Text>, to: Option<&Text>) -> usize {
+    assert!((1..=FANOUT).contains(&tree.len()), "a node has {} entries", tree.len());
+    match tree {
+        Tree::Leaf(entries) => {
+            assert!(entries.iter().all(|(name, _)| from.is_none_or(|from| from <= name)));
+            assert!(entries.iter().all(|(name, _)| to.is_none_or(|to| name < to)));
+            0
+        }
+        Tree::Branch(children) => {
+            let depths: Vec<usize> = (0..children.len())
+                .map(|at| {
+                    let from = if at == 0 { from } else { Some(&children[at].bound) };
+                    let to = children.get(at + 1).map_or(to, |next| Some(&next.bound));
+                    assert_balanced(&children[at].tree, from, to)
+                })
+                .collect();
+            assert!(depths.windows(2).all(|pair| pair[0] == pair[1]), "all leaves are at one depth");
+            1 + depths[0]
+        }
+    }
+}
+
+fn built(model: &BTreeMap<String, u64>) -> Members {
+    let mut builder = Builder::default();
+    for (name, number) in model {
+        builder.push(Text::from(&**name), node(*number)).unwrap();
+    }
+    builder.finish()
+}
+
+#[test]
+fn building_and_inserting_and_removing_agree_across_every_depth() {
+    for len in [0, 1, 31, 32, 33, 1024, 1025, 32 * 1024, 32 * 1024 + 1] {
+        let model: BTreeMap<String, u64> = (0..len)
+            .map(|number: u64| (format!("{:08x}", number.wrapping_mul(0x9e37_79b9) as u32), number))
+            .collect();
+        let whole = built(&model);
+        assert_same(&whole, &model);
+        let mut members = Members::default();
+        // In an order of their own, which the names are not in.
+        let mut names: Vec<_> = model.iter().collect();
+        names.sort_by_key(|(_, number)| **number);
+        for (name, number) in &names {
+            members.insert(name, node(**number));
+        }
+        assert_same(&members, &model);
+        assert!(members == whole);
+        let mut left = model.clone();
+        for (count, (name, _)) in names.iter().enumerate() {
+            members.remove(name);
+            left.remove(*name);
+            if count % 997 == 0 {
+                assert_same(&members, &left);
+            }
+        }
+        assert!(members == Members::default());
+        assert!(len == 0 || whole != members, "another version is as it was");
+    }
+}
+
+#[test]
+fn names_out_of_order_are_refused() {
+    for names in [["b", "a"], ["a", "a"]] {
+        let mut builder = Builder::default();
+        builder.push(Text::from(names[0]), Node::Null).unwrap();
+        assert_eq!(builder.push(Text::from(names[1]), Node::Null), None);
+    }
+    let mut builder = Builder::default();
+    for number in 0..FANOUT {
+        builder.push(Text::from(&*format!("{number:03}")), Node::Null).unwrap();
+    }
+    assert_eq!(builder.push(Text::from("000"), Node::Null), None, "across leaves too");
+}
+
+proptest! {
+    #[test]
+    fn edits_change_one_version_alone(
+        start in prop::collection::btree_map("[a-c]{0,6}", any::<u64>(), 0..400),
+        edits in prop::collection::vec((0_u8..3, "[a-d]{0,6}", any::<u64>()), 0..200),
+    ) {
+        let (mut members, mut model) = (built(&start), start.clone());
+        let first = members.clone();
+        for (kind, name, number) in edits {
+            match kind {
+                0 => { members.insert(&name, node(number)); model.insert(name, number); }
+                1 => { members.remove(&name); model.remove(&name); }
+                _ => {
+                    let place = members.get_mut(&name);
+                    prop_assert_eq!(place.is_some(), model.contains_key(&name));
+                    if let (Some(place), Some(expected)) = (place, model.get_mut(&name)) {
+                        *place = node(number);
+                        *expected = number;
+                    }
+                }
+            }
+        }
+        assert_same(&members, &model);
+        assert_same(&first, &start);
+    }
+}
