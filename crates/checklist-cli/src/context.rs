@@ -231,8 +231,8 @@ impl Context {
 
     /// Keeps in mind which run this is and where it stands.
     pub(crate) fn remember(&self, engine: &WorkflowEngine) {
-        if let Ok(view) = engine.view() {
-            *self.known.borrow_mut() = Some((view.id, view.rev));
+        if let (Some(id), Some(run)) = (engine.run_id(), engine.run()) {
+            *self.known.borrow_mut() = Some((id.to_owned(), run.rev));
         }
     }
 

@@ -130,7 +130,7 @@ impl WorkflowEngine {
             is_looking,
         };
         let active: Option<String> = engine.store.snapshot().read_as(&keys::ACTIVE)?;
-        if let Some(id) = active.filter(|id| engine.store.snapshot().read(&keys::run(id)).is_some()) {
+        if let Some(id) = active.filter(|id| engine.store.snapshot().contains(&keys::run(id))) {
             engine.open_run(&id)?;
         }
         let redone = match engine.store.recovery().verdict {
@@ -223,7 +223,7 @@ impl WorkflowEngine {
 
     /// Loads a run and its template, and records the steps whose process died.
     fn open_run(&mut self, id: &str) -> Result<()> {
-        let run = load(self.store.snapshot().read(&keys::run(id)), id)?;
+        let run = load(self.store.snapshot().read_as(&keys::run(id)), id)?;
         let template = self.load_template(&run)?;
         self.selected = Some(Selected { id: id.to_owned(), run, template, is_running: false });
         self.newly_interrupted = self.find_cut_off()?;
@@ -302,7 +302,7 @@ impl WorkflowEngine {
     pub(crate) fn refresh(&mut self) -> Result<()> {
         self.store.refresh()?;
         if let Some(selected) = &mut self.selected {
-            selected.run = load(self.store.snapshot().read(&keys::run(&selected.id)), &selected.id)?;
+            selected.run = load(self.store.snapshot().read_as(&keys::run(&selected.id)), &selected.id)?;
         }
         Ok(())
     }
@@ -322,7 +322,7 @@ impl WorkflowEngine {
         let selected = self.selected.as_ref().ok_or(Error::NoRun)?;
         let id = selected.id.clone();
         let mut txn = self.store.begin()?;
-        let before = load(txn.read(&keys::run(&id)), &id)?;
+        let before = load(txn.read_as(&keys::run(&id)), &id)?;
         if options.if_rev.is_some_and(|rev| rev != before.rev) {
             return Err(Error::Conflict { rev: before.rev });
         }

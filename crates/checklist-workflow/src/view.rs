@@ -196,11 +196,9 @@ impl WorkflowEngine {
     pub fn runs(&self) -> Result<Vec<RunSummary>> {
         let snapshot = self.store.snapshot();
         let active: Option<String> = snapshot.read_as(&keys::ACTIVE)?;
-        let runs = snapshot.read(&keys::RUNS).unwrap_or_default();
-        let runs = runs.as_object().cloned().unwrap_or_default();
-        let ids: Vec<String> = runs.keys().cloned().collect();
-        let summary = |(id, value): (String, serde_json::Value)| {
-            let run = crate::engine::load(Some(value), &id)?;
+        let ids = snapshot.names(&keys::RUNS);
+        let summary = |id: String| {
+            let run = crate::engine::load(snapshot.read_as(&keys::run(&id)), &id)?;
             Ok(RunSummary {
                 short: short_id(&id, &ids),
                 template: run.template_id.clone(),
@@ -212,7 +210,7 @@ impl WorkflowEngine {
                 id,
             })
         };
-        let mut summaries = runs.into_iter().map(summary).collect::<Result<Vec<_>>>()?;
+        let mut summaries = ids.iter().cloned().map(summary).collect::<Result<Vec<_>>>()?;
         summaries.sort_by(|a, b| b.updated_at.cmp(&a.updated_at).then(b.id.cmp(&a.id)));
         Ok(summaries)
     }
@@ -224,9 +222,7 @@ impl WorkflowEngine {
     pub fn view(&self) -> Result<RunView> {
         let selected = self.selected()?;
         let (run, template) = (&selected.run, &selected.template);
-        let runs = self.store.snapshot().read(&keys::RUNS).unwrap_or_default();
-        let ids: Vec<String> =
-            runs.as_object().map(|runs| runs.keys().cloned().collect()).unwrap_or_default();
+        let ids = self.store.snapshot().names(&keys::RUNS);
         let value_of = |name: &String| run.variables.get(name).map(text_of);
         let variables = template.variables.iter().map(|variable| &variable.name);
         let outline = Outline::of(template);

@@ -1,6 +1,6 @@
 //! `Snapshot`: the committed state at one moment, which nothing changes any more.
 
-use super::document::Document;
+use super::document::{Document, Node};
 use crate::error::Result;
 use crate::key::Key;
 use crate::report::Lsn;
@@ -24,6 +24,22 @@ impl Snapshot {
     #[must_use]
     pub fn read(&self, key: &Key<'_>) -> Option<Value> {
         self.document.get(key).map(Value::from)
+    }
+
+    /// Whether there is a value under `key`.
+    #[must_use]
+    pub fn contains(&self, key: &Key<'_>) -> bool {
+        self.document.get(key).is_some()
+    }
+
+    /// The names of the members of the object under `key`, in order; none if there is no object. Their values
+    /// are not looked at.
+    #[must_use]
+    pub fn names(&self, key: &Key<'_>) -> Vec<String> {
+        match self.document.get(key) {
+            Some(Node::Object(members)) => members.iter().map(|(name, _)| name.as_str().to_owned()).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// The value under `key` as a type of the caller's.

@@ -24,3 +24,6 @@ pub(crate) fn of<T>(work: impl FnOnce() -> T) -> (usize, T) {
     let result = work();
     (VISITS.get() - before, result)
 }
+
+#[cfg(test)]
+mod tests;

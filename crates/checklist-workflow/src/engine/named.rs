@@ -8,9 +8,8 @@ use crate::template::Step;
 impl WorkflowEngine {
     pub(super) fn find_run(&self, prefix: &str) -> Result<String> {
         let prefix = prefix.to_ascii_uppercase();
-        let runs = self.store.snapshot().read(&keys::RUNS).unwrap_or_default();
-        let ids = runs.as_object().map(|runs| runs.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
-        let mut found = ids.into_iter().filter(|id| !prefix.is_empty() && id.starts_with(&prefix));
+        let ids = self.store.snapshot().names(&keys::RUNS).into_iter();
+        let mut found = ids.filter(|id| !prefix.is_empty() && id.starts_with(&prefix));
         match (found.next(), found.next()) {
             (Some(id), None) => Ok(id),
             _ => Err(Error::UnknownRun(prefix)),

@@ -37,12 +37,11 @@ pub(crate) fn note_value(actor: &str, run: &str, rev: u64, note: &Note<'_>) -> V
     value
 }
 
-/// A run from its place in the document.
-pub(crate) fn load(value: Option<Value>, id: &str) -> Result<Run> {
-    let value = value.ok_or_else(|| Error::UnknownRun(id.to_owned()))?;
-    // The reason may quote a value, so only the place is told.
-    serde_json::from_value(value)
-        .map_err(|_| Error::Malformed(format!("/instances/{id} does not have the form of a run")))
+/// A run as it was found in its place in the document. Why it is none may quote a value, so only the place is
+/// told.
+pub(crate) fn load<E>(found: std::result::Result<Option<Run>, E>, id: &str) -> Result<Run> {
+    let malformed = |_| Error::Malformed(format!("/instances/{id} does not have the form of a run"));
+    found.map_err(malformed)?.ok_or_else(|| Error::UnknownRun(id.to_owned()))
 }
 
 /// Writes what differs between two states of a run.
@@ -72,15 +71,12 @@ pub(crate) fn write_changes(draft: &mut Draft, id: &str, before: &Run, after: &R
 /// # Errors
 /// [`ErrorKind::Invalid`], naming the place that does not have its form.
 pub fn check_runs(snapshot: &checklist_store::Snapshot) -> checklist_store::Result<()> {
-    let runs = snapshot.read(&keys::RUNS).unwrap_or_default();
-    let runs = runs.as_object().into_iter().flatten();
-    for (id, run) in runs {
-        if serde_json::from_value::<Run>(run.clone()).is_err() {
+    for id in snapshot.names(&keys::RUNS) {
+        if snapshot.read_as::<Run>(&keys::run(&id)).is_err() {
             // The reason may quote a value, so the step is looked for that does not have its form.
-            let steps = run.get("steps").and_then(Value::as_object).into_iter().flatten();
-            let mut bad =
-                steps.filter(|(_, state)| serde_json::from_value::<StepState>((*state).clone()).is_err());
-            let place = bad.next().map_or_else(String::new, |(step, _)| format!("/steps/{step}"));
+            let steps = snapshot.names(&keys::field(&id, "steps")).into_iter();
+            let mut bad = steps.filter(|step| snapshot.read_as::<StepState>(&keys::step(&id, step)).is_err());
+            let place = bad.next().map_or_else(String::new, |step| format!("/steps/{step}"));
             let message = format!("/instances/{id}{place} does not have the form it should have");
             return Err(checklist_store::Error::new(ErrorKind::Invalid, message));
         }

@@ -104,7 +104,7 @@ impl WorkflowEngine {
         drop(holds);
         self.selected = None;
         let active: Option<String> = self.store.snapshot().read_as(&keys::ACTIVE)?;
-        if let Some(id) = active.filter(|id| self.store.snapshot().read(&keys::run(id)).is_some()) {
+        if let Some(id) = active.filter(|id| self.store.snapshot().contains(&keys::run(id))) {
             self.open_run(&id)?;
         }
         self.tell_progress();
@@ -172,7 +172,9 @@ impl WorkflowEngine {
 
 fn runs(value: Option<Value>) -> Result<BTreeMap<String, Run>> {
     let Some(Value::Object(runs)) = value else { return Ok(BTreeMap::new()) };
-    runs.into_iter().map(|(id, run)| Ok((id.clone(), load(Some(run), &id)?))).collect()
+    runs.into_iter()
+        .map(|(id, run)| Ok((id.clone(), load(serde_json::from_value(run).map(Some), &id)?)))
+        .collect()
 }
 
 fn is_below(parent: &Key<'_>, key: &Key<'_>) -> bool {

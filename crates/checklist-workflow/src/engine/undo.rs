@@ -162,7 +162,7 @@ impl WorkflowEngine {
         let place = stack.last().cloned().ok_or(Error::NothingTo(verb))?;
         let last = place.ops.last().copied().unwrap_or(place.op);
         let entry = entries.iter().find(|entry| entry.op == last).cloned().ok_or(Error::NothingTo(verb))?;
-        let before = load(txn.read(&keys::run(&id)), &id)?;
+        let before = load(txn.read_as(&keys::run(&id)), &id)?;
         if options.if_rev.is_some_and(|rev| rev != before.rev) {
             return Err(Error::Conflict { rev: before.rev });
         }
@@ -176,7 +176,7 @@ impl WorkflowEngine {
             _ => Error::Store(error),
         })?;
 
-        let found = load(txn.read(&keys::run(&id)), &id)?;
+        let found = load(txn.read_as(&keys::run(&id)), &id)?;
         let selected = self.selected.as_ref().ok_or(Error::NoRun)?;
         let mut after = found.clone();
         after.rev = before.rev + 1;
