@@ -52,7 +52,12 @@ fn as_left(line: &str) -> &str {
 pub fn plain_text(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(char) = rest.chars().next() {
+    loop {
+        // Printable ASCII is what most of a text is, and stands for itself.
+        let printable = rest.bytes().take_while(|byte| matches!(byte, b' '..=b'~')).count();
+        plain.push_str(&rest[..printable]);
+        rest = &rest[printable..];
+        let Some(char) = rest.chars().next() else { break };
         if let Some(len) = sequence_len(rest) {
             rest = &rest[len..];
             continue;

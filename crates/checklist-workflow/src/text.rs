@@ -147,11 +147,11 @@ pub const SLUG_BYTES_MAX: usize = 40;
 #[must_use]
 pub fn slug(text: &str) -> String {
     let text = latin::folded(text);
-    let mut id = String::new();
+    let mut id = String::with_capacity(SLUG_BYTES_MAX);
     for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '\'').filter(|word| !word.is_empty())
     {
-        let word: String =
-            word.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+        let mut word = word.replace('\'', "");
+        word.make_ascii_lowercase();
         let joined = id.len() + usize::from(!id.is_empty()) + word.len();
         if word.is_empty() {
             continue;

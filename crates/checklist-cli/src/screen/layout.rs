@@ -47,19 +47,30 @@ impl Look {
 
 /// `text` without anything a terminal would act on, on one line.
 pub(crate) fn clean(text: &str) -> String {
+    if is_printable(text) && !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ") {
+        return text.to_owned();
+    }
     let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     plain_text(&one_line)
 }
 
+/// Whether a text is ASCII alone, each character of which takes a column: most are, in any list.
+fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// Columns that `text` takes.
 pub(crate) fn width(text: &str) -> usize {
-    text.width()
+    if is_printable(text) { text.len() } else { text.width() }
 }
 
 /// `text` and spaces up to `columns`.
 pub(crate) fn pad(text: &str, columns: usize) -> String {
     let spaces = columns.saturating_sub(width(text));
-    format!("{text}{}", " ".repeat(spaces))
+    let mut padded = String::with_capacity(text.len() + spaces);
+    padded.push_str(text);
+    padded.extend(std::iter::repeat_n(' ', spaces));
+    padded
 }
 
 /// `text`, cut to `columns` with `...` at its end where it is longer.
@@ -161,6 +172,8 @@ mod tests {
     #[test]
     fn nothing_a_terminal_obeys_gets_through() {
         assert_eq!(clean("a\x1b[31m red\n\tb\x07"), "a red b^G");
+        assert_eq!(clean(" a  b "), "a b");
+        assert_eq!(clean("a b"), "a b");
         assert_eq!(wrap("\x1b]0;title\x07text", 20), ["text"]);
     }
 

@@ -99,13 +99,17 @@ struct Columns {
 }
 
 fn steps(view: &RunView, calendar: &Calendar, look: Look) -> String {
-    let rows = |names| -> Vec<Row<'_>> {
-        view.steps.iter().map(|step| row(view, step, names, calendar, look)).collect()
-    };
+    let has_room = look.width >= WIDTH_FOR_NAMES;
+    let mut rows: Vec<Row<'_>> =
+        view.steps.iter().map(|step| row(view, step, has_room, calendar, look)).collect();
+    let mut columns = columns_of(&rows, look);
     // Who settled a step is said where everything else has its room.
-    let (with_names, room) = (rows(true), look.width >= WIDTH_FOR_NAMES);
-    let rows = if room && columns(&with_names, look).is_roomy { with_names } else { rows(false) };
-    let columns = columns(&rows, look);
+    if has_room && !columns.is_roomy {
+        for row in rows.iter_mut().filter(|row| row.step.status == StepStatus::Done) {
+            row.note = note(view, row.step, false, calendar, look);
+        }
+        columns = columns_of(&rows, look);
+    }
     let mut text = String::new();
     let mut section: Option<&str> = None;
     for row in &rows {
@@ -129,28 +133,28 @@ fn row<'a>(view: &RunView, step: &'a StepView, has_name: bool, calendar: &Calend
         Some(reason) => format!("skipped: {reason}"),
         None => clean(&step.title),
     };
-    let at = step.at.map(|at| calendar.short(at)).unwrap_or_default();
-    let note = match step.status {
+    Row { step, id: step.id.clone(), title, note: note(view, step, has_name, calendar, look) }
+}
+
+/// What is said of a step at the edge: where it stands, since when, and by whom where that `has_name`.
+fn note(view: &RunView, step: &StepView, has_name: bool, calendar: &Calendar, look: Look) -> String {
+    let at = || step.at.map(|at| calendar.short(at)).unwrap_or_default();
+    match step.status {
         StepStatus::Done => {
             let evidence = step.evidence.map_or("done", |evidence| evidence.as_str());
             let by = step.by.as_deref().filter(|_| has_name).map(clean);
-            [evidence.to_owned(), at, by.unwrap_or_default()].join("  ").trim_end().to_owned()
+            [evidence.to_owned(), at(), by.unwrap_or_default()].join("  ").trim_end().to_owned()
         }
-        StepStatus::Skipped => {
-            if reason.is_some() {
-                String::new()
-            } else {
-                "skipped".to_owned()
-            }
-        }
-        StepStatus::Interrupted => format!("interrupted {at}"),
-        StepStatus::Failed => format!("failed {at}"),
-        StepStatus::Active if view.is_running => format!("running since {at}"),
-        StepStatus::Active => format!("active since {at}"),
+        // The reason stands in the place of the title.
+        StepStatus::Skipped if step.note.is_some() => String::new(),
+        StepStatus::Skipped => "skipped".to_owned(),
+        StepStatus::Interrupted => format!("interrupted {}", at()),
+        StepStatus::Failed => format!("failed {}", at()),
+        StepStatus::Active if view.is_running => format!("running since {}", at()),
+        StepStatus::Active => format!("active since {}", at()),
         StepStatus::Hidden => "hidden by its condition".to_owned(),
         StepStatus::Pending => waiting(step, look.width),
-    };
-    Row { step, id: step.id.clone(), title, note }
+    }
 }
 
 /// Who does a step that is to do, or what it waits for, as far as `columns` have room.
@@ -167,7 +171,7 @@ fn waiting(step: &StepView, columns: usize) -> String {
 }
 
 /// As wide as what is in them, as long as there is room; then the id gives way first, then the note.
-fn columns(rows: &[Row<'_>], look: Look) -> Columns {
+fn columns_of(rows: &[Row<'_>], look: Look) -> Columns {
     let widest = |of: &dyn Fn(&Row<'_>) -> usize| rows.iter().map(of).max().unwrap_or(0);
     let killer = " KILLER".len();
     let id = widest(&|row| width(&row.id) + indent(row.step)).min(ID_COLUMNS_MAX.min(look.width / 2));

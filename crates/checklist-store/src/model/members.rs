@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The most members of a leaf and children of a branch.
-const FANOUT: usize = 32;
+const FANOUT: usize = 16;
 
 /// A node that an edit leaves with fewer is joined with a neighbour, if both fit into one.
 const JOINED_BELOW: usize = FANOUT / 4;

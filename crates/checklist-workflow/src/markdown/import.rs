@@ -186,7 +186,10 @@ fn step(entry: Entry, id: String, parent: Option<String>, as_title: Option<&str>
 
 /// A text on one line: control characters become spaces, and none stand at the ends.
 fn clean(text: &str) -> String {
-    text.replace(char::is_control, " ").trim().to_owned()
+    match text.contains(char::is_control) {
+        true => text.replace(char::is_control, " ").trim().to_owned(),
+        false => text.trim().to_owned(),
+    }
 }
 
 /// The last part of a path without its ending.

@@ -26,7 +26,7 @@ pub(super) fn after_opening(line: &str) -> &str {
 
 /// Whether a line could end a prompt, be it its own.
 pub(super) fn could_end(line: &str) -> bool {
-    closing(after_opening(line)).is_some()
+    line.contains(CLOSE) && closing(after_opening(line)).is_some()
 }
 
 /// Where a line closes a prompt: at the first `]]` that closes no `[[` of the same line.

@@ -1,6 +1,7 @@
 //! The small pieces of Markdown a list is made of, each recognised on one line.
 
 use super::InitialStatus;
+use std::borrow::Cow;
 
 /// A list item on its first line.
 #[derive(Debug, Clone, Copy)]
@@ -111,7 +112,10 @@ pub(super) fn all_bold(text: &str) -> Option<&str> {
 }
 
 /// A text as a person sees it: links without their targets.
-pub(super) fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains("](") {
+        return Cow::Borrowed(text);
+    }
     let mut seen = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("](") {
@@ -121,5 +125,5 @@ pub(super) fn visible(text: &str) -> String {
         seen.push(' ');
     }
     seen.push_str(rest);
-    seen
+    Cow::Owned(seen)
 }

@@ -18,7 +18,7 @@ use serde_json::{Number, json};
 use std::path::Path;
 
 /// Sizes of documents, in keys, and how many levels the tree of each has.
-const SIZES: [(usize, usize); 3] = [(100, 2), (10_000, 3), (1_000_000, 4)];
+const SIZES: [(usize, usize); 3] = [(100, 2), (10_000, 4), (1_000_000, 5)];
 
 /// The most entries of a tree that one edit may look at or copy for each level of the tree: the node itself,
 /// twice, since it is looked up before it is changed, and what the levels above `/items` add.
