@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The result of everything that can fail here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -43,6 +44,8 @@ pub enum ErrorKind {
     LimitExceeded,
     /// There is no store here.
     NoStore,
+    /// The coordinator was closed, by this or another thread.
+    Closed,
     /// Any other failure of the file system.
     Io,
 }
@@ -60,14 +63,16 @@ pub enum Outcome {
 
 /// An error of the store: opaque, boxed, and always with a message a person can act on. It never
 /// holds a state value.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     outcome: Outcome,
     message: String,
     path: Option<PathBuf>,
-    source: Option<io::Error>,
+    source: Option<Arc<io::Error>>,
 }
 
 impl Error {
@@ -81,7 +86,7 @@ impl Error {
     /// An error of the file system while doing `action` ("append to the log") to `path`.
     pub(crate) fn io(action: &str, path: &Path, source: io::Error) -> Error {
         let mut error = Error::new(kind_of(&source), format!("cannot {action}")).at(path);
-        error.0.source = Some(source);
+        error.0.source = Some(Arc::new(source));
         error
     }
 
@@ -108,7 +113,7 @@ impl Error {
     pub(crate) fn unfinished(mut self) -> Error {
         if self.0.outcome != Outcome::NotSaved {
             self.0.outcome = Outcome::NotSaved;
-            self.0.kind = self.0.source.as_ref().map_or(ErrorKind::Io, kind_of);
+            self.0.kind = self.0.source.as_deref().map_or(ErrorKind::Io, kind_of);
         }
         self
     }
@@ -154,7 +159,7 @@ impl Error {
     /// What the operating system said, in words.
     #[must_use]
     pub fn cause(&self) -> Option<String> {
-        self.0.source.as_ref().map(plain_words)
+        self.0.source.as_deref().map(plain_words)
     }
 
     /// Whether the same call may succeed later without anything being fixed first.
@@ -213,7 +218,7 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_ref().map(|error| error as _)
+        self.0.source.as_deref().map(|error| error as _)
     }
 }
 

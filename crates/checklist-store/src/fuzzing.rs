@@ -8,11 +8,12 @@ use crate::disk::wal_reader;
 use crate::env::Timestamp;
 use crate::env::mem::World;
 use crate::error::Result;
+use crate::model::batch::{BatchWriter, LooseTransaction};
 use crate::model::document::Document;
 use crate::model::entry;
 use crate::model::line::{self, Crc};
 use crate::model::operation::CommittedTransaction;
-use crate::model::record::{BatchWriter, Digest, Generation, StateId};
+use crate::model::record::{Digest, Generation, StateId};
 use crate::model::yaml::{self, LastRecovery, Parsed, State};
 use crate::protocol::look;
 use crate::protocol::options::Options;
@@ -56,17 +57,11 @@ pub fn relate(bytes: &[u8], lsn: Lsn, checksum: u32) -> String {
 #[must_use]
 pub fn write_log(generation: u64, base: (Lsn, u32), transactions: &[CommittedTransaction]) -> Vec<u8> {
     let state = StateId { lsn: base.0, checksum: Crc(base.1) };
-    let mut writer = BatchWriter {
-        bytes: Vec::new(),
-        generation: Generation(generation),
-        durable: state.lsn,
-        last: state.lsn,
-        prev: Crc(0),
-        record_bytes_max: 0,
-    };
+    let mut writer = BatchWriter::new(Generation(generation), state.lsn, state.lsn, Crc(0));
     writer.base(state);
     for CommittedTransaction { txn, timestamp, operations, note, schema, .. } in transactions {
-        let (_, last) = writer.transaction(*txn, *timestamp, operations, note, *schema);
+        let loose = LooseTransaction::new(*txn, *timestamp, operations, note);
+        let (_, last) = writer.transaction(&loose, *schema);
         writer.durable = last;
     }
     writer.bytes

@@ -30,6 +30,7 @@
 //! ```
 
 mod backups;
+mod coordinator;
 mod inspection;
 mod observe;
 mod store;
@@ -58,6 +59,7 @@ pub mod planted;
 pub mod workspace;
 
 pub use backups::Backup;
+pub use coordinator::TransactionCoordinator;
 pub use disk::breaker::{Attempt, BreakerOptions, BreakerState, CircuitBreaker, Permit, Refused};
 pub use disk::layout::{PRIVATE_NAMES, SHARED_STATE};
 pub use disk::lock::{FileLock, Hold, WriteLock};

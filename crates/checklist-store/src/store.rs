@@ -5,7 +5,7 @@ use crate::disk::files::{self, Files};
 use crate::disk::folders;
 use crate::disk::history;
 use crate::disk::layout::Layout;
-use crate::disk::lock::{self, Hold, WriteLock};
+use crate::disk::lock::{self, FileLock, Hold, WriteLock};
 use crate::disk::replace;
 use crate::env::{Access, Env, Kind};
 use crate::error::{Error, ErrorKind, Result};
@@ -25,6 +25,7 @@ use crate::protocol::{check, repair};
 use crate::report::{CheckReport, Commit, Lsn, RecoveryReport, RepairPlan, Standing, TxnId};
 use crate::transaction::Transaction;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A transactional, crash-safe state document in a folder of its own.
 ///
@@ -59,6 +60,7 @@ pub struct Store {
     pub(crate) options: Options,
     pub(crate) layout: Layout,
     pub(crate) files: Files,
+    file_lock: FileLock,
     standing: Standing,
     report: RecoveryReport,
     damage: Option<Error>,
@@ -89,8 +91,9 @@ impl Store {
         let layout = Layout::new(root).limited(options.limits);
         let Opened { files, standing, report, damage } =
             recovery::open(&options, &layout)?.admitted(&options);
+        let file_lock = FileLock::new(&options.env, &layout);
         let (is_settled, knows_volume) = (false, false);
-        Ok(Store { options, layout, files, standing, report, damage, is_settled, knows_volume })
+        Ok(Store { options, layout, files, file_lock, standing, report, damage, is_settled, knows_volume })
     }
 
     /// What opening found and did.
@@ -179,19 +182,19 @@ impl Store {
     /// the store cannot be written, [`ErrorKind::Poisoned`] after a change in doubt, and those of
     /// [`Store::open`].
     pub fn begin(&mut self) -> Result<Transaction<'_>> {
-        let lock = self.lock_and_catch_up()?;
+        let lock = self.lock_and_catch_up(self.options.lock_timeout)?;
         let txn = TxnId(self.options.env.uuid());
         let draft = Draft::new(self.files.document.clone(), self.files.last).owned_by(txn);
         Ok(Transaction::new(self, lock, draft, txn))
     }
 
     /// Steps 1 and 2 of a commit.
-    fn lock_and_catch_up(&mut self) -> Result<WriteLock> {
+    pub(crate) fn lock_and_catch_up(&mut self, patience: Duration) -> Result<WriteLock> {
         self.files.check_poison()?;
         if let Some(damage) = self.damage() {
             return Err(damage);
         }
-        let lock = self.lock()?;
+        let lock = locking::take_again(&self.options, &self.file_lock, patience)?;
         // What could only be read when it was opened may be writable by now.
         let is_outdated = matches!(self.standing, Standing::ReadOnly(_)) || !self.files.are_unchanged()?;
         if is_outdated && !planted::is(Bug::SkipCatchUp) {
@@ -237,7 +240,12 @@ impl Store {
     }
 
     pub(crate) fn lock(&self) -> Result<WriteLock> {
-        locking::take(&self.options, &self.layout)
+        locking::take_again(&self.options, &self.file_lock, self.options.lock_timeout)
+    }
+
+    /// Whether somebody waits for the write lock.
+    pub(crate) fn is_lock_awaited(&self) -> bool {
+        self.file_lock.is_awaited()
     }
 
     /// Runs an edit and commits it; if it returns an error, nothing is changed.
@@ -266,7 +274,7 @@ impl Store {
     /// # Errors
     /// Those of the file system; what was committed stays committed.
     pub fn publish(&mut self) -> Result<()> {
-        let lock = self.lock_and_catch_up().map_err(Error::saved)?;
+        let lock = self.lock_and_catch_up(self.options.lock_timeout).map_err(Error::saved)?;
         commit::try_publish(&mut self.files, &self.options, &lock, &mut CommitTimings::default())
             .map_err(Error::saved)
     }

@@ -96,6 +96,11 @@ impl Layout {
         self.locks().join("state.lock")
     }
 
+    /// The place at the head of those who wait for the lock.
+    pub(crate) fn lock_turn(&self) -> PathBuf {
+        self.locks().join("next.lock")
+    }
+
     pub(crate) fn lock_owner(&self) -> PathBuf {
         self.locks().join("state.owner")
     }
@@ -109,7 +114,7 @@ impl Layout {
     pub(crate) fn named_lock(&self, name: &str) -> Result<PathBuf> {
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         // On a disk that does not tell upper from lower case, `State` is the write lock.
-        let is_own = name.eq_ignore_ascii_case("state");
+        let is_own = ["state", "next"].iter().any(|own| name.eq_ignore_ascii_case(own));
         if name.is_empty() || is_own || name.len() > 128 || !name.bytes().all(is_word) {
             return Err(Error::new(ErrorKind::Invalid, format!("`{name}` cannot name a lock")));
         }
@@ -178,7 +183,7 @@ mod tests {
         {
             assert!(layout.kept(bad).is_err(), "{bad}");
         }
-        for bad in ["", "state", "STATE", "State", "a/b", "..", "a.b"] {
+        for bad in ["", "state", "STATE", "State", "next", "a/b", "..", "a.b"] {
             assert!(layout.named_lock(bad).is_err(), "{bad}");
         }
     }

@@ -2,17 +2,27 @@
 
 use super::folders;
 use super::layout::Layout;
-use crate::env::{Access, Env, HeldLock, write_fully};
+use crate::env::{Access, Env, HeldLock, Instant, Stat, write_fully};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Holder;
 use crate::model::json;
 use crate::planted::{self, Bug};
 use std::io;
 use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The longest pause between two attempts.
 const BACKOFF_MS_MAX: u64 = 100;
+
+/// The longest pause of the one who is next.
+const NEXT_MS_MAX: u64 = 10;
+
+/// Those who had the lock before let others go first for so long at most: who is next may be stopped.
+const COURTESY_MS_MAX: u64 = 1000;
+
+/// A signature stands for so long before its moment is told anew.
+const SIGNED_MS_MAX: u64 = 1000;
 
 /// What `state.owner` may have at most, and each text in it.
 const OWNER_BYTES_MAX: u64 = 4096;
@@ -21,7 +31,9 @@ const OWNER_CHARS_MAX: usize = 120;
 /// The write lock of one store: the kernel's lock on `.locks/state.lock`.
 ///
 /// The file is never removed or renamed, and the kernel releases the lock when its holder dies: there is no stale
-/// lock, and nothing is ever stolen by age. A [`Store`](crate::Store) takes it by itself; by hand it keeps all
+/// lock, and nothing is ever stolen by age. One of those who wait is *next*, by another lock beside it: who had the
+/// lock before lets that one go first, so that a process that takes it again and again keeps nobody out. A
+/// [`Store`](crate::Store) takes it by itself; by hand it keeps all
 /// writers out while something else is done with the folder, such as copying it.
 ///
 /// ```
@@ -42,6 +54,34 @@ const OWNER_CHARS_MAX: usize = 120;
 pub struct FileLock {
     env: Env,
     layout: Layout,
+    memory: Arc<Mutex<Memory>>,
+}
+
+/// What is known from the last time.
+#[derive(Debug, Default)]
+struct Memory {
+    /// The folders were there.
+    is_mended: bool,
+    /// The lock was had before.
+    is_regular: bool,
+    signature: Option<Signature>,
+}
+
+/// What was written into `state.owner`.
+#[derive(Debug)]
+struct Signature {
+    what: String,
+    when: Instant,
+    /// How the file looked then.
+    stat: Stat,
+}
+
+/// Who is next among those who wait.
+enum Turn {
+    Mine(#[expect(dead_code, reason = "it is held, and released when it is dropped")] Box<dyn HeldLock>),
+    Theirs,
+    /// It cannot be told here; then nobody is.
+    Unknown,
 }
 
 /// Proof that this process may write. Dropping it releases the lock.
@@ -54,7 +94,7 @@ pub struct WriteLock {
 
 impl FileLock {
     pub(crate) fn new(env: &Env, layout: &Layout) -> FileLock {
-        FileLock { env: env.clone(), layout: layout.clone() }
+        FileLock { env: env.clone(), layout: layout.clone(), memory: Arc::default() }
     }
 
     /// Whether anybody ever took it: asking does not create it.
@@ -71,19 +111,47 @@ impl FileLock {
     /// this file system has no locks, and those of the file system.
     pub fn acquire(&self, timeout: Duration, what: &str) -> Result<WriteLock> {
         let begin = self.env.clock.instant();
-        let mut pause_ms = 2;
+        let courtesy = Duration::from_millis(COURTESY_MS_MAX).min(timeout / 2);
+        let (mut pause_ms, mut waited) = (2, Duration::ZERO);
+        let mut turn = if self.memory().is_regular { self.try_turn() } else { Turn::Unknown };
         loop {
-            if let Some(lock) = self.try_acquire(what)? {
+            if (!matches!(turn, Turn::Theirs) || waited >= courtesy)
+                && let Some(lock) = self.try_acquire(what)?
+            {
                 return Ok(WriteLock { waited: self.env.clock.instant().since(begin), ..lock });
             }
-            let waited = self.env.clock.instant().since(begin);
+            waited = self.env.clock.instant().since(begin);
             let Some(left) = timeout.checked_sub(waited).filter(|left| !left.is_zero()) else {
                 return Err(self.busy());
             };
-            let jitter_ms = 1 + self.env.random_u64() % pause_ms;
+            if !matches!(turn, Turn::Mine(_)) {
+                turn = match (self.try_turn(), &turn) {
+                    (Turn::Theirs, Turn::Unknown) => Turn::Unknown,
+                    (found, _) => found,
+                };
+            }
+            let pause_ms_max = if matches!(turn, Turn::Mine(_)) { NEXT_MS_MAX } else { BACKOFF_MS_MAX };
+            let jitter_ms = 1 + self.env.random_u64() % pause_ms.min(pause_ms_max);
             self.env.clock.sleep(Duration::from_millis(jitter_ms).min(left));
             pause_ms = (pause_ms * 2).min(BACKOFF_MS_MAX);
         }
+    }
+
+    fn try_turn(&self) -> Turn {
+        match self.env.fs.try_lock(&self.layout.lock_turn()) {
+            Ok(Some(held)) => Turn::Mine(held),
+            Ok(None) => Turn::Theirs,
+            Err(_) => Turn::Unknown,
+        }
+    }
+
+    /// Whether somebody waits for the lock.
+    pub(crate) fn is_awaited(&self) -> bool {
+        matches!(self.try_turn(), Turn::Theirs)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the lock if it is free; never waits.
@@ -92,24 +160,49 @@ impl FileLock {
     /// As [`FileLock::acquire`], but for the timeout.
     pub fn try_acquire(&self, what: &str) -> Result<Option<WriteLock>> {
         let path = self.layout.lock();
-        folders::mend(&self.env, &self.layout)?;
         let is_signed = || self.env.fs.stat(&self.layout.lock_owner()).is_ok();
         if planted::is(Bug::BelieveOwnerFile) && is_signed() && self.holder().is_none() {
             return Ok(None);
         }
-        let taken = self.env.fs.try_lock(&path);
-        match taken {
-            Ok(Some(held)) => {
-                self.sign(what);
-                Ok(Some(WriteLock { _held: held, waited: Duration::ZERO }))
-            }
-            Ok(None) => Ok(None),
-            Err(error) => Err(refused(&path, error)),
+        let mut taken = None;
+        if self.memory().is_mended {
+            // The folders may be gone by now; whatever else fails does so again.
+            taken = self.env.fs.try_lock(&path).ok();
         }
+        let taken = match taken {
+            Some(taken) => taken,
+            None => {
+                self.memory().is_mended = false;
+                folders::mend(&self.env, &self.layout)?;
+                self.env.fs.try_lock(&path).map_err(|error| refused(&path, error))?
+            }
+        };
+        let mut memory = self.memory();
+        memory.is_mended = true;
+        let Some(held) = taken else { return Ok(None) };
+        memory.is_regular = true;
+        self.sign(&mut memory, what);
+        Ok(Some(WriteLock { _held: held, waited: Duration::ZERO }))
     }
 
-    /// Says beside the lock who holds it. That is a courtesy: a full disk must not refuse the lock.
-    fn sign(&self, what: &str) {
+    /// The folders are looked at again before the lock is taken the next time.
+    pub(crate) fn doubt_folders(&self) {
+        self.memory().is_mended = false;
+    }
+
+    /// Says beside the lock who holds it, unless that stands there. It is a courtesy: a full disk must not refuse
+    /// the lock.
+    fn sign(&self, memory: &mut Memory, what: &str) {
+        let now = self.env.clock.instant();
+        let path = self.layout.lock_owner();
+        let stands = |signature: &Signature| {
+            signature.what == what
+                && now.since(signature.when) < Duration::from_millis(SIGNED_MS_MAX)
+                && self.env.fs.stat(&path).is_ok_and(|stat| stat == signature.stat)
+        };
+        if memory.signature.as_ref().is_some_and(stands) {
+            return;
+        }
         let mut bytes = Vec::new();
         let owner = serde_json::json!({
             "lock": self.env.uuid().to_string(),
@@ -121,11 +214,10 @@ impl FileLock {
         });
         json::push(&mut bytes, &owner);
         bytes.push(b'\n');
-        let _ = self
-            .env
-            .fs
-            .create(&self.layout.lock_owner(), Access::Private)
-            .and_then(|mut file| write_fully(&mut *file, &bytes));
+        let written = self.env.fs.create(&path, Access::Private);
+        let written = written.and_then(|mut file| write_fully(&mut *file, &bytes));
+        let stat = written.and_then(|()| self.env.fs.stat(&path));
+        memory.signature = stat.ok().map(|stat| Signature { what: what.to_owned(), when: now, stat });
     }
 
     /// Who holds the lock, by his own account, or who held it last; `None` if nobody said so.

@@ -1,19 +1,18 @@
-//! `WriteAheadLog`: `.wal`, to which a batch is appended and synced before anything else changes.
+//! `WriteAheadLog`: `.wal`, to which a batch of transactions is appended and synced before anything else changes.
 
 use super::head::{HeadMarker, Promise};
 use super::layout::Layout;
 use super::lock::WriteLock;
 use super::state_file::Published;
 use crate::disk::history::Recorded;
-use crate::env::{Access, Env, File, Stat, Timestamp, write_fully};
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::draft::Draft;
+use crate::env::{Access, Env, File, Stat, write_fully};
+use crate::error::{Error, Result};
+use crate::model::batch::{BatchWriter, LooseTransaction};
 use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
-use crate::model::record::{BATCH_BYTES_MAX, BatchWriter, Generation, LSN_MAX, RECORD_BYTES_MAX, StateId};
+use crate::model::record::{Generation, StateId};
 use crate::planted::{self, Bug};
-use crate::report::{Lsn, TxnId};
-use crate::schema::Schema;
+use crate::report::Lsn;
 use std::time::Duration;
 
 /// The write-ahead log of one store, open for appending.
@@ -61,12 +60,19 @@ impl Logged {
     }
 }
 
-/// A transaction ready for the log.
+/// A transaction that has no place in the log yet: its numbers are those of nobody.
+#[derive(Debug)]
+pub(crate) struct Placeless {
+    pub(crate) loose: LooseTransaction,
+    pub(crate) transaction: CommittedTransaction,
+}
+
+/// Transactions ready for the log: one write, one sync.
 #[derive(Debug)]
 pub(crate) struct Batch {
     bytes: Vec<u8>,
     life: Life,
-    pub(crate) transaction: CommittedTransaction,
+    transactions: Vec<CommittedTransaction>,
 }
 
 impl WriteAheadLog {
@@ -101,60 +107,30 @@ impl WriteAheadLog {
         }
     }
 
-    /// Encodes a draft; pure.
+    /// Strings transactions together behind what the log holds; pure.
     ///
     /// # Errors
-    /// [`ErrorKind::LimitExceeded`] if a record, the batch or the numbering would exceed its limit.
-    pub(crate) fn encode(
-        &self,
-        env: &Env,
-        state: StateId,
-        txn: TxnId,
-        timestamp: Timestamp,
-        draft: &Draft,
-        schema: Option<Schema>,
-    ) -> Result<Batch> {
-        let life = self.life;
-        let mut batch = BatchWriter {
-            bytes: Vec::new(),
-            generation: life.map_or_else(|| Generation(env.random_u64()), |life| life.generation),
-            durable: self.durable.max(state.lsn),
-            last: life.map_or(if planted::is(Bug::ReuseLsn) { Lsn(0) } else { state.lsn }, |life| life.last),
-            prev: life.map_or(Crc(0), |life| life.prev),
-            record_bytes_max: 0,
-        };
-        if life.is_none() {
-            let restart = planted::is(Bug::ReuseLsn);
+    /// [`ErrorKind::LimitExceeded`](crate::ErrorKind::LimitExceeded) if the batch or the numbering would exceed its limit.
+    pub(crate) fn encode(&self, env: &Env, state: StateId, group: Vec<Placeless>) -> Result<Batch> {
+        let restart = planted::is(Bug::ReuseLsn);
+        let generation = self.life.map_or_else(|| Generation(env.random_u64()), |life| life.generation);
+        let last = self.life.map_or(if restart { Lsn(0) } else { state.lsn }, |life| life.last);
+        let prev = self.life.map_or(Crc(0), |life| life.prev);
+        let mut batch = BatchWriter::new(generation, self.durable.max(state.lsn), last, prev);
+        if self.life.is_none() {
             batch.base(if restart { StateId { lsn: Lsn(0), ..state } } else { state });
         }
-        let (first, lsn) = batch.transaction(txn, timestamp, draft.operations(), draft.note(), schema);
-        let limits = [
-            (batch.record_bytes_max as u64, RECORD_BYTES_MAX as u64, "a record has too many bytes"),
-            (batch.bytes.len() as u64, BATCH_BYTES_MAX as u64, "the transaction has too many bytes"),
-            (lsn.0, LSN_MAX, "the log sequence numbers are used up"),
-        ];
-        for (found, limit, reason) in limits {
-            if found > limit {
-                let message = format!("{reason}: {found}, the limit is {limit}");
-                return Err(Error::new(ErrorKind::LimitExceeded, message));
-            }
+        let mut transactions = Vec::with_capacity(group.len());
+        for Placeless { loose, mut transaction } in group {
+            (transaction.first, transaction.lsn) = batch.transaction(&loose, transaction.schema);
+            transactions.push(transaction);
         }
-        Ok(Batch {
-            life: Life { generation: batch.generation, last: lsn, prev: batch.prev },
-            bytes: batch.bytes,
-            transaction: CommittedTransaction {
-                txn,
-                first,
-                lsn,
-                timestamp,
-                note: draft.note().clone(),
-                schema,
-                operations: draft.operations().to_vec(),
-            },
-        })
+        batch.check_limits()?;
+        let life = Life { generation, last: batch.last, prev: batch.prev };
+        Ok(Batch { bytes: batch.bytes, life, transactions })
     }
 
-    /// Appends a batch in one write and syncs it. When this returns `Ok`, the transaction is durable as soon
+    /// Appends a batch in one write and syncs it. When this returns `Ok`, its transactions are durable as soon
     /// as the name of the file is, for which [`WriteAheadLog::secure_name`] or publishing cares.
     ///
     /// # Errors
@@ -167,7 +143,7 @@ impl WriteAheadLog {
         layout: &Layout,
         lock: &WriteLock,
         batch: Batch,
-    ) -> Result<(CommittedTransaction, Logged)> {
+    ) -> Result<(Vec<CommittedTransaction>, Logged)> {
         let path = layout.wal();
         self.open(env, layout)?;
         let file = self.file.as_mut().expect("the file was just opened");
@@ -187,7 +163,7 @@ impl WriteAheadLog {
         self.bytes += batch.bytes.len() as u64;
         self.durable = batch.life.last;
         self.life = Some(batch.life);
-        Ok((batch.transaction, Logged { lsn: batch.life.last }))
+        Ok((batch.transactions, Logged { lsn: batch.life.last }))
     }
 
     /// Makes the name of the file durable, where this process cannot know that it is: another one may have

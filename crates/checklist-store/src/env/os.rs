@@ -10,18 +10,34 @@ use super::{Access, Clock, Entropy, Env, File, Fs, HeldLock, Instant, Kind, Stat
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// The environment of a real process.
 #[must_use]
 pub fn env() -> Env {
-    Env { fs: Arc::new(OsFs), clock: Arc::new(OsClock), entropy: Arc::new(OsEntropy) }
+    Env { fs: Arc::new(OsFs::default()), clock: Arc::new(OsClock), entropy: Arc::new(OsEntropy) }
 }
 
 /// The operating system's file system.
+#[derive(Debug, Default)]
+pub struct OsFs {
+    idle: Idle,
+}
+
+/// Lock files that were let go of, kept open for the next time: opening one takes longer than locking it.
+type Idle = Arc<Mutex<Vec<IdleLock>>>;
+
 #[derive(Debug)]
-pub struct OsFs;
+struct IdleLock {
+    path: PathBuf,
+    file: std::fs::File,
+    /// The process that opened it: to a forked child it is nothing, for the lock would be its parent's as well.
+    owner: u32,
+}
+
+/// So many are kept.
+const IDLE_LOCKS_MAX: usize = 4;
 
 #[derive(Debug)]
 struct OsFile {
@@ -34,19 +50,33 @@ struct OsFile {
 /// or release it while its parent still works.
 #[derive(Debug)]
 struct OsLock {
-    file: std::fs::File,
+    file: Option<std::fs::File>,
+    path: PathBuf,
     /// The process that took it, and alone releases it.
     owner: u32,
+    idle: Idle,
 }
 
 impl Drop for OsLock {
     fn drop(&mut self) {
-        if std::process::id() == self.owner {
+        if let Some(file) = self.file.take()
+            && std::process::id() == self.owner
             // Closing would release it too, but for copies of the open file in children. If this fails,
             // closing is what is left.
-            let _ = self.file.unlock();
+            && file.unlock().is_ok()
+        {
+            keep(&self.idle, IdleLock { path: std::mem::take(&mut self.path), file, owner: self.owner });
         }
     }
+}
+
+/// Keeps a lock file open, in place of the one that was not needed for longest.
+fn keep(idle: &Idle, lock: IdleLock) {
+    let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+    if idle.len() == IDLE_LOCKS_MAX {
+        idle.remove(0);
+    }
+    idle.push(lock);
 }
 
 impl HeldLock for OsLock {}
@@ -224,7 +254,7 @@ impl Fs for OsFs {
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn HeldLock>>> {
         let mut options = options(Access::Private);
         options.read(true).write(true).create(true).truncate(false);
-        let lock = try_lock(path, || open(&options, path))?;
+        let lock = try_lock(path, &self.idle, || open(&options, path))?;
         Ok(lock.map(|lock| Box::new(lock) as Box<dyn HeldLock>))
     }
 }
@@ -232,26 +262,59 @@ impl Fs for OsFs {
 /// How often a lock file is looked for that somebody replaces again and again.
 const LOCK_ATTEMPTS_MAX: usize = 8;
 
-/// Locks the file that has the name when it is locked: between opening and locking somebody may have removed or
-/// replaced it, and a lock on a file that nobody else will open excludes nobody.
-fn try_lock(path: &Path, open: impl Fn() -> io::Result<std::fs::File>) -> io::Result<Option<OsLock>> {
+/// Locks the file that has the name when it is locked: since it was opened somebody may have removed or replaced
+/// it, and a lock on a file that nobody else will open excludes nobody.
+fn try_lock(
+    path: &Path,
+    idle: &Idle,
+    open: impl Fn() -> io::Result<std::fs::File>,
+) -> io::Result<Option<OsLock>> {
+    let owner = std::process::id();
     for _ in 0..LOCK_ATTEMPTS_MAX {
-        let file = open()?;
+        let is_usable = |lock: &IdleLock| lock.owner == owner && lock.path == path;
+        let kept = {
+            let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+            idle.iter().rposition(is_usable).map(|at| idle.remove(at).file)
+        };
+        let is_kept = kept.is_some();
+        let file = kept.map_or_else(&open, Ok)?;
         match file.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Ok(None),
+            Ok(()) => {
+                let (path, idle) = (path.to_owned(), Arc::clone(idle));
+                let lock = OsLock { file: Some(file), path, owner, idle };
+                let is_named = lock.file.as_ref().map_or(Ok(false), |file| is_under(file, &lock.path));
+                match is_named {
+                    Ok(true) => return Ok(Some(lock)),
+                    Ok(false) => lock.discard(),
+                    Err(error) => {
+                        lock.discard();
+                        return Err(error);
+                    }
+                }
+            }
+            Err(std::fs::TryLockError::WouldBlock) => {
+                // What somebody else holds is the lock only if it has the name.
+                if is_kept && !is_under(&file, path)? {
+                    continue;
+                }
+                keep(idle, IdleLock { path: path.to_owned(), file, owner });
+                return Ok(None);
+            }
             Err(std::fs::TryLockError::Error(error)) => match error.kind() {
                 // A server that says the file is stale has another one under the name, or none.
-                io::ErrorKind::Interrupted | io::ErrorKind::StaleNetworkFileHandle => continue,
+                io::ErrorKind::Interrupted | io::ErrorKind::StaleNetworkFileHandle => {}
                 _ => return Err(error),
             },
         }
-        let lock = OsLock { file, owner: std::process::id() };
-        if is_under(&lock.file, path)? {
-            return Ok(Some(lock));
-        }
     }
     Ok(None)
+}
+
+impl OsLock {
+    /// Releases it by closing the file, which is of no use any more.
+    fn discard(mut self) {
+        self.file = None;
+    }
 }
 
 /// Whether an open file is the one that has the name.

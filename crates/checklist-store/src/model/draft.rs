@@ -253,16 +253,17 @@ impl Draft {
         self.note = note;
     }
 
-    pub(crate) fn note(&self) -> &Value {
-        &self.note
-    }
-
     pub(crate) fn base(&self) -> Lsn {
         self.base
     }
 
     pub(crate) fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// The document, what was done to it, and what was said about that.
+    pub(crate) fn into_parts(self) -> (Document, Vec<Operation>, Value) {
+        (self.document, self.operations, self.note)
     }
 
     pub(crate) fn violation(&self) -> Option<&str> {

@@ -5,6 +5,7 @@
 
 use crate::planted::{self, Bug};
 use std::fmt;
+use std::io::Write as _;
 
 const SUFFIX_START: &[u8] = b",\"crc\":\"";
 const SUFFIX_END: &[u8] = b"\"}";
@@ -47,7 +48,7 @@ fn hex(digits: &[u8]) -> Option<u32> {
 pub(crate) fn seal(out: &mut Vec<u8>, start: usize) -> Crc {
     let crc = Crc::of(&out[start..]);
     out.extend_from_slice(SUFFIX_START);
-    out.extend_from_slice(crc.to_string().as_bytes());
+    write!(out, "{crc}").expect("memory takes every byte");
     out.extend_from_slice(SUFFIX_END);
     out.push(b'\n');
     crc

@@ -1,5 +1,6 @@
 //! Pure values: the document, its edits, and the bytes that stand for them. No file, lock or clock.
 
+pub(crate) mod batch;
 pub(crate) mod document;
 pub(crate) mod draft;
 pub(crate) mod emit;

@@ -1,6 +1,5 @@
-//! `Record`: one line of the write-ahead log, and the bytes of a whole batch.
+//! `Record`: one line of the write-ahead log.
 
-use super::json;
 use super::line::{self, Crc, Sealed};
 use super::operation::Operation;
 use crate::env::Timestamp;
@@ -83,103 +82,6 @@ pub(crate) enum Unreadable {
     Newer(u64),
     /// It is not a record of any known form.
     Shape,
-}
-
-/// Builds the bytes of consecutive records, chained and numbered.
-#[derive(Debug)]
-pub(crate) struct BatchWriter {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) generation: Generation,
-    pub(crate) durable: Lsn,
-    pub(crate) last: Lsn,
-    pub(crate) prev: Crc,
-    pub(crate) record_bytes_max: usize,
-}
-
-impl BatchWriter {
-    fn open(&mut self, op: &str, txn: Option<TxnId>) -> usize {
-        let start = self.bytes.len();
-        self.last = self.last.next();
-        self.bytes.extend_from_slice(
-            format!("{{\"v\":{RECORD_VERSION},\"gen\":\"{}\",\"lsn\":{}", self.generation, self.last)
-                .as_bytes(),
-        );
-        if let Some(txn) = txn {
-            self.bytes.extend_from_slice(format!(",\"txn\":\"{txn}\"").as_bytes());
-        }
-        self.bytes.extend_from_slice(format!(",\"op\":\"{op}\"").as_bytes());
-        start
-    }
-
-    fn field(&mut self, name: &str, value: &(impl serde::Serialize + ?Sized)) {
-        self.bytes.extend_from_slice(format!(",\"{name}\":").as_bytes());
-        json::push(&mut self.bytes, value);
-    }
-
-    fn close(&mut self, start: usize) {
-        self.bytes.extend_from_slice(
-            format!(",\"durable\":{},\"prev\":\"{}\"", self.durable, self.prev).as_bytes(),
-        );
-        self.prev = line::seal(&mut self.bytes, start);
-        self.record_bytes_max = self.record_bytes_max.max(self.bytes.len() - start);
-    }
-
-    /// Opens a life of the log.
-    pub(crate) fn base(&mut self, state: StateId) {
-        let start = self.open("base", None);
-        self.field("stateLsn", &state.lsn.0);
-        self.field("state", &format!("crc32c:{}", state.checksum));
-        self.close(start);
-    }
-
-    /// A whole transaction: its operations, then its commit record.
-    pub(crate) fn transaction(
-        &mut self,
-        txn: TxnId,
-        timestamp: Timestamp,
-        operations: &[Operation],
-        note: &Value,
-        schema: Option<Schema>,
-    ) -> (Lsn, Lsn) {
-        let first = self.last.next();
-        let mut digest = Digest::default();
-        let moment = timestamp.to_string();
-        for operation in operations {
-            let start = self.operation(txn, operation, &moment);
-            digest.update(&self.bytes[start..]);
-        }
-        let start = self.open("commit", Some(txn));
-        self.field("timestamp", &moment);
-        self.field("first", &first.0);
-        self.field("count", &operations.len());
-        self.field("digest", &format!("{:032x}", digest.finish()));
-        if let Some(schema) = schema {
-            self.field("schema", &schema.to_string());
-        }
-        if !note.is_null() {
-            self.field("note", note);
-        }
-        self.close(start);
-        (first, self.last)
-    }
-
-    fn operation(&mut self, txn: TxnId, operation: &Operation, moment: &str) -> usize {
-        let (op, value, previous) = match operation {
-            Operation::Write { value, previous, .. } => ("write", Some(value), previous.as_ref()),
-            Operation::Delete { previous, .. } => ("delete", None, Some(previous)),
-        };
-        let start = self.open(op, Some(txn));
-        self.field("key", operation.key().as_str());
-        if let Some(value) = value {
-            self.field("value", value);
-        }
-        if let Some(previous) = previous {
-            self.field("previousValue", previous);
-        }
-        self.field("timestamp", moment);
-        self.close(start);
-        start
-    }
 }
 
 /// The digest that a commit record holds of its operations: XXH3 with 128 bits over their lines. It tells
@@ -312,58 +214,7 @@ impl Fields {
 
 #[cfg(test)]
 mod tests {
-    use super::super::operation::samples::operations;
     use super::*;
-    use serde_json::json;
-
-    fn batch() -> BatchWriter {
-        BatchWriter {
-            bytes: Vec::new(),
-            generation: Generation(0xabc),
-            durable: Lsn(41),
-            last: Lsn(42),
-            prev: Crc(0),
-            record_bytes_max: 0,
-        }
-    }
-
-    #[test]
-    fn a_batch_reads_back_as_it_was_written() {
-        let mut batch = batch();
-        batch.base(StateId { lsn: Lsn(42), checksum: Crc(7) });
-        let txn = TxnId(uuid::Uuid::from_u128(5));
-        let moment = Timestamp::from_millis(1_000);
-        let (first, last) =
-            batch.transaction(txn, moment, &operations(), &json!({"who": "ana"}), Some(Schema::FIRST));
-        assert_eq!((first, last), (Lsn(44), Lsn(47)));
-        let records: Vec<Record> = line::lines(&batch.bytes)
-            .map(|line| Record::parse(line::open(line.bytes).unwrap()).unwrap())
-            .collect();
-        assert_eq!(records.len(), 5);
-        assert_eq!(records[0].body, Body::Base { state: StateId { lsn: Lsn(42), checksum: Crc(7) } });
-        for (record, operation) in records[1..4].iter().zip(operations()) {
-            assert_eq!(record.body, Body::Operation { txn, timestamp: moment, operation });
-        }
-        let Body::Commit { count: 3, first: Lsn(44), note, schema: Some(Schema::FIRST), .. } =
-            &records[4].body
-        else {
-            panic!()
-        };
-        assert_eq!(note, &json!({"who": "ana"}));
-        assert!(
-            records.iter().all(|record| record.durable == Lsn(41) && record.generation == Generation(0xabc))
-        );
-    }
-
-    #[test]
-    fn a_number_beyond_the_highest_is_no_record() {
-        for (last, is_record) in [(LSN_MAX - 1, true), (LSN_MAX, false), (u64::MAX - 1, false)] {
-            let mut batch = BatchWriter { last: Lsn(last), ..batch() };
-            batch.base(StateId { lsn: Lsn(42), checksum: Crc(7) });
-            let sealed = line::open(batch.bytes.strip_suffix(b"\n").unwrap()).unwrap();
-            assert_eq!(Record::parse(sealed).is_ok(), is_record, "{last}");
-        }
-    }
 
     #[test]
     fn a_newer_version_is_told_from_nonsense() {

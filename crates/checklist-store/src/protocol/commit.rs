@@ -1,18 +1,16 @@
 //! The commit protocol: validate, log, publish, record, retire. The numbers are those of `docs/durability.md`.
 
+use super::group::{self, Author};
 use super::options::{Options, Publish};
 use crate::disk::backup::{self, Reason};
 use crate::disk::files::Files;
 use crate::disk::lock::WriteLock;
 use crate::disk::state_file::{self, Place};
-use crate::disk::wal::Batch;
 use crate::env::Instant;
 use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::event::{CommitTimings, Event};
 use crate::model::draft::Draft;
-use crate::model::snapshot::Snapshot;
-use crate::planted::{self, Bug};
-use crate::report::{Commit, Lsn, TxnId};
+use crate::report::{Commit, TxnId};
 
 /// Makes a draft durable. The steps 1 and 2 were taken when the transaction began: its lock is passed as
 /// proof, and the draft knows on which commit it builds.
@@ -24,86 +22,21 @@ pub(crate) fn commit(
     txn: TxnId,
     begun: Instant,
 ) -> Result<Commit> {
-    let operations = draft.operations().len();
-    if operations == 0 && draft.schema().is_none() {
-        return Ok(Commit { txn, lsn: files.last, operations });
-    }
-    let clock = files.env.clock.clone();
-    let mut timings = CommitTimings::default();
-
     // 1. The write lock is held.
     // 2. Caught up: nothing was committed since the draft began.
     assert_eq!(draft.base(), files.last, "a draft is committed to the store it was begun on, and once");
 
     // 3. Validate: after this only the disk can refuse.
-    let begin = clock.instant();
-    let batch = validate(files, options, &draft, txn, begun)?;
-    timings.prepare = clock.instant().since(begin);
+    let author = Author { txn, begun, deadline: options.deadline };
+    let member = group::prepare(options, &files.document, draft, author)?;
 
-    // 4. Append the batch and sync it: the commit point.
-    let begin = clock.instant();
-    let appended = files.wal.append(&files.env, &files.layout, lock, batch);
-    let (transaction, logged) = appended.map_err(|failed| poison(files, failed))?;
-    timings.log = clock.instant().since(begin);
-    timings.sync = files.wal.last_sync();
-    let commit = Commit { txn, lsn: transaction.lsn, operations };
-    files.document = draft.document().clone();
-    files.last = transaction.lsn;
-    files.modified = transaction.timestamp;
-    files.schema = transaction.schema.unwrap_or(files.schema);
-    files.unpublished.push(transaction);
-    files.logged = Some(logged);
-
-    // 5 and 6, now or later. The change is saved, whatever happens to them.
-    if files.wal.len_bytes() >= options.wal_bytes_max() {
-        publish(files, options, lock, &mut timings);
+    // 4 to 6: log, publish, record, retire.
+    let answers = group::commit(files, options, lock, vec![member])?;
+    let [answer] = answers[..] else { unreachable!("a group of one has one answer") };
+    if let Some(event) = answer.event() {
+        options.emit(&event);
     }
-    if files.logged.is_some() {
-        files.wal.secure_name(&files.env, &files.layout).map_err(|failed| poison(files, failed))?;
-        files.wal.mark_head(&files.env, &files.layout, lock);
-    }
-    options.emit(&Event::Committed { txn, lsn: commit.lsn, operations, timings });
-    Ok(commit)
-}
-
-/// The error of a failed append, after which nothing more is written if the log is in doubt.
-fn poison(files: &mut Files, error: Error) -> Error {
-    let poisons = error.outcome() == Outcome::InDoubt && !planted::is(Bug::SkipPoison)
-        || error.kind() == ErrorKind::StorageFull && planted::is(Bug::PoisonFullDisk);
-    files.poison = poisons.then(|| error.message().to_owned());
-    error
-}
-
-/// Step 3: every rule and limit, and the bytes to be written.
-fn validate(files: &Files, options: &Options, draft: &Draft, txn: TxnId, begun: Instant) -> Result<Batch> {
-    if let Some(violation) = draft.violation() {
-        return Err(Error::new(ErrorKind::LimitExceeded, violation));
-    }
-    let (bytes, limit) = (draft.document().bytes(), options.document_bytes);
-    if bytes > limit && bytes > files.document.bytes() {
-        let message = format!("the document has too many bytes: {bytes}, the limit is {limit}");
-        return Err(Error::new(ErrorKind::LimitExceeded, message));
-    }
-    if files.is_publishing_suspended && files.wal.len_bytes() >= options.wal_limit {
-        let message = "an earlier sync failed, so the log cannot be cleared, and it has reached its limit: \
-                       nothing more is written until the store is reopened";
-        return Err(Error::new(ErrorKind::Poisoned, message).at(&files.layout.wal()));
-    }
-    let snapshot = Snapshot::new(draft.document().clone(), draft.base());
-    options.rules.iter().try_for_each(|rule| rule(&snapshot))?;
-    // The first transaction says which schema the store began with: whoever rebuilds it has nothing else.
-    let schema = draft.schema().or((files.last == Lsn(0)).then_some(files.schema));
-    let batch = files.wal.encode(&files.env, files.published, txn, files.env.clock.now(), draft, schema)?;
-    let taken = files.env.clock.instant().since(begun);
-    if let Some(deadline) = options.deadline.filter(|deadline| taken > *deadline) {
-        let message = format!(
-            "the transaction took {} ms, its deadline is {} ms",
-            taken.as_millis(),
-            deadline.as_millis()
-        );
-        return Err(Error::new(ErrorKind::Timeout, message));
-    }
-    Ok(batch)
+    Ok(answer.commit)
 }
 
 /// Steps 5 and 6. A failure is told as an event and mended by the next commit or the next start.

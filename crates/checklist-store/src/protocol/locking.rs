@@ -8,8 +8,17 @@ use crate::env::Instant;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use std::sync::PoisonError;
+use std::time::Duration;
 
-/// Takes the write lock as the options say.
+/// Takes the write lock as the options say; for whoever does so once.
+///
+/// # Errors
+/// As [`take_again`].
+pub(crate) fn take(options: &Options, layout: &Layout) -> Result<WriteLock> {
+    take_again(options, &FileLock::new(&options.env, layout), options.lock_timeout)
+}
+
+/// Takes the write lock of a handle, waiting for it no longer than `patience`.
 ///
 /// Whoever is ready to wait passes the circuit breaker first. Whoever is not, because his timeout is zero, has
 /// nothing to be spared, and must not be refused a lock that is free.
@@ -17,19 +26,18 @@ use std::sync::PoisonError;
 /// # Errors
 /// [`ErrorKind::LockTimeout`] naming the holder, at once if the breaker is open; else those of
 /// [`FileLock::acquire`].
-pub(crate) fn take(options: &Options, layout: &Layout) -> Result<WriteLock> {
-    let file_lock = FileLock::new(&options.env, layout);
-    if options.lock_timeout.is_zero() {
-        return acquire(options, &file_lock);
+pub(crate) fn take_again(options: &Options, file_lock: &FileLock, patience: Duration) -> Result<WriteLock> {
+    if patience.is_zero() {
+        return acquire(options, file_lock, patience);
     }
     let permit = match guarded(options, CircuitBreaker::admit) {
         Ok(permit) => permit,
         Err(refused) => {
             options.emit(&Event::BreakerRefused { retry_in: refused.retry_in });
-            return Err(not_now(&file_lock, refused));
+            return Err(not_now(file_lock, refused));
         }
     };
-    let taken = acquire(options, &file_lock);
+    let taken = acquire(options, file_lock, patience);
     let attempt = match &taken {
         Ok(_) => Attempt::Succeeded,
         Err(error) if matches!(error.kind(), ErrorKind::LockTimeout | ErrorKind::LockRefused) => {
@@ -42,16 +50,17 @@ pub(crate) fn take(options: &Options, layout: &Layout) -> Result<WriteLock> {
     taken
 }
 
-fn acquire(options: &Options, file_lock: &FileLock) -> Result<WriteLock> {
-    match file_lock.acquire(options.lock_timeout, &options.holder) {
+fn acquire(options: &Options, file_lock: &FileLock, patience: Duration) -> Result<WriteLock> {
+    match file_lock.acquire(patience, &options.holder) {
         Ok(lock) => {
             options.emit(&Event::LockAcquired { waited: lock.waited });
             Ok(lock)
         }
         Err(error) => {
             match error.kind() {
-                ErrorKind::LockTimeout => options
-                    .emit(&Event::LockTimedOut { waited: options.lock_timeout, holder: file_lock.holder() }),
+                ErrorKind::LockTimeout => {
+                    options.emit(&Event::LockTimedOut { waited: patience, holder: file_lock.holder() });
+                }
                 kind => options.emit(&Event::Failed { kind }),
             }
             Err(error)

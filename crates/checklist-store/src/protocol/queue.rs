@@ -1,0 +1,424 @@
+//! `Queue`: how many threads share the writes of one disk. Their drafts are made one after the other; whoever
+//! finds nobody writing leads: it writes for all that are ready, and tells them.
+//!
+//! There is no thread of its own and no fixed delay (the leader and followers of group commit; DeWitt et al.,
+//! "Implementation Techniques for Main Memory Database Systems", SIGMOD 1984). It knows nothing of files: what
+//! it leads to is a [`Disk`], so that every interleaving can be tried (`checklist-sim/tests/queue.rs`).
+//!
+//! Locks are taken in this order: `line`, `crowd`, and then what [`Disk`] has.
+
+use super::sync::{Condvar, Mutex, MutexGuard, lock, wait, wait_for};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// A batch that has so many bytes takes no more members: more would make those wait longer who are in it.
+pub(crate) const BATCH_BYTES_USEFUL: usize = 64 << 10;
+
+/// What the queue leads to. One thread at a time calls `write`; nobody calls it or `open` beside `open`.
+pub(crate) trait Disk {
+    /// What a draft is made on.
+    type Head;
+    /// A draft that is to be written.
+    type Member;
+    /// What one member is told that was written.
+    type Answer: Clone;
+    /// What members are told that were not, or whose fate is in doubt.
+    type Failure: Clone;
+
+    /// Begins a session: nobody else writes until it is released. Gives what is committed.
+    fn open(&self, patience: Duration) -> Result<Self::Head, Self::Failure>;
+    /// Makes a batch durable, in the order of its members.
+    fn write(&self, members: Vec<Self::Member>) -> Result<Written<Self::Answer>, Self::Failure>;
+    /// What they are told who drafted on top of a batch that failed: theirs was never written.
+    fn on_top_of(&self, failure: &Self::Failure) -> Self::Failure;
+    /// What the members of a batch are told whose writer died of a panic.
+    fn lost(&self) -> Self::Failure;
+    /// Whether somebody outside waits for the session to end, and it has lasted long enough.
+    fn is_awaited(&self) -> bool;
+    /// Ends the session.
+    fn release(&self);
+}
+
+/// A batch that is durable.
+#[derive(Debug)]
+pub(crate) struct Written<A> {
+    /// One answer for each member, in their order.
+    pub(crate) answers: Vec<A>,
+    /// How long the next batch may wait for those who are expected to come back.
+    pub(crate) patience: Duration,
+}
+
+/// See the module.
+pub(crate) struct Queue<D: Disk> {
+    /// Where the draft line stands; held while a draft is made.
+    line: Mutex<Option<D::Head>>,
+    crowd: Mutex<Crowd<D>>,
+    /// Members of batches with an even and an odd number wait apart, so that those of the next one sleep on.
+    turns: [Condvar; 2],
+    /// The leader waits here for its crowd.
+    gathered: Condvar,
+    /// The one who has the line waits here for the session to end.
+    quiet: Condvar,
+}
+
+/// Who is there, and what became of those before.
+struct Crowd<D: Disk> {
+    session: Session<D::Failure>,
+    /// Somebody makes a draft.
+    is_drafting: bool,
+    /// Somebody writes, or is about to.
+    is_leading: bool,
+    is_gathering: bool,
+    /// Somebody waits for the session to end.
+    is_quiet_awaited: bool,
+    /// Batches that wait to be written, oldest first; drafts join the last one.
+    batches: VecDeque<Batch<D::Member>>,
+    /// The number of the next batch.
+    next: u64,
+    /// Batches below this number have their answer.
+    answered: u64,
+    /// What members have yet to take.
+    answers: Vec<Answers<D>>,
+    /// How many members are asleep, by the parity of their batch.
+    sleepers: [usize; 2],
+    /// How many members the next batch is expected to have, and how long it may wait for them.
+    expected: usize,
+    patience: Duration,
+}
+
+/// Whether others are kept from writing.
+enum Session<F> {
+    Closed,
+    Open,
+    /// No draft is begun any more: it ends when all are answered. After a failure no draft joins either.
+    Ending(Option<F>),
+}
+
+struct Batch<M> {
+    number: u64,
+    bytes: usize,
+    members: Vec<M>,
+}
+
+struct Answers<D: Disk> {
+    number: u64,
+    /// How many members have not taken theirs.
+    left: usize,
+    result: Result<Vec<D::Answer>, D::Failure>,
+}
+
+/// The place of a draft that has joined a batch; to be redeemed with [`Queue::answer`].
+#[must_use = "nobody may lead if nobody asks for the answer"]
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    number: u64,
+    index: usize,
+}
+
+/// A draft that was made: what its caller gets, what is written, what the next draft is made on.
+pub(crate) struct Drafted<T, D: Disk> {
+    pub(crate) value: T,
+    pub(crate) member: D::Member,
+    pub(crate) bytes: usize,
+    pub(crate) head: D::Head,
+}
+
+impl<D: Disk> Queue<D> {
+    pub(crate) fn new() -> Queue<D> {
+        let crowd = Crowd {
+            session: Session::Closed,
+            is_drafting: false,
+            is_leading: false,
+            is_gathering: false,
+            is_quiet_awaited: false,
+            batches: VecDeque::new(),
+            next: 0,
+            answered: 0,
+            answers: Vec::new(),
+            sleepers: [0; 2],
+            expected: 1,
+            patience: Duration::ZERO,
+        };
+        Queue {
+            line: Mutex::new(None),
+            crowd: Mutex::new(crowd),
+            turns: [Condvar::new(), Condvar::new()],
+            gathered: Condvar::new(),
+            quiet: Condvar::new(),
+        }
+    }
+
+    /// Makes a draft when those before it have made theirs, and joins a batch with it. `patience` says how long a
+    /// session may take to begin. If `edit` fails or panics, the next draft is made as if it had not been.
+    ///
+    /// # Errors
+    /// Whatever `edit` returns, [`Disk::open`], and that a draft before it, on which it builds, was not written.
+    pub(crate) fn draft<T, E: From<D::Failure>>(
+        &self,
+        disk: &D,
+        patience: impl FnOnce() -> Duration,
+        edit: impl FnOnce(&D::Head) -> Result<Drafted<T, D>, E>,
+    ) -> Result<(T, Ticket), E> {
+        // 1. Nobody else makes a draft.
+        let mut line = lock(&self.line);
+
+        // 2. There is a session, and the line stands where its last draft ended.
+        self.admit(disk, &mut line, patience)?;
+        let drafting = Drafting { queue: self, disk };
+
+        // 3. Make the draft.
+        let head = line.as_ref().expect("a session has a head");
+        let Drafted { value, member, bytes, head } = edit(head)?;
+
+        // 4. Join a batch, before the next one makes its draft.
+        let ticket = drafting.join(member, bytes)?;
+        *line = Some(head);
+        Ok((value, ticket))
+    }
+
+    /// Waits until a draft that has joined is durable; leads where nobody does.
+    ///
+    /// # Errors
+    /// What became of its batch instead.
+    pub(crate) fn answer(&self, disk: &D, ticket: Ticket) -> Result<D::Answer, D::Failure> {
+        let Ticket { number, index } = ticket;
+        let turn = usize::from(number % 2 == 1);
+        let mut crowd = lock(&self.crowd);
+        loop {
+            if number < crowd.answered {
+                return crowd.take_answer(number, index);
+            }
+            if !crowd.is_leading {
+                self.lead(disk, crowd);
+                crowd = lock(&self.crowd);
+                continue;
+            }
+            crowd.sleepers[turn] += 1;
+            crowd = wait(&self.turns[turn], crowd);
+            crowd.sleepers[turn] -= 1;
+        }
+    }
+
+    /// Takes the line with no session, when everybody before has an answer. Drafts wait while this is held.
+    pub(crate) fn quiesce(&self) -> MutexGuard<'_, Option<D::Head>> {
+        let line = lock(&self.line);
+        drop(self.wait_until_closed());
+        line
+    }
+
+    /// Waits for the session to end; for whoever has the line.
+    fn wait_until_closed(&self) -> MutexGuard<'_, Crowd<D>> {
+        let mut crowd = lock(&self.crowd);
+        if let Session::Open = crowd.session {
+            crowd.session = Session::Ending(None);
+        }
+        while !matches!(crowd.session, Session::Closed) {
+            crowd.is_quiet_awaited = true;
+            crowd = wait(&self.quiet, crowd);
+        }
+        crowd
+    }
+
+    fn admit(
+        &self,
+        disk: &D,
+        line: &mut Option<D::Head>,
+        patience: impl FnOnce() -> Duration,
+    ) -> Result<(), D::Failure> {
+        let mut crowd = lock(&self.crowd);
+        if !matches!(crowd.session, Session::Open) {
+            drop(crowd);
+            drop(self.wait_until_closed());
+            // Nobody leads without a session, and nobody else begins one: the line is held.
+            *line = Some(disk.open(patience())?);
+            crowd = lock(&self.crowd);
+            crowd.session = Session::Open;
+        }
+        crowd.is_drafting = true;
+        Ok(())
+    }
+
+    /// Writes the oldest batch for its members, and tells them.
+    fn lead(&self, disk: &D, mut crowd: MutexGuard<'_, Crowd<D>>) {
+        // 1. Nobody else leads.
+        crowd.is_leading = true;
+
+        // 2. Wait for those who had company in the last batch, within bounds: one write serves them all.
+        if crowd.is_company_missing() {
+            crowd.is_gathering = true;
+            let patience = crowd.patience;
+            crowd = wait_for(&self.gathered, crowd, patience);
+            crowd.is_gathering = false;
+        }
+
+        // 3. Close the batch. From here on drafts join the next one.
+        let Batch { number, members, .. } = crowd.batches.pop_front().expect("whoever waits is in a batch");
+        drop(crowd);
+
+        // 4. Write it.
+        let leading = Leading { queue: self, disk, number, members: members.len() };
+        let written = disk.write(members);
+
+        // 5. Tell its members, and wake one who leads the next.
+        leading.settle(written);
+    }
+
+    fn settle(
+        &self,
+        disk: &D,
+        number: u64,
+        members: usize,
+        written: Result<Written<D::Answer>, D::Failure>,
+    ) {
+        let mut crowd = lock(&self.crowd);
+        crowd.is_leading = false;
+        crowd.expected = members + crowd.batches.iter().map(|batch| batch.members.len()).sum::<usize>();
+        match written {
+            Ok(Written { answers, patience }) => {
+                crowd.patience = patience;
+                crowd.tell(number, members, Ok(answers));
+            }
+            Err(failure) => {
+                // What was drafted on top of it must not be written.
+                let after = disk.on_top_of(&failure);
+                crowd.tell(number, members, Err(failure));
+                for Batch { number, members, .. } in std::mem::take(&mut crowd.batches) {
+                    crowd.tell(number, members.len(), Err(after.clone()));
+                }
+                crowd.session = Session::Ending(Some(after));
+            }
+        }
+        if crowd.is_idle() {
+            self.end_session(disk, &mut crowd);
+        } else if matches!(crowd.session, Session::Open) && disk.is_awaited() {
+            crowd.session = Session::Ending(None);
+        }
+        // Each is woken who has something to do: to take an answer, or to lead. The leader itself is awake.
+        let turn = usize::from(number % 2 == 1);
+        let is_failed = matches!(crowd.session, Session::Ending(Some(_)) | Session::Closed);
+        let wakes = [turn, 1 - turn].map(|turn| crowd.sleepers[turn] > 0);
+        let is_next = !crowd.batches.is_empty();
+        drop(crowd);
+        if wakes[0] {
+            self.turns[turn].notify_all();
+        }
+        match (wakes[1], is_failed, is_next) {
+            (true, true, _) => self.turns[1 - turn].notify_all(),
+            (true, false, true) => self.turns[1 - turn].notify_one(),
+            _ => {}
+        }
+    }
+
+    fn end_session(&self, disk: &D, crowd: &mut Crowd<D>) {
+        disk.release();
+        crowd.session = Session::Closed;
+        if std::mem::take(&mut crowd.is_quiet_awaited) {
+            self.quiet.notify_one();
+        }
+    }
+}
+
+impl<D: Disk> Crowd<D> {
+    /// Nobody is left whom the session serves.
+    fn is_idle(&self) -> bool {
+        !self.is_drafting && !self.is_leading && self.batches.is_empty()
+    }
+
+    fn is_company_missing(&self) -> bool {
+        // A second batch was begun because the first one is full.
+        let is_full = self.batches.len() > 1;
+        let is_ending = !matches!(self.session, Session::Open);
+        let present = self.batches.front().map_or(0, |batch| batch.members.len());
+        present < self.expected && !is_full && !is_ending && !self.patience.is_zero()
+    }
+
+    fn join(&mut self, member: D::Member, bytes: usize) -> Ticket {
+        let has_room = |batch: &Batch<_>| batch.bytes + bytes <= BATCH_BYTES_USEFUL;
+        if !self.batches.back().is_some_and(has_room) {
+            self.batches.push_back(Batch { number: self.next, bytes: 0, members: Vec::new() });
+            self.next += 1;
+        }
+        let batch = self.batches.back_mut().expect("there is a batch with room");
+        batch.bytes += bytes;
+        batch.members.push(member);
+        Ticket { number: batch.number, index: batch.members.len() - 1 }
+    }
+
+    fn tell(&mut self, number: u64, members: usize, result: Result<Vec<D::Answer>, D::Failure>) {
+        self.answers.push(Answers { number, left: members, result });
+        self.answered = number + 1;
+    }
+
+    fn take_answer(&mut self, number: u64, index: usize) -> Result<D::Answer, D::Failure> {
+        let at = self.answers.iter().position(|answers| answers.number == number);
+        let at = at.expect("answers are kept until every member has taken its own");
+        let answers = &mut self.answers[at];
+        answers.left -= 1;
+        let answer = match &answers.result {
+            Ok(answers) => Ok(answers[index].clone()),
+            Err(failure) => Err(failure.clone()),
+        };
+        if answers.left == 0 {
+            self.answers.swap_remove(at);
+        }
+        answer
+    }
+}
+
+/// Somebody makes a draft; dropping it without joining leaves nothing of it.
+struct Drafting<'queue, D: Disk> {
+    queue: &'queue Queue<D>,
+    disk: &'queue D,
+}
+
+impl<D: Disk> Drafting<'_, D> {
+    fn join(self, member: D::Member, bytes: usize) -> Result<Ticket, D::Failure> {
+        let mut crowd = lock(&self.queue.crowd);
+        if let Session::Ending(Some(failure)) = &crowd.session {
+            let failure = failure.clone();
+            drop(crowd);
+            return Err(failure);
+        }
+        crowd.is_drafting = false;
+        let ticket = crowd.join(member, bytes);
+        if crowd.is_gathering && !crowd.is_company_missing() {
+            self.queue.gathered.notify_one();
+        }
+        drop(crowd);
+        // It has joined: there is nothing to leave.
+        std::mem::forget(self);
+        Ok(ticket)
+    }
+}
+
+impl<D: Disk> Drop for Drafting<'_, D> {
+    fn drop(&mut self) {
+        let mut crowd = lock(&self.queue.crowd);
+        crowd.is_drafting = false;
+        if crowd.is_idle() {
+            self.queue.end_session(self.disk, &mut crowd);
+        }
+    }
+}
+
+/// Somebody writes a batch; dropping it without settling tells that the writer died.
+struct Leading<'queue, D: Disk> {
+    queue: &'queue Queue<D>,
+    disk: &'queue D,
+    number: u64,
+    members: usize,
+}
+
+impl<D: Disk> Leading<'_, D> {
+    fn settle(self, written: Result<Written<D::Answer>, D::Failure>) {
+        let Leading { queue, disk, number, members } = self;
+        std::mem::forget(self);
+        queue.settle(disk, number, members, written);
+    }
+}
+
+impl<D: Disk> Drop for Leading<'_, D> {
+    fn drop(&mut self) {
+        self.queue.settle(self.disk, self.number, self.members, Err(self.disk.lost()));
+    }
+}
