@@ -6,6 +6,7 @@ pub mod explorer;
 pub mod fault;
 pub mod forge;
 pub mod gate;
+pub mod grouped;
 pub mod hunt;
 pub mod interleave;
 pub mod known;

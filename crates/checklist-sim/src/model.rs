@@ -240,6 +240,12 @@ impl Model {
         inner.acked = inner.documents.len() - 1;
     }
 
+    /// The store said that the first so many intents are committed.
+    pub fn acknowledge_first(&self, count: usize) {
+        let mut inner = self.lock();
+        inner.acked = inner.acked.max(count);
+    }
+
     /// The newest intent is off: the store said that nothing of it was saved.
     pub fn withdraw(&self) {
         let mut inner = self.lock();

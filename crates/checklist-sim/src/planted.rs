@@ -91,6 +91,8 @@ pub enum By {
     Pair([Act; 2]),
     /// A sync that fails, and what the process does after it.
     Strikes,
+    /// A call of this workload that fails, whichever it is.
+    Faults(&'static str),
 }
 
 /// A planted bug and what catches it.
@@ -198,6 +200,25 @@ pub const ALL: &[Planted] = &[
         plant: Plant::EarlyAck,
         by: By::Workload("deferred"),
     },
+    Planted {
+        name: "a group is acknowledged before its sync",
+        plant: Plant::EarlyAck,
+        by: By::Workload("grouped_late"),
+    },
+    seam("the log of a group is not synced", "grouped_late", &[(Sync, Place::Wal, Pretend)]),
+    seam("half of the log of a group is written", "grouped_late", &[(Write, Place::Wal, PretendHalf)]),
+    product("a group has one commit record", By::Workload("grouped_late"), Bug::OneCommitForAll),
+    product("what a failed edit did stays in the line", By::Workload("grouped"), Bug::KeepFailedMember),
+    product(
+        "a group whose sync failed is answered as saved",
+        By::Faults("grouped_late"),
+        Bug::AnswerFailedSync,
+    ),
+    product(
+        "a group that was not written is answered as saved",
+        By::Faults("grouped_late"),
+        Bug::AnswerFailedWrite,
+    ),
     Planted { name: "a lock is taken from its holder by age", plant: Plant::StealLock(3), by: By::Pairs },
     Planted {
         name: "a lock is released as soon as it is taken",

@@ -8,6 +8,8 @@ use crate::known::Known;
 use crate::planted::{By, Planted};
 use crate::step::Sequence;
 use crate::strike::Striker;
+use crate::sweep::{SweepTally, sweep};
+use crate::workload;
 use checklist_store::env::mem::Budget;
 use checklist_store::planted::plant;
 use std::io::ErrorKind;
@@ -70,6 +72,19 @@ impl Planted {
                 }
                 let (tally, findings) = striker.end();
                 caught(tries, tally.states, findings)
+            }
+            By::Faults(name) => {
+                let workload = workload::named(name).expect("the list names workloads that exist");
+                let faults: [fn(u64) -> Fault; 2] = [
+                    |at| Fault::SyncLost(at, ErrorKind::Other),
+                    |at| Fault::Once(at, ErrorKind::StorageFull),
+                ];
+                let swept = faults.iter().map(|fault| sweep(workload, fault, interleave::BUDGET));
+                let (tally, findings) = swept.fold((SweepTally::default(), Vec::new()), |(sum, all), (tally, found)| {
+                    let (runs, states) = (sum.runs + tally.runs, sum.states + tally.states);
+                    (SweepTally { runs, states, ..sum }, [all, found].concat())
+                });
+                caught(tally.runs, tally.states, findings)
             }
             By::Steps | By::Workload(_) => {
                 let mut hunter = Hunter::new(1, EFFORT, &env, &known);

@@ -1,6 +1,7 @@
 //! What a program does with a store while the adversary watches.
 
 use crate::explorer::Case;
+use crate::grouped::grouped;
 use crate::model::{Edit, HandEdit, Model, edit_draft, edit_value, root};
 use checklist_store::env::Env;
 use checklist_store::env::mem::World;
@@ -50,6 +51,9 @@ pub const ALL: &[Workload] = &[
     workload("abandoned", abandoned, published_late),
     workload("rotation", rotation, rotated_often),
     workload("large", large, as_they_are),
+    workload("grouped", grouped, as_they_are),
+    workload("grouped_late", grouped, published_late),
+    workload("grouped_often", grouped, rotated_often),
     workload("edited_whole", edited_whole, as_they_are),
     workload("edited_in_place", edited_in_place, as_they_are),
     workload("edited_behind", edited_behind, published_late),
@@ -168,7 +172,7 @@ impl Run {
     }
 }
 
-fn write(key: &'static str, value: impl Into<Value>) -> Edit {
+pub(crate) fn write(key: &'static str, value: impl Into<Value>) -> Edit {
     Edit::Write(key, value.into())
 }
 

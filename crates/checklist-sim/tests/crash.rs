@@ -38,6 +38,9 @@ const STATES_MIN: &[(&str, usize)] = &[
     ("abandoned", 6_000),
     ("rotation", 18_000),
     ("large", 6_000),
+    ("grouped", 10_000),
+    ("grouped_late", 6_000),
+    ("grouped_often", 6_000),
     ("edited_whole", 9_000),
     ("edited_in_place", 9_000),
     ("edited_behind", 4_000),
@@ -106,6 +109,21 @@ fn rotation() {
 #[test]
 fn large() {
     no_crash_breaks_a_promise("large");
+}
+
+#[test]
+fn grouped() {
+    no_crash_breaks_a_promise("grouped");
+}
+
+#[test]
+fn grouped_late() {
+    no_crash_breaks_a_promise("grouped_late");
+}
+
+#[test]
+fn grouped_often() {
+    no_crash_breaks_a_promise("grouped_often");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::event::Event;
 use crate::model::document::Document;
 use crate::model::draft::Draft;
 use crate::model::snapshot::Snapshot;
+use crate::planted::{self, Bug};
 use crate::protocol::group::{self, Answer, Author, Member};
 use crate::protocol::options::Options;
 use crate::protocol::queue::{Disk, Drafted, Queue, Ticket, Written};
@@ -20,6 +21,9 @@ use std::time::Duration;
 
 /// How long a busy coordinator keeps the lock at least, before it looks whether another process waits for it.
 const SESSION_MS: u64 = 20;
+
+/// A batch that has so many bytes takes no more members: writing more makes those wait who are in it already.
+const BATCH_BYTES: usize = 64 << 10;
 
 /// A batch waits for members that are expected at most this part of what a sync takes.
 const GATHERING_PART: u32 = 3;
@@ -115,15 +119,20 @@ struct Head {
 }
 
 impl Store {
-    /// Makes the store one for many threads. It gets it back with [`TransactionCoordinator::into_store`].
+    /// Makes the store one for many threads; [`TransactionCoordinator::into_store`] gives it back.
     #[must_use]
     pub fn into_coordinator(self) -> TransactionCoordinator {
+        self.coordinate(BATCH_BYTES)
+    }
+
+    /// The same with batches of another size.
+    pub(crate) fn coordinate(self, batch_bytes: usize) -> TransactionCoordinator {
         let (options, committed, deadline) =
             (self.options.clone(), Mutex::new(self.snapshot()), self.options.deadline);
         let since = options.env.clock.instant();
         let place = Mutex::new(Some(Place { store: self, lock: None, since }));
         let desk = Desk { options, place, committed };
-        TransactionCoordinator { shared: Arc::new(Shared { queue: Queue::new(), desk }), deadline }
+        TransactionCoordinator { shared: Arc::new(Shared { queue: Queue::new(batch_bytes), desk }), deadline }
     }
 }
 
@@ -260,11 +269,15 @@ impl TransactionCoordinator {
         let clock = &options.env.clock;
         let arrived = clock.instant();
         let patience = || options.lock_timeout.saturating_sub(clock.instant().since(arrived));
-        queue.draft(desk, patience, |head: &Head| {
+        queue.draft(desk, patience, |head| {
             let (txn, begun) = (TxnId(options.env.uuid()), clock.instant());
             let rolled_back = RolledBack { options, txn };
             let mut draft = Draft::new(head.document.clone(), head.last).owned_by(txn);
-            let value = edit(&mut draft)?;
+            let value = edit(&mut draft).inspect_err(|_| {
+                if planted::is(Bug::KeepFailedMember) {
+                    head.document = draft.document().clone();
+                }
+            })?;
             assert_eq!(
                 draft.owner(),
                 Some(txn),
@@ -276,8 +289,9 @@ impl TransactionCoordinator {
                 .inspect_err(|error| options.emit(&Event::Failed { kind: error.kind() }))
                 .map_err(E::from)?;
             std::mem::forget(rolled_back);
-            let (bytes, document) = (member.len_bytes_max(), member.document().clone());
-            Ok(Drafted { value, member, bytes, head: Head { document, last: head.last } })
+            head.document = member.document().clone();
+            let bytes = member.len_bytes_max();
+            Ok(Drafted { value, member, bytes })
         })
     }
 

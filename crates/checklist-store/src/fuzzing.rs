@@ -2,6 +2,7 @@
 //!
 //! Nothing of this exists in a build without the feature `fuzzing`, and nothing of it is promised.
 
+use crate::coordinator::TransactionCoordinator;
 use crate::disk::history;
 use crate::disk::layout::Layout;
 use crate::disk::wal_reader;
@@ -10,6 +11,7 @@ use crate::env::mem::World;
 use crate::error::Result;
 use crate::model::batch::{BatchWriter, LooseTransaction};
 use crate::model::document::Document;
+use crate::model::draft::Draft;
 use crate::model::entry;
 use crate::model::line::{self, Crc};
 use crate::model::operation::CommittedTransaction;
@@ -17,8 +19,10 @@ use crate::model::record::{Digest, Generation, StateId};
 use crate::model::yaml::{self, LastRecovery, Parsed, State};
 use crate::protocol::look;
 use crate::protocol::options::Options;
-use crate::report::{Lsn, Standing};
+use crate::protocol::queue::Ticket;
+use crate::report::{Commit, Lsn, Standing};
 use crate::schema::Schema;
+use crate::store::Store;
 use serde_json::Value;
 use std::path::Path;
 
@@ -176,6 +180,42 @@ pub fn glance(options: &Options, root: &Path) -> Result<(Standing, Value)> {
     let layout = Layout::new(root);
     let opened = look::look(&options.env, &layout)?.open_over_log(options, &layout, Standing::Sound)?;
     Ok((opened.standing, Value::from(opened.files.document.root())))
+}
+
+/// A transaction of a coordinator that has joined a batch, and is written with it when an answer is asked for.
+#[derive(Debug)]
+pub struct Joined {
+    coordinator: TransactionCoordinator,
+    ticket: Ticket,
+}
+
+/// A coordinator whose batches have so many bytes at most, to be driven by one thread.
+#[must_use]
+pub fn coordinate(store: Store, batch_bytes: usize) -> TransactionCoordinator {
+    store.coordinate(batch_bytes)
+}
+
+/// Runs an edit as the coordinator does, up to where it waits to be written.
+///
+/// # Errors
+/// As [`TransactionCoordinator::transact`].
+pub fn join(
+    coordinator: &TransactionCoordinator,
+    edit: impl FnOnce(&mut Draft) -> Result<()>,
+) -> Result<Joined> {
+    let ((), ticket) = coordinator.draft(edit)?;
+    Ok(Joined { coordinator: coordinator.clone(), ticket })
+}
+
+impl Joined {
+    /// Writes every batch up to this transaction's own, unless that was done.
+    ///
+    /// # Errors
+    /// As [`TransactionCoordinator::transact`].
+    pub fn answer(self) -> Result<Commit> {
+        let answered = self.coordinator.redeem(self.ticket);
+        self.coordinator.tell(answered).map(|answer| answer.commit)
+    }
 }
 
 /// Makes every line that has the outward form of a record prove itself again: chains it, computes the digest

@@ -75,6 +75,14 @@ pub enum Bug {
     ListHistoryOnce,
     /// Who holds the lock is decided by the file that names them.
     BelieveOwnerFile,
+    /// The transactions of a group share one commit record.
+    OneCommitForAll,
+    /// What an edit did that then failed stays in the line, for the next one to build on.
+    KeepFailedMember,
+    /// A group is answered as saved although its sync failed.
+    AnswerFailedSync,
+    /// A group that could not be written is answered as saved.
+    AnswerFailedWrite,
 }
 
 #[cfg(feature = "planted-bugs")]

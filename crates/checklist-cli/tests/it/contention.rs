@@ -3,12 +3,13 @@
 
 use crate::support::BINARY;
 use checklist_store::workspace::Workspace;
-use checklist_store::{ErrorKind, Key, Options, Store};
+use checklist_store::{ErrorKind, Key, Options, Publish, Store};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 const COUNT: Key<'static> = Key::from_static("/registers/r0");
@@ -234,4 +235,78 @@ fn two_threads_with_handles_of_their_own_exclude_each_other_like_processes() {
         }
     });
     assert_eq!(count(&root), 2 * TIMES);
+}
+
+/// Adds one to the counter; the edit of threads that share a coordinator.
+fn increment(draft: &mut checklist_store::Draft) -> Result<(), checklist_store::Error> {
+    let count = draft.read_as::<u64>(&COUNT)?.unwrap_or(0);
+    draft.write(&COUNT, count + 1)
+}
+
+#[test]
+fn a_process_gets_the_lock_from_a_coordinator_that_is_never_idle() {
+    const ROUNDS: u64 = 10;
+    let (_folder, root) = store();
+    let options = Store::options().publish(Publish::Deferred { wal_bytes: 1 << 20 });
+    let options = options.deadline(None).lock_timeout(Duration::from_secs(60));
+    let coordinator = options.open(&root).expect("a store is created").into_coordinator();
+    let (is_over, committed) = (AtomicBool::new(false), AtomicU64::new(0));
+    let mut waits: Vec<u64> = std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::SeqCst) {
+                    coordinator.transact(increment).expect("it commits");
+                    committed.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+        // It waits no longer than anybody does who has not asked for more.
+        let mut other = Writer::start(&root, 1, Duration::from_secs(5)).ready();
+        let replies: Vec<Reply> = (0..ROUNDS)
+            .map(|_| {
+                other.ask("add 0 1");
+                other.answer()
+            })
+            .collect();
+        is_over.store(true, Ordering::SeqCst);
+        replies
+            .iter()
+            .map(|reply| {
+                assert!(reply.words.starts_with("saved "), "{reply:?}");
+                reply.lock_us
+            })
+            .collect()
+    });
+    coordinator.close().expect("it closes");
+    waits.sort_unstable();
+    let committed = committed.into_inner();
+    assert_eq!(count(&root), committed + ROUNDS);
+    say!(
+        "contention: another process committed {ROUNDS} times beside {committed} transactions of a coordinator; \
+         waits for the lock: median {:?}, longest {:?}",
+        Duration::from_micros(waits[waits.len() / 2]),
+        Duration::from_micros(waits[waits.len() - 1])
+    );
+}
+
+#[test]
+fn a_waiting_process_that_is_stopped_keeps_nobody_out() {
+    let (_folder, root) = store();
+    let mut holder = Writer::start(&root, 1, Duration::from_secs(60)).ready();
+    let mut waiting = Writer::start(&root, 2, Duration::from_secs(60)).ready();
+    holder.saves("add 0 1");
+    holder.ask("hold 0 5");
+    assert_eq!(holder.answer().words, "held");
+    waiting.ask("add 0 1");
+    // By now it is next, and stays so while it is stopped.
+    std::thread::sleep(Duration::from_millis(500));
+    waiting.signal(Signal::STOP);
+    writeln!(holder.requests, "go").expect("it listens");
+    assert!(holder.answer().words.starts_with("saved "));
+    // Who had the lock before lets it go first, but not for ever; who is new does not know of it.
+    holder.saves("add 0 1");
+    Writer::start(&root, 3, Duration::from_secs(5)).ready().saves("add 0 1");
+    waiting.signal(Signal::CONT);
+    assert!(waiting.answer().words.starts_with("saved "));
+    assert_eq!(count(&root), 9);
 }

@@ -75,6 +75,15 @@ pub(crate) struct Batch {
     transactions: Vec<CommittedTransaction>,
 }
 
+/// What a planted bug makes of a group: one transaction.
+fn merged(group: Vec<Placeless>) -> Vec<Placeless> {
+    let mut transactions = group.into_iter().map(|placeless| placeless.transaction);
+    let Some(mut first) = transactions.next() else { return Vec::new() };
+    first.operations.extend(transactions.flat_map(|transaction| transaction.operations));
+    let loose = LooseTransaction::new(first.txn, first.timestamp, &first.operations, &first.note);
+    vec![Placeless { loose, transaction: first }]
+}
+
 impl WriteAheadLog {
     /// The log of a store at rest: empty or absent.
     pub(crate) fn at_rest(durable: Lsn) -> WriteAheadLog {
@@ -120,6 +129,7 @@ impl WriteAheadLog {
         if self.life.is_none() {
             batch.base(if restart { StateId { lsn: Lsn(0), ..state } } else { state });
         }
+        let group = if planted::is(Bug::OneCommitForAll) { merged(group) } else { group };
         let mut transactions = Vec::with_capacity(group.len());
         for Placeless { loose, mut transaction } in group {
             (transaction.first, transaction.lsn) = batch.transaction(&loose, transaction.schema);

@@ -1,6 +1,6 @@
 //! `Record`: one line of the write-ahead log.
 
-use super::line::{self, Crc, Sealed};
+use super::line::{Crc, Sealed};
 use super::operation::Operation;
 use crate::env::Timestamp;
 use crate::key::Key;
@@ -214,6 +214,7 @@ impl Fields {
 
 #[cfg(test)]
 mod tests {
+    use super::super::line;
     use super::*;
 
     #[test]

@@ -11,9 +11,6 @@ use super::sync::{Condvar, Mutex, MutexGuard, lock, wait, wait_for};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// A batch that has so many bytes takes no more members: more would make those wait longer who are in it.
-pub(crate) const BATCH_BYTES_USEFUL: usize = 64 << 10;
-
 /// What the queue leads to. One thread at a time calls `write`; nobody calls it or `open` beside `open`.
 pub(crate) trait Disk {
     /// What a draft is made on.
@@ -59,6 +56,8 @@ pub(crate) struct Queue<D: Disk> {
     gathered: Condvar,
     /// The one who has the line waits here for the session to end.
     quiet: Condvar,
+    /// A batch that has so many bytes takes no more members.
+    batch_bytes: usize,
 }
 
 /// Who is there, and what became of those before.
@@ -115,16 +114,15 @@ pub(crate) struct Ticket {
     index: usize,
 }
 
-/// A draft that was made: what its caller gets, what is written, what the next draft is made on.
-pub(crate) struct Drafted<T, D: Disk> {
+/// A draft that was made: what its caller gets, what is written, and how many bytes that are.
+pub(crate) struct Drafted<T, M> {
     pub(crate) value: T,
-    pub(crate) member: D::Member,
+    pub(crate) member: M,
     pub(crate) bytes: usize,
-    pub(crate) head: D::Head,
 }
 
 impl<D: Disk> Queue<D> {
-    pub(crate) fn new() -> Queue<D> {
+    pub(crate) fn new(batch_bytes: usize) -> Queue<D> {
         let crowd = Crowd {
             session: Session::Closed,
             is_drafting: false,
@@ -145,11 +143,13 @@ impl<D: Disk> Queue<D> {
             turns: [Condvar::new(), Condvar::new()],
             gathered: Condvar::new(),
             quiet: Condvar::new(),
+            batch_bytes,
         }
     }
 
     /// Makes a draft when those before it have made theirs, and joins a batch with it. `patience` says how long a
-    /// session may take to begin. If `edit` fails or panics, the next draft is made as if it had not been.
+    /// session may take to begin. `edit` leaves behind what the next draft is made on; if it fails or panics, that
+    /// is what it found.
     ///
     /// # Errors
     /// Whatever `edit` returns, [`Disk::open`], and that a draft before it, on which it builds, was not written.
@@ -157,7 +157,7 @@ impl<D: Disk> Queue<D> {
         &self,
         disk: &D,
         patience: impl FnOnce() -> Duration,
-        edit: impl FnOnce(&D::Head) -> Result<Drafted<T, D>, E>,
+        edit: impl FnOnce(&mut D::Head) -> Result<Drafted<T, D::Member>, E>,
     ) -> Result<(T, Ticket), E> {
         // 1. Nobody else makes a draft.
         let mut line = lock(&self.line);
@@ -167,12 +167,11 @@ impl<D: Disk> Queue<D> {
         let drafting = Drafting { queue: self, disk };
 
         // 3. Make the draft.
-        let head = line.as_ref().expect("a session has a head");
-        let Drafted { value, member, bytes, head } = edit(head)?;
+        let head = line.as_mut().expect("a session has a head");
+        let Drafted { value, member, bytes } = edit(head)?;
 
         // 4. Join a batch, before the next one makes its draft.
         let ticket = drafting.join(member, bytes)?;
-        *line = Some(head);
         Ok((value, ticket))
     }
 
@@ -239,7 +238,7 @@ impl<D: Disk> Queue<D> {
     }
 
     /// Writes the oldest batch for its members, and tells them.
-    fn lead(&self, disk: &D, mut crowd: MutexGuard<'_, Crowd<D>>) {
+    fn lead<'queue>(&'queue self, disk: &D, mut crowd: MutexGuard<'queue, Crowd<D>>) {
         // 1. Nobody else leads.
         crowd.is_leading = true;
 
@@ -247,7 +246,7 @@ impl<D: Disk> Queue<D> {
         if crowd.is_company_missing() {
             crowd.is_gathering = true;
             let patience = crowd.patience;
-            crowd = wait_for(&self.gathered, crowd, patience);
+            crowd = wait_for(&self.gathered, &self.crowd, crowd, patience);
             crowd.is_gathering = false;
         }
 
@@ -332,8 +331,8 @@ impl<D: Disk> Crowd<D> {
         present < self.expected && !is_full && !is_ending && !self.patience.is_zero()
     }
 
-    fn join(&mut self, member: D::Member, bytes: usize) -> Ticket {
-        let has_room = |batch: &Batch<_>| batch.bytes + bytes <= BATCH_BYTES_USEFUL;
+    fn join(&mut self, member: D::Member, bytes: usize, bytes_max: usize) -> Ticket {
+        let has_room = |batch: &Batch<_>| batch.bytes + bytes <= bytes_max;
         if !self.batches.back().is_some_and(has_room) {
             self.batches.push_back(Batch { number: self.next, bytes: 0, members: Vec::new() });
             self.next += 1;
@@ -380,7 +379,7 @@ impl<D: Disk> Drafting<'_, D> {
             return Err(failure);
         }
         crowd.is_drafting = false;
-        let ticket = crowd.join(member, bytes);
+        let ticket = crowd.join(member, bytes, self.queue.batch_bytes);
         if crowd.is_gathering && !crowd.is_company_missing() {
             self.queue.gathered.notify_one();
         }

@@ -15,9 +15,10 @@ pub(crate) fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexG
     condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Waits to be woken, or for that time.
+/// Waits to be woken, or for that time; `_guarded` is what the guard is of.
 pub(crate) fn wait_for<'a, T>(
     condvar: &Condvar,
+    _guarded: &'a Mutex<T>,
     guard: MutexGuard<'a, T>,
     patience: Duration,
 ) -> MutexGuard<'a, T> {

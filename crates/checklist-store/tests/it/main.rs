@@ -3,6 +3,7 @@
 mod fixture;
 
 mod backup;
+mod coordinator;
 mod edits;
 mod env_conformance;
 mod events;

@@ -23,7 +23,7 @@ pub(crate) fn run(wish: Wish) -> ExitCode {
                 say(out, &format!("     {}", caught.finding));
                 tries.push(caught.tries);
             }
-            (None, By::Workload(name)) => {
+            (None, By::Workload(name) | By::Faults(name)) => {
                 say(out, &format!("   - workload {name:<15}  {}", planted.name));
             }
             (None, _) => {
