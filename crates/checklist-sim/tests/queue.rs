@@ -5,12 +5,15 @@
 //! order of the edits; nothing is written that builds on what was not; and nobody is left waiting, which loom
 //! reports as a deadlock. The tests that expect a panic plant a mistake each.
 
+use crowd::{Disk, Written};
 use loom::thread;
-use queue::{Disk, Drafted, Queue, Written};
+use queue::{Drafted, Queue};
 use std::cell::Cell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+#[path = "../../checklist-store/src/protocol/crowd.rs"]
+mod crowd;
 #[path = "../../checklist-store/src/protocol/queue.rs"]
 mod queue;
 

@@ -34,6 +34,7 @@ mod coordinator;
 mod inspection;
 mod observe;
 mod store;
+mod store_kept;
 mod transaction;
 
 mod protocol;

@@ -1,13 +1,12 @@
 //! `Store`: a state document on disk, opened.
 
 use crate::disk::backup::{self, Reason};
-use crate::disk::files::{self, Files};
-use crate::disk::folders;
+use crate::disk::files::Files;
 use crate::disk::history;
 use crate::disk::layout::Layout;
-use crate::disk::lock::{self, FileLock, Hold, WriteLock};
+use crate::disk::lock::{FileLock, WriteLock};
 use crate::disk::replace;
-use crate::env::{Access, Env, Kind};
+use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{CommitTimings, Event};
 use crate::model::draft::Draft;
@@ -24,7 +23,7 @@ use crate::protocol::recovery::{self, Opened};
 use crate::protocol::{check, repair};
 use crate::report::{CheckReport, Commit, Lsn, RecoveryReport, RepairPlan, Standing, TxnId};
 use crate::transaction::Transaction;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// A transactional, crash-safe state document in a folder of its own.
@@ -194,6 +193,10 @@ impl Store {
         if let Some(damage) = self.damage() {
             return Err(damage);
         }
+        if self.files.logged.is_some() && self.files.wal.len_bytes() >= self.options.wal_bytes_max() {
+            // It should have been published, and was not: perhaps a folder is missing.
+            self.file_lock.doubt_folders();
+        }
         let lock = locking::take_again(&self.options, &self.file_lock, patience)?;
         // What could only be read when it was opened may be writable by now.
         let is_outdated = matches!(self.standing, Standing::ReadOnly(_)) || !self.files.are_unchanged()?;
@@ -239,7 +242,9 @@ impl Store {
         Ok(())
     }
 
+    /// Takes the lock for something other than a transaction, with its folders looked at.
     pub(crate) fn lock(&self) -> Result<WriteLock> {
+        self.file_lock.doubt_folders();
         locking::take_again(&self.options, &self.file_lock, self.options.lock_timeout)
     }
 
@@ -274,6 +279,7 @@ impl Store {
     /// # Errors
     /// Those of the file system; what was committed stays committed.
     pub fn publish(&mut self) -> Result<()> {
+        self.file_lock.doubt_folders();
         let lock = self.lock_and_catch_up(self.options.lock_timeout).map_err(Error::saved)?;
         commit::try_publish(&mut self.files, &self.options, &lock, &mut CommitTimings::default())
             .map_err(Error::saved)
@@ -336,63 +342,6 @@ impl Store {
     /// Those of the file system.
     pub fn check(&self) -> Result<CheckReport> {
         check::check(&self.options.env, &self.layout)
-    }
-
-    /// Keeps a file below `templates/` or `logs/`, durably and as a whole.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Invalid`] for another place, [`ErrorKind::LockTimeout`], and those of the file system.
-    pub fn keep(&self, relative: &str, bytes: &[u8]) -> Result<PathBuf> {
-        let env = &self.options.env;
-        let path = self.layout.kept(relative)?;
-        // What is staged is staged under the lock, so that whoever holds it may sweep.
-        let _lock = self.lock()?;
-        let folders = self.make_folders(&path)?;
-        let access = if relative.starts_with("logs/") { Access::Private } else { Access::Shared };
-        replace::replace(env, &self.layout, &path, bytes, access)?;
-        folders.iter().try_for_each(|folder| {
-            env.fs.sync_dir(folder).map_err(|error| Error::io("sync the folder", folder, error))
-        })?;
-        Ok(path)
-    }
-
-    /// Where a file below `templates/` or `logs/` is or would be; its folder exists afterwards.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Invalid`] for another place, and those of the file system.
-    pub fn place(&self, relative: &str) -> Result<PathBuf> {
-        let path = self.layout.kept(relative)?;
-        self.make_folders(&path)?;
-        Ok(path)
-    }
-
-    /// Creates the folders above a kept file; returns those whose entries lead to it.
-    fn make_folders(&self, path: &Path) -> Result<Vec<PathBuf>> {
-        let env = &self.options.env;
-        let above = path.ancestors().skip(1).take_while(|folder| *folder != self.layout.root());
-        let folders: Vec<PathBuf> = above.map(Path::to_owned).collect();
-        for folder in folders.iter().rev() {
-            match env.fs.create_dir(folder) {
-                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                    return Err(Error::io("create the folder", folder, error));
-                }
-                _ => {}
-            }
-            if files::stat(env, folder)?.is_none_or(|stat| stat.kind != Kind::Directory) {
-                return Err(folders::not_a_folder(folder));
-            }
-        }
-        let entries = folders.iter().filter_map(|folder| folder.parent()).map(Path::to_owned);
-        Ok(entries.collect())
-    }
-
-    /// Takes a lock of another name, which the kernel releases when this process dies; `None` if another
-    /// process holds it. Never waits.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Invalid`] if `name` is not a plain word, and those of the file system.
-    pub fn try_hold(&self, name: &str) -> Result<Option<Hold>> {
-        lock::try_hold(&self.options.env, &self.layout, &self.layout.named_lock(name)?)
     }
 }
 

@@ -18,6 +18,9 @@ const BACKOFF_MS_MAX: u64 = 100;
 /// The longest pause of the one who is next.
 const NEXT_MS_MAX: u64 = 10;
 
+/// Who has the lock again and again asks so often whether somebody is next.
+const ASKED_MS_MIN: u64 = 2;
+
 /// Those who had the lock before let others go first for so long at most: who is next may be stopped.
 const COURTESY_MS_MAX: u64 = 1000;
 
@@ -62,8 +65,8 @@ pub struct FileLock {
 struct Memory {
     /// The folders were there.
     is_mended: bool,
-    /// The lock was had before.
-    is_regular: bool,
+    /// The lock was had before; since when nobody was asked who is next.
+    asked: Option<Instant>,
     signature: Option<Signature>,
 }
 
@@ -113,7 +116,7 @@ impl FileLock {
         let begin = self.env.clock.instant();
         let courtesy = Duration::from_millis(COURTESY_MS_MAX).min(timeout / 2);
         let (mut pause_ms, mut waited) = (2, Duration::ZERO);
-        let mut turn = if self.memory().is_regular { self.try_turn() } else { Turn::Unknown };
+        let mut turn = if self.is_asking(begin) { self.try_turn() } else { Turn::Unknown };
         loop {
             if (!matches!(turn, Turn::Theirs) || waited >= courtesy)
                 && let Some(lock) = self.try_acquire(what)?
@@ -135,6 +138,17 @@ impl FileLock {
             self.env.clock.sleep(Duration::from_millis(jitter_ms).min(left));
             pause_ms = (pause_ms * 2).min(BACKOFF_MS_MAX);
         }
+    }
+
+    /// Whether this handle had the lock before, and has not asked who is next just now.
+    fn is_asking(&self, now: Instant) -> bool {
+        let interval = Duration::from_millis(ASKED_MS_MIN);
+        let mut memory = self.memory();
+        let is_due = memory.asked.is_some_and(|asked| now.since(asked) >= interval);
+        if is_due {
+            memory.asked = Some(now);
+        }
+        is_due
     }
 
     fn try_turn(&self) -> Turn {
@@ -180,8 +194,9 @@ impl FileLock {
         let mut memory = self.memory();
         memory.is_mended = true;
         let Some(held) = taken else { return Ok(None) };
-        memory.is_regular = true;
-        self.sign(&mut memory, what);
+        let now = self.env.clock.instant();
+        memory.asked.get_or_insert(now);
+        self.sign(&mut memory, what, now);
         Ok(Some(WriteLock { _held: held, waited: Duration::ZERO }))
     }
 
@@ -192,8 +207,7 @@ impl FileLock {
 
     /// Says beside the lock who holds it, unless that stands there. It is a courtesy: a full disk must not refuse
     /// the lock.
-    fn sign(&self, memory: &mut Memory, what: &str) {
-        let now = self.env.clock.instant();
+    fn sign(&self, memory: &mut Memory, what: &str, now: Instant) {
         let path = self.layout.lock_owner();
         let stands = |signature: &Signature| {
             signature.what == what

@@ -5,12 +5,15 @@
     reason = "this file is the one door to the system"
 )]
 
+mod lock;
+
+use self::lock::{Idle, try_lock};
 use super::volume::{self, Volume};
 use super::{Access, Clock, Entropy, Env, File, Fs, HeldLock, Instant, Kind, Stat, Timestamp};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 /// The environment of a real process.
@@ -25,61 +28,12 @@ pub struct OsFs {
     idle: Idle,
 }
 
-/// Lock files that were let go of, kept open for the next time: opening one takes longer than locking it.
-type Idle = Arc<Mutex<Vec<IdleLock>>>;
-
-#[derive(Debug)]
-struct IdleLock {
-    path: PathBuf,
-    file: std::fs::File,
-    /// The process that opened it: to a forked child it is nothing, for the lock would be its parent's as well.
-    owner: u32,
-}
-
-/// So many are kept.
-const IDLE_LOCKS_MAX: usize = 4;
-
 #[derive(Debug)]
 struct OsFile {
     file: std::fs::File,
     /// A new file's metadata matters as much as its bytes; a growing log needs its size alone.
     sync_metadata: bool,
 }
-
-/// A lock belongs to the open file, which a forked child shares: it would keep the lock when its parent is done,
-/// or release it while its parent still works.
-#[derive(Debug)]
-struct OsLock {
-    file: Option<std::fs::File>,
-    path: PathBuf,
-    /// The process that took it, and alone releases it.
-    owner: u32,
-    idle: Idle,
-}
-
-impl Drop for OsLock {
-    fn drop(&mut self) {
-        if let Some(file) = self.file.take()
-            && std::process::id() == self.owner
-            // Closing would release it too, but for copies of the open file in children. If this fails,
-            // closing is what is left.
-            && file.unlock().is_ok()
-        {
-            keep(&self.idle, IdleLock { path: std::mem::take(&mut self.path), file, owner: self.owner });
-        }
-    }
-}
-
-/// Keeps a lock file open, in place of the one that was not needed for longest.
-fn keep(idle: &Idle, lock: IdleLock) {
-    let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
-    if idle.len() == IDLE_LOCKS_MAX {
-        idle.remove(0);
-    }
-    idle.push(lock);
-}
-
-impl HeldLock for OsLock {}
 
 fn options(access: Access) -> std::fs::OpenOptions {
     let mut options = std::fs::File::options();
@@ -256,84 +210,6 @@ impl Fs for OsFs {
         options.read(true).write(true).create(true).truncate(false);
         let lock = try_lock(path, &self.idle, || open(&options, path))?;
         Ok(lock.map(|lock| Box::new(lock) as Box<dyn HeldLock>))
-    }
-}
-
-/// How often a lock file is looked for that somebody replaces again and again.
-const LOCK_ATTEMPTS_MAX: usize = 8;
-
-/// Locks the file that has the name when it is locked: since it was opened somebody may have removed or replaced
-/// it, and a lock on a file that nobody else will open excludes nobody.
-fn try_lock(
-    path: &Path,
-    idle: &Idle,
-    open: impl Fn() -> io::Result<std::fs::File>,
-) -> io::Result<Option<OsLock>> {
-    let owner = std::process::id();
-    for _ in 0..LOCK_ATTEMPTS_MAX {
-        let is_usable = |lock: &IdleLock| lock.owner == owner && lock.path == path;
-        let kept = {
-            let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
-            idle.iter().rposition(is_usable).map(|at| idle.remove(at).file)
-        };
-        let is_kept = kept.is_some();
-        let file = kept.map_or_else(&open, Ok)?;
-        match file.try_lock() {
-            Ok(()) => {
-                let (path, idle) = (path.to_owned(), Arc::clone(idle));
-                let lock = OsLock { file: Some(file), path, owner, idle };
-                let is_named = lock.file.as_ref().map_or(Ok(false), |file| is_under(file, &lock.path));
-                match is_named {
-                    Ok(true) => return Ok(Some(lock)),
-                    Ok(false) => lock.discard(),
-                    Err(error) => {
-                        lock.discard();
-                        return Err(error);
-                    }
-                }
-            }
-            Err(std::fs::TryLockError::WouldBlock) => {
-                // What somebody else holds is the lock only if it has the name.
-                if is_kept && !is_under(&file, path)? {
-                    continue;
-                }
-                keep(idle, IdleLock { path: path.to_owned(), file, owner });
-                return Ok(None);
-            }
-            Err(std::fs::TryLockError::Error(error)) => match error.kind() {
-                // A server that says the file is stale has another one under the name, or none.
-                io::ErrorKind::Interrupted | io::ErrorKind::StaleNetworkFileHandle => {}
-                _ => return Err(error),
-            },
-        }
-    }
-    Ok(None)
-}
-
-impl OsLock {
-    /// Releases it by closing the file, which is of no use any more.
-    fn discard(mut self) {
-        self.file = None;
-    }
-}
-
-/// Whether an open file is the one that has the name.
-fn is_under(file: &std::fs::File, path: &Path) -> io::Result<bool> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        let held = file.metadata()?;
-        match std::fs::symlink_metadata(path) {
-            Ok(named) => Ok((named.dev(), named.ino()) == (held.dev(), held.ino())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-    // An open file cannot be removed or renamed there.
-    #[cfg(not(unix))]
-    {
-        let _ = (file, path);
-        Ok(true)
     }
 }
 

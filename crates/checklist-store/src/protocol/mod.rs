@@ -3,6 +3,7 @@
 pub(crate) mod adopt;
 pub(crate) mod check;
 pub(crate) mod commit;
+pub(crate) mod crowd;
 pub(crate) mod decision;
 pub(crate) mod doubt;
 pub(crate) mod group;

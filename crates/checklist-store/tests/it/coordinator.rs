@@ -78,7 +78,8 @@ fn threads_lose_no_update_and_every_answer_is_a_commit_of_its_own() {
 fn transactions_that_are_ready_together_share_a_sync() {
     let (_folder, root) = on_disk();
     let metrics = Arc::new(Metrics::default());
-    let options = Store::options().publish(late()).deadline(None).observe(metrics.clone());
+    let unpublished = Publish::Deferred { wal_bytes: 1 << 20 };
+    let options = Store::options().publish(unpublished).deadline(None).observe(metrics.clone());
     let coordinator = options.open(&root).expect("the store opens").into_coordinator();
     let barrier = Barrier::new(THREADS);
     std::thread::scope(|scope| {

@@ -1,5 +1,6 @@
 //! The kernel's locks, where children share an open file and people remove files.
 
+use super::lock::{IDLE_LOCKS_MAX, OsLock};
 use super::*;
 use std::cell::Cell;
 use std::process::{Command, Stdio};
@@ -48,6 +49,7 @@ fn a_child_that_drops_its_copy_does_not_release_the_lock() {
     let held = lock(&path).expect("it is free");
     let of_child = OsLock {
         file: Some(second_number(&held)),
+        id: held.id,
         path: path.clone(),
         owner: held.owner + 1,
         idle: Idle::default(),
@@ -92,16 +94,12 @@ fn a_lock_file_that_is_replaced_or_removed_before_it_is_locked_is_noticed() {
 fn a_lock_file_that_is_kept_open_is_the_lock_only_while_it_has_the_name() {
     let (_folder, path) = place();
     let idle = Idle::default();
-    let id = |lock: &OsLock| {
-        use std::os::unix::fs::MetadataExt as _;
-        lock.file.as_ref().expect("it is held").metadata().expect("it is open").ino()
-    };
     let first = lock_again(&path, &idle).expect("it is free");
-    let inode = id(&first);
+    let id = first.id;
     drop(first);
     assert_eq!(idle.lock().unwrap().len(), 1);
     let second = lock_again(&path, &idle).expect("it is free");
-    assert_eq!((id(&second), idle.lock().unwrap().len()), (inode, 0), "the open file was used");
+    assert_eq!((second.id, idle.lock().unwrap().len()), (id, 0), "the open file was used");
     assert!(lock_again(&path, &idle).is_none(), "held by the same process, under another open file");
     drop(second);
     // Somebody replaces the file: the open one is nobody's lock any more, held or not.
@@ -110,7 +108,7 @@ fn a_lock_file_that_is_kept_open_is_the_lock_only_while_it_has_the_name() {
     std::fs::write(&aside, "").expect("a file");
     std::fs::rename(&aside, &path).expect("it is replaced");
     let third = lock_again(&path, &idle).expect("the new file is free");
-    assert_ne!(id(&third), inode);
+    assert_ne!(third.id, id);
     assert!(lock(&path).is_none(), "who opens it now finds it held");
     drop((third, stale));
 }

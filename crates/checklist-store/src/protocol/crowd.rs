@@ -1,0 +1,157 @@
+//! `Crowd`: who is in the queue of a coordinator, which batches wait, and what became of those before; a value that
+//! [`Queue`](super::queue::Queue) guards. And [`Disk`], what all of it leads to.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+/// What the queue leads to. One thread at a time calls `write`; nobody calls it or `open` beside `open`.
+pub(crate) trait Disk {
+    /// What a draft is made on.
+    type Head;
+    /// A draft that is to be written.
+    type Member;
+    /// What one member is told that was written.
+    type Answer: Clone;
+    /// What members are told that were not, or whose fate is in doubt.
+    type Failure: Clone;
+
+    /// Begins a session: nobody else writes until it is released. Gives what is committed.
+    fn open(&self, patience: Duration) -> Result<Self::Head, Self::Failure>;
+    /// Makes a batch durable, in the order of its members.
+    fn write(&self, members: Vec<Self::Member>) -> Result<Written<Self::Answer>, Self::Failure>;
+    /// What they are told who drafted on top of a batch that failed: theirs was never written.
+    fn on_top_of(&self, failure: &Self::Failure) -> Self::Failure;
+    /// What the members of a batch are told whose writer died of a panic.
+    fn lost(&self) -> Self::Failure;
+    /// Whether somebody outside waits for the session to end, and it has lasted long enough.
+    fn is_awaited(&self) -> bool;
+    /// Ends the session.
+    fn release(&self);
+}
+
+/// A batch that is durable.
+#[derive(Debug)]
+pub(crate) struct Written<A> {
+    /// One answer for each member, in their order.
+    pub(crate) answers: Vec<A>,
+    /// How long the next batch may wait for those who are expected to come back.
+    pub(crate) patience: Duration,
+}
+
+/// Who is there, and what became of those before.
+pub(super) struct Crowd<D: Disk> {
+    pub(super) session: Session<D::Failure>,
+    /// Somebody makes a draft.
+    pub(super) is_drafting: bool,
+    /// Somebody writes, or is about to.
+    pub(super) is_leading: bool,
+    pub(super) is_gathering: bool,
+    /// Somebody waits for the session to end.
+    pub(super) is_quiet_awaited: bool,
+    /// Batches that wait to be written, oldest first; drafts join the last one.
+    pub(super) batches: VecDeque<Batch<D::Member>>,
+    /// The number of the next batch.
+    pub(super) next: u64,
+    /// Batches below this number have their answer.
+    pub(super) answered: u64,
+    /// What members have yet to take.
+    pub(super) answers: Vec<Answers<D>>,
+    /// How many members are asleep, by the parity of their batch.
+    pub(super) sleepers: [usize; 2],
+    /// How many members the next batch is expected to have, and how long it may wait for them.
+    pub(super) expected: usize,
+    pub(super) patience: Duration,
+}
+
+/// Whether others are kept from writing.
+pub(super) enum Session<F> {
+    Closed,
+    Open,
+    /// No draft is begun any more: it ends when all are answered. After a failure no draft joins either.
+    Ending(Option<F>),
+}
+
+pub(super) struct Batch<M> {
+    pub(super) number: u64,
+    pub(super) bytes: usize,
+    pub(super) members: Vec<M>,
+}
+
+pub(super) struct Answers<D: Disk> {
+    number: u64,
+    /// How many members have not taken theirs.
+    left: usize,
+    result: Result<Vec<D::Answer>, D::Failure>,
+}
+
+/// The place of a draft that has joined a batch; to be redeemed with [`Queue::answer`](super::queue::Queue::answer).
+#[must_use = "nobody may lead if nobody asks for the answer"]
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    pub(super) number: u64,
+    pub(super) index: usize,
+}
+
+impl<D: Disk> Crowd<D> {
+    pub(super) fn new() -> Crowd<D> {
+        Crowd {
+            session: Session::Closed,
+            is_drafting: false,
+            is_leading: false,
+            is_gathering: false,
+            is_quiet_awaited: false,
+            batches: VecDeque::new(),
+            next: 0,
+            answered: 0,
+            answers: Vec::new(),
+            sleepers: [0; 2],
+            expected: 1,
+            patience: Duration::ZERO,
+        }
+    }
+
+    /// Nobody is left whom the session serves.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.is_drafting && !self.is_leading && self.batches.is_empty()
+    }
+
+    pub(super) fn is_company_missing(&self) -> bool {
+        // A second batch was begun because the first one is full.
+        let is_full = self.batches.len() > 1;
+        let is_ending = !matches!(self.session, Session::Open);
+        let present = self.batches.front().map_or(0, |batch| batch.members.len());
+        present < self.expected && !is_full && !is_ending && !self.patience.is_zero()
+    }
+
+    pub(super) fn join(&mut self, member: D::Member, bytes: usize, bytes_max: usize) -> Ticket {
+        let has_room = |batch: &Batch<_>| batch.bytes + bytes <= bytes_max;
+        if !self.batches.back().is_some_and(has_room) {
+            self.batches.push_back(Batch { number: self.next, bytes: 0, members: Vec::new() });
+            self.next += 1;
+        }
+        let batch = self.batches.back_mut().expect("there is a batch with room");
+        batch.bytes += bytes;
+        batch.members.push(member);
+        Ticket { number: batch.number, index: batch.members.len() - 1 }
+    }
+
+    pub(super) fn tell(&mut self, number: u64, members: usize, result: Result<Vec<D::Answer>, D::Failure>) {
+        self.answers.push(Answers { number, left: members, result });
+        self.answered = number + 1;
+    }
+
+    pub(super) fn take_answer(&mut self, number: u64, index: usize) -> Result<D::Answer, D::Failure> {
+        let at = self.answers.iter().position(|answers| answers.number == number);
+        let at = at.expect("answers are kept until every member has taken its own");
+        let answers = &mut self.answers[at];
+        answers.left -= 1;
+        let answer = match &answers.result {
+            Ok(answers) => Ok(answers[index].clone()),
+            Err(failure) => Err(failure.clone()),
+        };
+        if answers.left == 0 {
+            self.answers.swap_remove(at);
+        }
+        answer
+    }
+}
