@@ -67,7 +67,7 @@ impl Run {
 /// Batches of several transactions, one of them from drafts that do not fit into the batch before.
 pub(crate) fn grouped(run: &Run) -> Result<(), Error> {
     let coordinator = fuzzing::coordinate(run.open()?, 2_500);
-    run.commit_group(&coordinator, &[&[write("/title", "alpha")], &[write("/count", 1)], &[]])?;
+    run.commit_group(&coordinator, &[&[write("/title", "alpha")], &[], &[write("/count", 1)]])?;
     let nested = [
         write("/count", 2),
         Edit::RolledBack(vec![write("/count", 3), Edit::Delete("/title")]),

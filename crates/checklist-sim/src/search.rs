@@ -80,10 +80,11 @@ impl Planted {
                     |at| Fault::Once(at, ErrorKind::StorageFull),
                 ];
                 let swept = faults.iter().map(|fault| sweep(workload, fault, interleave::BUDGET));
-                let (tally, findings) = swept.fold((SweepTally::default(), Vec::new()), |(sum, all), (tally, found)| {
-                    let (runs, states) = (sum.runs + tally.runs, sum.states + tally.states);
-                    (SweepTally { runs, states, ..sum }, [all, found].concat())
-                });
+                let (tally, findings) =
+                    swept.fold((SweepTally::default(), Vec::new()), |(sum, all), (tally, found)| {
+                        let (runs, states) = (sum.runs + tally.runs, sum.states + tally.states);
+                        (SweepTally { runs, states, ..sum }, [all, found].concat())
+                    });
                 caught(tally.runs, tally.states, findings)
             }
             By::Steps | By::Workload(_) => {

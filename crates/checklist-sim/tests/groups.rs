@@ -83,7 +83,8 @@ fn a_failed_sync_leaves_the_batch_in_doubt_those_on_top_unsaved_and_the_coordina
         let group = group();
         let joined = ["/a", "/b", "/c", "/d"].map(|key| group.join(key));
         group.disk.arm(Fault::SyncLost(call, io::ErrorKind::Other));
-        let answers = joined.map(|joined| joined.answer().map(drop).map_err(|error| (error.kind(), error.outcome())));
+        let answers =
+            joined.map(|joined| joined.answer().map(drop).map_err(|error| (error.kind(), error.outcome())));
         let Some(struck) = group.disk.struck() else {
             assert!(call > 2 || answers == [Ok(()); 4]);
             if group.disk.calls() < call {
@@ -91,7 +92,8 @@ fn a_failed_sync_leaves_the_batch_in_doubt_those_on_top_unsaved_and_the_coordina
             }
             continue;
         };
-        let (doubt, refused) = ((ErrorKind::InDoubt, Outcome::InDoubt), (ErrorKind::Poisoned, Outcome::NotSaved));
+        let (doubt, refused) =
+            ((ErrorKind::InDoubt, Outcome::InDoubt), (ErrorKind::Poisoned, Outcome::NotSaved));
         let first = [Err(doubt), Err(doubt), Err(refused), Err(refused)];
         let second = [Ok(()), Ok(()), Err(doubt), Err(doubt)];
         assert!(answers == first || answers == second, "{struck}: {answers:?}");

@@ -35,8 +35,7 @@ async fn task(coordinator: TransactionCoordinator, number: usize) -> Result<Comm
 }
 
 async fn run(coordinator: TransactionCoordinator) -> Result<usize, Error> {
-    let tasks: Vec<_> =
-        (0..TASKS).map(|number| tokio::spawn(task(coordinator.clone(), number))).collect();
+    let tasks: Vec<_> = (0..TASKS).map(|number| tokio::spawn(task(coordinator.clone(), number))).collect();
     let mut commits = Vec::new();
     for task in tasks {
         match task.await {

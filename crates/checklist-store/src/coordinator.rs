@@ -117,10 +117,7 @@ impl TransactionCoordinator {
     /// where the time to wait for the lock counts from this call; [`ErrorKind::Closed`] after the coordinator was
     /// closed, and [`ErrorKind::Invalid`] from within an edit or an observer of the same coordinator, which would
     /// wait for itself ([`Draft::nest`] is what nests).
-    pub fn transact<T, E: From<Error>>(
-        &self,
-        edit: impl FnOnce(&mut Draft) -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn transact<T, E: From<Error>>(&self, edit: impl FnOnce(&mut Draft) -> Result<T, E>) -> Result<T, E> {
         self.commit(edit).map(|(value, _)| value)
     }
 
@@ -249,11 +246,7 @@ impl TransactionCoordinator {
                     head.document = draft.document().clone();
                 }
             })?;
-            assert_eq!(
-                draft.owner(),
-                Some(txn),
-                "a draft is committed by the transaction it was begun with"
-            );
+            assert_eq!(draft.owner(), Some(txn), "a draft is committed by the transaction it was begun with");
             let author = Author { txn, begun, deadline: self.deadline };
             let prepared = group::prepare(options, &head.document, draft, author);
             let member = prepared

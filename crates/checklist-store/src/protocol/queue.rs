@@ -160,13 +160,7 @@ impl<D: Disk> Queue<D> {
         leading.settle(written);
     }
 
-    fn settle(
-        &self,
-        disk: &D,
-        number: u64,
-        members: usize,
-        written: Result<Written<D::Answer>, D::Failure>,
-    ) {
+    fn settle(&self, disk: &D, number: u64, members: usize, written: Result<Written<D::Answer>, D::Failure>) {
         let mut crowd = lock(&self.crowd);
         crowd.is_leading = false;
         crowd.expected = members + crowd.batches.iter().map(|batch| batch.members.len()).sum::<usize>();

@@ -264,7 +264,10 @@ fn closing_answers_who_is_under_way_and_refuses_who_comes_later() {
                     match handle.transact(increment) {
                         Ok(_) => saved.fetch_add(1, Ordering::SeqCst),
                         Err(error) => {
-                            assert_eq!((error.kind(), error.outcome()), (ErrorKind::Closed, Outcome::NotSaved));
+                            assert_eq!(
+                                (error.kind(), error.outcome()),
+                                (ErrorKind::Closed, Outcome::NotSaved)
+                            );
                             break;
                         }
                     };
