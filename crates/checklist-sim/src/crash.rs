@@ -2,9 +2,10 @@
 
 use crate::explorer::{Explorer, Moment, record, taken};
 use crate::known::Known;
-use crate::model::Model;
+use crate::model::{Expected, Model, root};
 use crate::oracle::Violation;
 use crate::workload::{Run, Workload};
+use checklist_store::Store;
 use checklist_store::env::Env;
 use checklist_store::env::mem::{Budget, DiskImage, World};
 use std::fmt;
@@ -93,6 +94,23 @@ pub(crate) fn start(workload: &Workload) -> World {
     World::from_image(&world.fs.image().settled(), 1)
 }
 
+/// A process that is killed while it commits nothing leaves nothing to discard: neither zeros nor what was filled
+/// ahead of the log is an unfinished end of it.
+fn idle(workload: &Workload, env: Environment<'_>, moment: &Moment) -> Result<(), Violation> {
+    let Expected { acked, intents, edit, .. } = &moment.expected;
+    if acked < intents || edit.is_some() {
+        return Ok(());
+    }
+    let world = World::from_image(&moment.image, 11);
+    let store = (workload.options)(Store::options()).env(env(&world, None)).open(root());
+    let bytes = store.map_or(0, |store| store.recovery().discarded_bytes);
+    if bytes == 0 {
+        return Ok(());
+    }
+    let detail = format!("nothing was being committed, and {bytes} bytes of the log were discarded");
+    Err(Violation { promise: "idle", detail })
+}
+
 /// Enumerates one workload; the findings are one for each kind, the first ones met.
 #[must_use]
 pub fn explore(workload: &Workload, effort: Effort, env: Environment<'_>) -> (Tally, Vec<Finding>) {
@@ -108,7 +126,12 @@ pub fn explore(workload: &Workload, effort: Effort, env: Environment<'_>) -> (Ta
     let known = Known::default();
     let mut explorer = Explorer::new(workload.case(), effort, env, &known);
     explorer.set_documents(run.model.documents());
-    moments.into_iter().for_each(|moment| explorer.cut(moment));
+    for moment in moments {
+        if let Err(violation) = idle(workload, env, &moment) {
+            explorer.report(&[format!("call {}, killed", moment.call)], violation, Some(&moment.image));
+        }
+        explorer.cut(moment);
+    }
     if let Err(error) = result {
         let detail = format!("the workload failed with nothing injected: {error} ({:?})", error.kind());
         explorer.report(&[], Violation { promise: "alive", detail }, None);

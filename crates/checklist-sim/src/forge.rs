@@ -43,7 +43,11 @@ fn text(image: &DiskImage) -> String {
 }
 
 fn open(world: &World) -> Result<Store, Error> {
-    Store::options().publish(Publish::Deferred { wal_bytes: 1 << 20 }).env(world.env()).open(root())
+    Store::options()
+        .publish(Publish::Deferred { wal_bytes: 1 << 20 })
+        .fill_ahead(0)
+        .env(world.env())
+        .open(root())
 }
 
 fn commit(store: &mut Store, value: &str) -> Result<(), Error> {

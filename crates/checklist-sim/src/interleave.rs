@@ -62,7 +62,7 @@ impl Act {
         let options = Store::options().deadline(None);
         match self {
             Act::CommitLate | Act::Publish | Act::Close => {
-                options.publish(Publish::Deferred { wal_bytes: 1 << 20 })
+                options.publish(Publish::Deferred { wal_bytes: 1 << 20 }).fill_ahead(1_000)
             }
             Act::Read | Act::Refresh => options.intent(Intent::Read),
             _ => options,

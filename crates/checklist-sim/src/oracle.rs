@@ -307,7 +307,9 @@ fn kept(before: &DiskImage, after: &DiskImage, store: &Store) -> Result<(), Viol
     let log = before.read(&root().join(".wal")).unwrap_or_default();
     let after = after.survive(&Survival::nothing());
     let is_log = |path: &PathBuf| after.read(path).is_ok_and(|bytes| bytes == log);
-    if after.list(&root().join(".backup")).unwrap_or_default().iter().any(is_log) {
+    if is_log(&root().join(".wal"))
+        || after.list(&root().join(".backup")).unwrap_or_default().iter().any(is_log)
+    {
         return Ok(());
     }
     broken("kept", "recovery changed the log, and no durable copy of it is in .backup/")

@@ -248,6 +248,23 @@ pub const ALL: &[Planted] = &[
     product("an unfinished end of the history stays", By::Steps, Bug::SkipHistoryCut),
     product("the head of the log is marked before its sync", By::Steps, Bug::MarkHeadEarly),
     product("what was staged is never swept", By::Steps, Bug::SkipSweep),
+    product(
+        "what is filled ahead is taken for an unfinished end",
+        By::Workload("deferred"),
+        Bug::TakeFillingForTail,
+    ),
+    product(
+        "a batch is written behind what is filled ahead",
+        By::Workload("deferred"),
+        Bug::WriteBehindFilling,
+    ),
+    product("what others appended is written over", By::Pair([Act::CommitLate; 2]), Bug::WriteOverOthers),
+    product(
+        "what others left in the log is not told to the history",
+        By::Pair([Act::CommitLate, Act::Commit]),
+        Bug::ForgetOthers,
+    ),
+    product("what nobody promised is built upon", By::Strikes, Bug::SkipPromise),
 ];
 
 /// The gate that plants bugs at the seam.

@@ -85,8 +85,10 @@ fn as_they_are(options: Options) -> Options {
     options
 }
 
+/// Filled ahead for the second commit and a part of the third: both are met, writing over what is there and
+/// making the file grow.
 fn published_late(options: Options) -> Options {
-    options.publish(Publish::Deferred { wal_bytes: 1 << 20 })
+    options.publish(Publish::Deferred { wal_bytes: 1 << 20 }).fill_ahead(1_000)
 }
 
 fn rotated_often(options: Options) -> Options {

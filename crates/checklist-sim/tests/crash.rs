@@ -33,9 +33,9 @@ const STATES_MIN: &[(&str, usize)] = &[
     ("rolled_back", 4_000),
     ("reopened", 6_000),
     ("two_handles", 8_500),
-    ("two_handles_late", 18_000),
-    ("deferred", 6_000),
-    ("abandoned", 6_000),
+    ("two_handles_late", 16_000),
+    ("deferred", 18_000),
+    ("abandoned", 7_000),
     ("rotation", 18_000),
     ("large", 6_000),
     ("grouped", 10_000),
@@ -43,7 +43,7 @@ const STATES_MIN: &[(&str, usize)] = &[
     ("grouped_often", 6_000),
     ("edited_whole", 9_000),
     ("edited_in_place", 9_000),
-    ("edited_behind", 4_000),
+    ("edited_behind", 9_000),
 ];
 
 #[test]

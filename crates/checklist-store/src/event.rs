@@ -96,6 +96,13 @@ pub enum Event {
         /// Which one.
         txn: TxnId,
     },
+    /// What another process committed was taken in.
+    CaughtUp {
+        /// How many of its transactions were read from the log; none if it had published them.
+        transactions: usize,
+        /// The LSN of the newest commit record.
+        lsn: Lsn,
+    },
     /// `state.yaml` shows everything up to this LSN.
     Published {
         /// The LSN of the newest commit record it includes.

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::model::batch::{BatchWriter, LooseTransaction};
 use crate::model::document::Document;
 use crate::model::draft::Draft;
-use crate::model::entry;
+use crate::model::entry::Told as _;
 use crate::model::line::{self, Crc};
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::{Digest, Generation, StateId};
@@ -45,7 +45,7 @@ pub fn read_log(bytes: &[u8]) -> LogReading {
     let scan = wal_reader::scan(bytes);
     LogReading {
         base: scan.base.map(|base| (base.lsn, base.checksum.0)),
-        committed_bytes: scan.tail.as_ref().map_or(bytes.len(), |tail| tail.offset),
+        committed_bytes: scan.bytes as usize,
         newer: scan.newer,
         transactions: scan.transactions,
     }
@@ -166,7 +166,7 @@ pub fn read_history(bytes: &[u8]) -> HistoryReading {
 pub fn write_history(transactions: &[CommittedTransaction]) -> Vec<u8> {
     let (mut bytes, mut prev) = (Vec::new(), Crc::default());
     for transaction in transactions {
-        prev = entry::push_line(&mut bytes, transaction, Some(Crc(7)), prev);
+        prev = transaction.push_line(&mut bytes, Some(Crc(7)), prev);
     }
     bytes
 }

@@ -83,6 +83,16 @@ pub enum Bug {
     AnswerFailedSync,
     /// A group that could not be written is answered as saved.
     AnswerFailedWrite,
+    /// What is filled ahead of the log is taken for an unfinished end of it.
+    TakeFillingForTail,
+    /// A batch is written behind what is filled ahead of the log, and not over it.
+    WriteBehindFilling,
+    /// What others append is taken in although nobody promised that it is durable.
+    SkipPromise,
+    /// What others appended is written over.
+    WriteOverOthers,
+    /// What others left in the log is not told to the history.
+    ForgetOthers,
 }
 
 #[cfg(feature = "planted-bugs")]

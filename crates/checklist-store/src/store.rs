@@ -8,11 +8,12 @@ use crate::disk::lock::{FileLock, WriteLock};
 use crate::disk::replace;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{CommitTimings, Event};
+use crate::event::CommitTimings;
 use crate::model::draft::Draft;
 use crate::model::operation::CommittedTransaction;
 use crate::model::snapshot::Snapshot;
 use crate::planted::{self, Bug};
+use crate::protocol::catch_up;
 use crate::protocol::commit;
 use crate::protocol::doubt;
 use crate::protocol::locking;
@@ -131,17 +132,16 @@ impl Store {
         Snapshot::new(self.files.document.clone(), self.files.last)
     }
 
-    /// Takes in what other processes committed. Takes no lock, unless there is something to repair.
+    /// Takes in what other processes committed. Takes no lock and waits for nobody, unless there is something to
+    /// repair that cannot be read over.
     ///
     /// # Errors
     /// As [`Store::open`].
     pub fn refresh(&mut self) -> Result<()> {
         self.files.check_poison()?;
-        if self.files.are_unchanged()? {
-            return Ok(());
+        if let Some(opened) = catch_up::read_on(&mut self.files, &self.options, &self.standing)? {
+            self.take(opened);
         }
-        let opened = recovery::open(&self.options, &self.layout)?;
-        self.take(opened);
         Ok(())
     }
 
@@ -198,12 +198,11 @@ impl Store {
             self.file_lock.doubt_folders();
         }
         let lock = locking::take_again(&self.options, &self.file_lock, patience)?;
-        // What could only be read when it was opened may be writable by now.
-        let is_outdated = matches!(self.standing, Standing::ReadOnly(_)) || !self.files.are_unchanged()?;
-        if is_outdated && !planted::is(Bug::SkipCatchUp) {
-            let opened = recovery::repair(&self.options, &self.layout, &lock)?;
+        let Store { files, options, standing, .. } = self;
+        if !planted::is(Bug::SkipCatchUp)
+            && let Some(opened) = catch_up::catch_up(files, options, standing, &lock)?
+        {
             self.take(opened);
-            self.options.emit(&Event::Recovered(self.report.clone()));
         }
         if !self.is_settled {
             self.settle(&lock)?;
@@ -281,6 +280,7 @@ impl Store {
     pub fn publish(&mut self) -> Result<()> {
         self.file_lock.doubt_folders();
         let lock = self.lock_and_catch_up(self.options.lock_timeout).map_err(Error::saved)?;
+        self.files.found_in_log();
         commit::try_publish(&mut self.files, &self.options, &lock, &mut CommitTimings::default())
             .map_err(Error::saved)
     }

@@ -55,7 +55,7 @@ pub(super) fn judge(bytes: &[u8]) {
 }
 
 fn options(world: &World) -> Options {
-    Store::options().env(world.env()).publish(Publish::Deferred { wal_bytes: 1 << 20 })
+    Store::options().env(world.env()).publish(Publish::Deferred { wal_bytes: 1 << 20 }).fill_ahead(2_000)
 }
 
 /// The parts between separators; at most three.

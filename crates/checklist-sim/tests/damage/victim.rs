@@ -74,7 +74,7 @@ impl std::ops::AddAssign for Tally {
 
 pub(crate) fn deferred(world: &World) -> Options {
     let publish = Publish::Deferred { wal_bytes: u64::MAX };
-    Store::options().env(world.env()).publish(publish).wal_limit(u64::MAX)
+    Store::options().env(world.env()).publish(publish).wal_limit(u64::MAX).fill_ahead(0)
 }
 
 /// Commits the `number`th transaction; sizes differ, so that batches and sectors do not line up.

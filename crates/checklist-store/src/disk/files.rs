@@ -2,8 +2,10 @@
 
 use super::history::History;
 use super::layout::Layout;
+use super::lock::WriteLock;
 use super::state_file::Place;
-use super::wal::{Logged, WriteAheadLog};
+use super::wal::{Changed, Logged, WriteAheadLog};
+use super::wal_reader::Scan;
 use crate::env::{Env, Kind, Stat, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::document::{DOCUMENT_BYTES_MAX, Document};
@@ -37,7 +39,10 @@ pub(crate) struct Files {
     pub(crate) content: Crc,
     /// How the file looked then.
     pub(crate) place: Place,
-    /// What the log holds and `state.yaml` does not.
+    /// How many bytes of the log were found there: what they say and `state.yaml` does not is told to the
+    /// history as it lies there.
+    pub(crate) in_log: u64,
+    /// What this process committed behind them, and `state.yaml` does not show.
     pub(crate) unpublished: Vec<CommittedTransaction>,
     pub(crate) logged: Option<Logged>,
     /// A commit is in doubt: nothing more is written.
@@ -58,14 +63,51 @@ impl Files {
         }
     }
 
-    /// Whether the files are as this process left or last saw them.
-    pub(crate) fn are_unchanged(&self) -> Result<bool> {
+    /// What others did to the files since this process left or last saw them.
+    pub(crate) fn changed(&self) -> Result<Changed> {
         // The log comes first: it is cleared only after its state was put in place, so an empty log and then
         // an old state prove that nothing was published in between.
         let early = planted::is(Bug::LookAtStateFirst).then(|| stat(&self.env, &self.layout.state()));
         let wal = stat(&self.env, &self.layout.wal())?;
+        let changed = self.wal.changed(&self.env, &self.layout, wal)?;
         let state = early.unwrap_or_else(|| stat(&self.env, &self.layout.state()))?;
-        Ok(state == self.place.stat && self.wal.is_unchanged(wal))
+        Ok(if state == self.place.stat { changed } else { Changed::Otherwise })
+    }
+
+    /// Takes in what others committed behind the records that this process knows; how many transactions that
+    /// were. `None` if more than that has to be looked at.
+    pub(crate) fn take_in(&mut self, lock: Option<&WriteLock>) -> Result<Option<usize>> {
+        let Some(seen) = stat(&self.env, &self.layout.wal())? else { return Ok(None) };
+        let mut state = self.state();
+        let mut taken = Ok(());
+        let scan = self.wal.read_on(&self.env, &self.layout, lock, self.published, &mut |transactions| {
+            if taken.is_ok() {
+                taken = state.take_in(transactions);
+            }
+        })?;
+        // What was read belongs to the state that is known only if that one is still there.
+        let is_same_state = stat(&self.env, &self.layout.state())? == self.place.stat;
+        let (Some(scan), Ok(()), true) = (scan, taken, is_same_state) else { return Ok(None) };
+        if planted::is(Bug::WriteOverOthers) {
+            let (bytes, chain) = (self.wal.len_bytes(), scan.chain);
+            self.wal.go_on(seen, &Scan { bytes, chain, ..Scan::default() });
+        } else {
+            self.wal.go_on(seen, &scan);
+        }
+        self.document = state.document;
+        (self.last, self.modified, self.schema) = (state.lsn, state.modified, state.schema);
+        // The log itself tells the history what it holds, in its order.
+        self.in_log = if planted::is(Bug::ForgetOthers) { 0 } else { self.wal.len_bytes() };
+        self.unpublished.clear();
+        self.logged = self.logged.take().map(|_| Logged::found_by_recovery(self.last));
+        Ok(Some(scan.committed.len()))
+    }
+
+    /// What has to be published: all that the log holds.
+    pub(crate) fn found_in_log(&mut self) {
+        if self.in_log > 0 && self.logged.is_none() {
+            self.logged = Some(Logged::found_by_recovery(self.last));
+        }
     }
 
     /// Refuses if an earlier commit is in doubt.
@@ -99,6 +141,19 @@ pub(crate) fn read(env: &Env, path: &std::path::Path) -> Result<Option<Vec<u8>>>
 
 /// The same for a file that was just looked at.
 pub(crate) fn read_found(env: &Env, path: &std::path::Path, found: &Stat) -> Result<Option<Vec<u8>>> {
+    check_regular(path, found)?;
+    match env.fs.read(path, 0..FILE_BYTES_MAX) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("read", path, error)),
+    }
+}
+
+/// Refuses what is no file that the store wrote.
+///
+/// # Errors
+/// [`ErrorKind::Corrupt`].
+pub(crate) fn check_regular(path: &std::path::Path, found: &Stat) -> Result<()> {
     if found.kind != Kind::File {
         return Err(Error::new(ErrorKind::Corrupt, "this is not a regular file").at(path));
     }
@@ -106,11 +161,7 @@ pub(crate) fn read_found(env: &Env, path: &std::path::Path, found: &Stat) -> Res
         let message = format!("this has {} bytes, more than the store ever writes", found.len);
         return Err(Error::new(ErrorKind::Corrupt, message).at(path));
     }
-    match env.fs.read(path, 0..FILE_BYTES_MAX) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::io("read", path, error)),
-    }
+    Ok(())
 }
 
 /// What is known of a file; `None` if there is none.

@@ -9,13 +9,14 @@
 
 use super::layout::Layout;
 use super::lock::WriteLock;
-use crate::env::{Access, Env, File, write_fully};
+use crate::env::{Access, Env, File, write_fully, write_fully_at};
 use crate::error::{Error, Result};
+use crate::model::digits;
 use crate::model::line;
 use crate::model::record::{Generation, LSN_MAX};
 use crate::report::Lsn;
 use serde::Deserialize;
-use std::io;
+use std::io::{self, Write as _};
 
 /// The bytes of one slot, its newline included.
 const SLOT_BYTES: usize = 73;
@@ -70,24 +71,18 @@ impl HeadMarker {
             }
         }
         let file = self.file.as_mut().expect("the file was just opened");
-        let offset = self.slot * SLOT_BYTES as u64;
-        let mut written = 0;
-        while written < slot.len() {
-            match file.write_at(offset + written as u64, &slot[written..]) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(more) => written += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
+        write_fully_at(&mut **file, self.slot * SLOT_BYTES as u64, &slot)?;
         self.slot = 1 - self.slot;
         Ok(())
     }
 }
 
 fn render(Promise { generation, lsn }: Promise) -> Vec<u8> {
+    let mut slot = Vec::with_capacity(SLOT_BYTES);
+    slot.extend_from_slice(b"{\"v\":1,\"gen\":\"");
+    digits::push_hex::<16>(&mut slot, generation.0.into());
     // Padded, so that every slot has the same place and width.
-    let mut slot = format!("{{\"v\":1,\"gen\":\"{generation}\",\"lsn\":{:>16}", lsn.0).into_bytes();
+    write!(slot, "\",\"lsn\":{:>16}", lsn.0).expect("memory takes it");
     line::seal(&mut slot, 0);
     slot
 }

@@ -8,15 +8,17 @@ use super::history_reader;
 use super::layout::Layout;
 use super::lock::WriteLock;
 use super::state_file::Published;
+use super::wal_reader::LogReader;
+use super::wal_stream;
 use crate::env::{Access, Env, File, write_fully};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::entry;
+use crate::model::entry::Told;
 use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::planted::{self, Bug};
 use crate::report::Lsn;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) use super::history_reader::find_end;
 
@@ -94,8 +96,8 @@ impl History {
         Ok(self.end.unwrap_or_default())
     }
 
-    /// Appends transactions and syncs them. Those at or below its last LSN are left out, so repeating the
-    /// call after a crash adds nothing twice.
+    /// Appends transactions and syncs them. Those at or below its last LSN are left out, so repeating the call
+    /// after a crash adds nothing twice.
     ///
     /// `known` is the highest LSN whose line is known to be durable, where that is in question: lines above
     /// it are written anew, for syncing again what another process failed to sync proves nothing.
@@ -106,6 +108,19 @@ impl History {
         lock: &WriteLock,
         published: &Published,
         transactions: &[CommittedTransaction],
+        known: Option<Lsn>,
+    ) -> Result<Recorded> {
+        self.record_log(env, layout, lock, published, (0, transactions), known)
+    }
+
+    /// The same with those that the log holds up to a number of bytes, as they lie there, before the others.
+    pub(crate) fn record_log(
+        &mut self,
+        env: &Env,
+        layout: &Layout,
+        lock: &WriteLock,
+        published: &Published,
+        (log_bytes, transactions): (u64, &[CommittedTransaction]),
         known: Option<Lsn>,
     ) -> Result<Recorded> {
         let path = layout.history();
@@ -120,14 +135,6 @@ impl History {
             self.rotate(env, layout, lock, end.lsn)?;
             end.bytes = 0;
         }
-        let mut bytes = Vec::new();
-        let mut next = End { surplus_bytes: 0, ..end };
-        for transaction in transactions.iter().filter(|transaction| transaction.lsn > end.lsn) {
-            let document = (transaction.lsn == published.lsn).then_some(published.content);
-            next.crc = entry::push_line(&mut bytes, transaction, document, next.crc);
-            next.lsn = transaction.lsn;
-            next.document = document;
-        }
         if self.file.is_none() {
             let is_new = env.fs.stat(&path).is_err();
             self.file =
@@ -141,13 +148,17 @@ impl History {
         if end.surplus_bytes > 0 && !planted::is(Bug::SkipHistoryCut) {
             file.truncate(end.bytes).map_err(|error| fail("cut the unfinished end of the history", error))?;
         }
-        if let Err(error) = write_fully(&mut **file, &bytes) {
+        let next = End { surplus_bytes: 0, ..end };
+        let mut lines = Lines { file: &mut **file, path: &path, published, next, waiting: Vec::new() };
+        let told = lines.push_log(env, layout, log_bytes);
+        let told = told.and_then(|()| transactions.iter().try_for_each(|told| lines.push(told)));
+        if let Err(error) = told.and_then(|()| lines.flush()) {
             // Left in place, the part that was written would be cut by the next call.
             let _ = file.truncate(end.bytes);
-            return Err(fail("append to the history", error));
+            return Err(error);
         }
+        let next = lines.next;
         file.sync().map_err(|error| fail("sync the history", error).in_doubt())?;
-        next.bytes += bytes.len() as u64;
         self.end = Some(next);
         Ok(Recorded { lsn: next.lsn.max(published.lsn) })
     }
@@ -159,6 +170,61 @@ impl History {
         self.file = None;
         env.fs.rename(&from, &to).map_err(|error| Error::io("rotate the history", &from, error))?;
         layout.sync_root(env).map_err(Error::in_doubt)
+    }
+}
+
+/// How many bytes of lines are written at once.
+const LINES_BYTES: usize = 1 << 20;
+
+/// Lines on their way to the end of the history.
+struct Lines<'a> {
+    file: &'a mut dyn File,
+    path: &'a Path,
+    published: &'a Published,
+    /// The end, once everything pushed so far is written.
+    next: End,
+    /// What is not written yet.
+    waiting: Vec<u8>,
+}
+
+impl Lines<'_> {
+    fn push(&mut self, told: &impl Told) -> Result<()> {
+        if told.lsn() <= self.next.lsn {
+            return Ok(());
+        }
+        let start = self.waiting.len();
+        let document = (told.lsn() == self.published.lsn).then_some(self.published.content);
+        self.next.crc = told.push_line(&mut self.waiting, document, self.next.crc);
+        self.next.lsn = told.lsn();
+        self.next.document = document;
+        self.next.bytes += (self.waiting.len() - start) as u64;
+        if self.waiting.len() < LINES_BYTES { Ok(()) } else { self.flush() }
+    }
+
+    /// Everything that the log holds up to a place where it was verified before.
+    fn push_log(&mut self, env: &Env, layout: &Layout, log_bytes: u64) -> Result<()> {
+        if log_bytes == 0 {
+            return Ok(());
+        }
+        let mut pushed = Ok(());
+        let scan = wal_stream::read(env, layout, LogReader::default(), log_bytes, &mut |_, transactions| {
+            if pushed.is_ok() {
+                pushed = transactions.iter().try_for_each(|told| self.push(told));
+            }
+        })?;
+        pushed?;
+        if scan.bytes < log_bytes {
+            let message = "the log does not say any more what it said when it was read";
+            return Err(Error::new(ErrorKind::Corrupt, message).at(&layout.wal()));
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        write_fully(self.file, &self.waiting)
+            .map_err(|error| Error::io("append to the history", self.path, error))?;
+        self.waiting.clear();
+        Ok(())
     }
 }
 

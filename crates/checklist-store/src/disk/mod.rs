@@ -19,3 +19,4 @@ pub(crate) mod state_file;
 pub(crate) mod tail;
 pub(crate) mod wal;
 pub(crate) mod wal_reader;
+pub(crate) mod wal_stream;

@@ -5,15 +5,19 @@
 //! Pebble's log, `record/record.go`), the head marker, or more of it than one batch can leave. Without
 //! evidence it is a torn tail, which nobody was promised.
 
-use crate::model::line::{self, Line};
+use super::wal::FILL_BYTES_MAX;
+use crate::model::line;
 use crate::model::record::{BATCH_BYTES_MAX, Generation, Record};
 use crate::planted::{self, Bug};
 use crate::report::Lsn;
 
+/// The most that one write can leave: a batch, and what is filled ahead of the log behind it.
+const GARBAGE_BYTES_MAX: usize = BATCH_BYTES_MAX + FILL_BYTES_MAX as usize;
+
 /// Bytes behind the last committed transaction.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Tail {
-    pub(crate) offset: usize,
+    pub(crate) offset: u64,
     pub(crate) bytes: usize,
     /// The LSN that the first line which does not verify should have had; `None` if not even the base
     /// verifies.
@@ -58,24 +62,24 @@ impl TailCase {
 }
 
 impl Tail {
-    /// Describes what lies behind the last commit, at `offset`. `broken` is the first line that does not
-    /// continue the chain, which ends at `chain`.
+    /// Describes the bytes behind the last commit, which ends at `offset`. The first line that does not continue
+    /// the chain, which ends at `chain`, is at `broken_at` in them.
     pub(super) fn behind(
         bytes: &[u8],
-        offset: usize,
-        broken: Option<Line<'_>>,
+        offset: u64,
+        broken_at: Option<usize>,
         chain: Option<(Generation, Lsn)>,
     ) -> Tail {
         let mut tail = Tail {
             offset,
-            bytes: bytes.len() - offset,
+            bytes: bytes.len(),
             expected: chain.map(|(_, last)| last.next()),
             later: Vec::new(),
             garbage_bytes: 0,
         };
-        for line in line::lines(&bytes[offset..]) {
+        for line in line::lines(bytes) {
             let record = line::open(line.bytes).and_then(|sealed| Record::parse(sealed).ok());
-            let is_behind = broken.is_some_and(|broken| offset + line.offset >= broken.offset);
+            let is_behind = broken_at.is_some_and(|broken_at| line.offset >= broken_at);
             match record {
                 Some(record) => {
                     let is_of_this_life = chain.is_none_or(|(generation, _)| generation == record.generation);
@@ -107,7 +111,7 @@ impl Tail {
         if self.later.iter().any(promises) {
             // 4. Promised, and not there.
             TailCase::Promised
-        } else if self.garbage_bytes > BATCH_BYTES_MAX {
+        } else if self.garbage_bytes > GARBAGE_BYTES_MAX {
             // 7. More than a batch.
             TailCase::TooMuch
         } else if expected <= state {
@@ -158,12 +162,12 @@ mod tests {
     #[test]
     fn rule_6_an_end_without_evidence_is_torn() {
         assert_eq!(tail(vec![], 50).case(Lsn(9)), TailCase::TornEnd);
-        assert_eq!(tail(vec![], BATCH_BYTES_MAX).case(Lsn(9)), TailCase::TornEnd);
+        assert_eq!(tail(vec![], GARBAGE_BYTES_MAX).case(Lsn(9)), TailCase::TornEnd);
     }
 
     #[test]
     fn rule_7_more_than_a_batch_is_damage() {
-        assert_eq!(tail(vec![], BATCH_BYTES_MAX + 1).case(Lsn(9)), TailCase::TooMuch);
+        assert_eq!(tail(vec![], GARBAGE_BYTES_MAX + 1).case(Lsn(9)), TailCase::TooMuch);
     }
 
     #[test]

@@ -164,6 +164,25 @@ pub fn write_fully(file: &mut dyn File, mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// The same at `offset`, for files opened by [`Fs::reopen`].
+///
+/// # Errors
+/// As [`write_fully`].
+pub fn write_fully_at(file: &mut dyn File, mut offset: u64, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match file.write_at(offset, bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                offset += written as u64;
+                bytes = &bytes[written..];
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// A moment of wall time, in milliseconds since 1970 UTC; shown as RFC 3339.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);

@@ -134,7 +134,8 @@ impl Fs for OsFs {
 
     fn reopen(&self, path: &Path) -> io::Result<Box<dyn File>> {
         let file = open(options(Access::Private).write(true), path)?;
-        Ok(Box::new(OsFile { file, sync_metadata: true }))
+        // The file was there before: of its metadata only what leads to its bytes matters.
+        Ok(Box::new(OsFile { file, sync_metadata: false }))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -4,6 +4,8 @@
 //! chain are put around that when its place in the log is known. So many threads can encode, and one strings
 //! together.
 
+use super::digits;
+use super::entry;
 use super::json;
 use super::line::{self, Crc};
 use super::operation::Operation;
@@ -15,7 +17,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::report::{Lsn, TxnId};
 use crate::schema::Schema;
 use serde_json::Value;
-use std::io::Write as _;
 
 /// More than what [`BatchWriter`] puts around the bytes of one record.
 const FRAME_BYTES_MAX: usize = 118;
@@ -39,28 +40,18 @@ impl LooseTransaction {
             bytes: Vec::with_capacity(256 * (operations.len() + 1)),
             ends: Vec::with_capacity(operations.len() + 2),
         };
+        let mut identity = [0; uuid::fmt::Hyphenated::LENGTH];
+        let identity = &*txn.0.as_hyphenated().encode_lower(&mut identity);
         let moment = timestamp.to_string();
         for operation in operations {
-            let (op, value, previous) = match operation {
-                Operation::Write { value, previous, .. } => ("write", Some(value), previous.as_ref()),
-                Operation::Delete { previous, .. } => ("delete", None, Some(previous)),
-            };
-            push(&mut loose.bytes, format_args!(",\"txn\":\"{txn}\",\"op\":\"{op}\",\"key\":"));
-            json::push(&mut loose.bytes, operation.key().as_str());
-            if let Some(value) = value {
-                loose.bytes.extend_from_slice(b",\"value\":");
-                json::push(&mut loose.bytes, value);
-            }
-            if let Some(previous) = previous {
-                loose.bytes.extend_from_slice(b",\"previousValue\":");
-                json::push(&mut loose.bytes, previous);
-            }
-            push(&mut loose.bytes, format_args!(",\"timestamp\":\"{moment}\""));
+            push(&mut loose.bytes, &[",\"txn\":\"", identity, "\","]);
+            entry::push_operation(&mut loose.bytes, operation);
+            push(&mut loose.bytes, &[",\"timestamp\":\"", &moment, "\""]);
             loose.ends.push(loose.bytes.len());
         }
         push(
             &mut loose.bytes,
-            format_args!(",\"txn\":\"{txn}\",\"op\":\"commit\",\"timestamp\":\"{moment}\""),
+            &[",\"txn\":\"", identity, "\",\"op\":\"commit\",\"timestamp\":\"", &moment, "\""],
         );
         loose.ends.push(loose.bytes.len());
         if !note.is_null() {
@@ -99,8 +90,8 @@ impl LooseTransaction {
     }
 }
 
-fn push(bytes: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    bytes.write_fmt(text).expect("memory takes every byte");
+fn push(bytes: &mut Vec<u8>, texts: &[&str]) {
+    texts.iter().for_each(|text| bytes.extend_from_slice(text.as_bytes()));
 }
 
 /// Builds the bytes of consecutive records, chained and numbered.
@@ -125,49 +116,54 @@ impl BatchWriter {
         let start = self.bytes.len();
         self.last = self.last.next();
         self.bytes.extend_from_slice(&self.opening);
-        push(&mut self.bytes, format_args!("{}", self.last));
+        digits::push_decimal(&mut self.bytes, self.last.0);
         start
     }
 
+    fn number(&mut self, name: &str, number: u64) {
+        push(&mut self.bytes, &[name]);
+        digits::push_decimal(&mut self.bytes, number);
+    }
+
     fn close(&mut self, start: usize) {
-        push(&mut self.bytes, format_args!(",\"durable\":{},\"prev\":\"{}\"", self.durable, self.prev));
+        self.number(",\"durable\":", self.durable.0);
+        push(&mut self.bytes, &[",\"prev\":\""]);
+        digits::push_hex::<8>(&mut self.bytes, self.prev.0.into());
+        push(&mut self.bytes, &["\""]);
         self.prev = line::seal(&mut self.bytes, start);
     }
 
     /// Opens a life of the log.
     pub(crate) fn base(&mut self, state: StateId) {
         let start = self.open();
-        push(
-            &mut self.bytes,
-            format_args!(
-                ",\"op\":\"base\",\"stateLsn\":{},\"state\":\"crc32c:{}\"",
-                state.lsn, state.checksum
-            ),
-        );
+        self.number(",\"op\":\"base\",\"stateLsn\":", state.lsn.0);
+        push(&mut self.bytes, &[",\"state\":\"crc32c:"]);
+        digits::push_hex::<8>(&mut self.bytes, state.checksum.0.into());
+        push(&mut self.bytes, &["\""]);
         self.close(start);
     }
 
     /// A whole transaction: its operations, then its commit record. Gives the LSNs of the first of them and of
     /// the commit record.
     pub(crate) fn transaction(&mut self, loose: &LooseTransaction, schema: Option<Schema>) -> (Lsn, Lsn) {
-        let (first, mut from, mut digest) = (self.last.next(), 0, Digest::default());
+        let (first, mut from, begin) = (self.last.next(), 0, self.bytes.len());
         let (operations, commit) = loose.ends.split_at(loose.ends.len() - 2);
         for end in operations {
             let start = self.open();
             self.bytes.extend_from_slice(&loose.bytes[from..*end]);
             self.close(start);
-            digest.update(&self.bytes[start..]);
             from = *end;
         }
+        let digest = Digest::of(&self.bytes[begin..]);
         let start = self.open();
         self.bytes.extend_from_slice(&loose.bytes[from..commit[0]]);
-        let (count, digest) = (operations.len(), digest.finish());
-        push(
-            &mut self.bytes,
-            format_args!(",\"first\":{first},\"count\":{count},\"digest\":\"{digest:032x}\""),
-        );
+        self.number(",\"first\":", first.0);
+        self.number(",\"count\":", operations.len() as u64);
+        push(&mut self.bytes, &[",\"digest\":\""]);
+        digits::push_hex::<32>(&mut self.bytes, digest);
+        push(&mut self.bytes, &["\""]);
         if let Some(schema) = schema {
-            push(&mut self.bytes, format_args!(",\"schema\":\"{schema}\""));
+            push(&mut self.bytes, &[",\"schema\":\"", &schema.to_string(), "\""]);
         }
         self.bytes.extend_from_slice(&loose.bytes[commit[0]..]);
         self.close(start);

@@ -2,6 +2,7 @@
 
 use super::json;
 use super::line::{self, Crc, Sealed};
+use super::logged::{Logged, LoggedOperation, LoggedTransaction};
 use super::operation::{CommittedTransaction, Operation};
 use super::record::{LSN_MAX, RECORD_VERSION, Unreadable, present, version_of};
 use crate::env::Timestamp;
@@ -10,46 +11,107 @@ use crate::report::{Lsn, TxnId};
 use crate::schema::Schema;
 use serde::Deserialize;
 use serde_json::Value;
+use std::io::Write;
 
-/// Appends a transaction to the bytes of the history: one sealed line, chained to the one before. `document`
-/// is the CRC of the document after it, where that was published.
-pub(crate) fn push_line(
-    out: &mut Vec<u8>,
-    transaction: &CommittedTransaction,
-    document: Option<Crc>,
-    prev: Crc,
-) -> Crc {
-    let start = out.len();
-    let CommittedTransaction { txn, first, lsn, timestamp, note, schema, operations } = transaction;
-    let head = format!(
+/// A transaction that can be told to the history.
+pub(crate) trait Told {
+    /// The LSN of its commit record.
+    fn lsn(&self) -> Lsn;
+
+    /// Appends it to the bytes of the history: one sealed line, chained to the one before. `document` is the
+    /// CRC of the document after it, where that was published.
+    fn push_line(&self, out: &mut Vec<u8>, document: Option<Crc>, prev: Crc) -> Crc;
+}
+
+impl Told for CommittedTransaction {
+    fn lsn(&self) -> Lsn {
+        self.lsn
+    }
+
+    fn push_line(&self, out: &mut Vec<u8>, document: Option<Crc>, prev: Crc) -> Crc {
+        let start = out.len();
+        push_head(out, self.lsn, self.first, self.txn, self.timestamp);
+        json::push(out, &self.note);
+        push_schema(out, self.schema);
+        for (index, operation) in self.operations.iter().enumerate() {
+            push_opening(out, index);
+            push_operation(out, operation);
+            out.push(b'}');
+        }
+        push_end(out, start, document, prev)
+    }
+}
+
+/// What lies in the log as it is written is copied, for the history says it in the same words.
+impl Told for LoggedTransaction<'_> {
+    fn lsn(&self) -> Lsn {
+        self.lsn
+    }
+
+    fn push_line(&self, out: &mut Vec<u8>, document: Option<Crc>, prev: Crc) -> Crc {
+        let start = out.len();
+        push_head(out, self.lsn, self.first, self.txn, self.ending.timestamp);
+        match &self.ending.note {
+            Logged::Raw(text) => out.extend_from_slice(text.as_bytes()),
+            Logged::Read(note) => json::push(out, note),
+        }
+        push_schema(out, self.ending.schema);
+        for (index, operation) in self.operations.iter().enumerate() {
+            push_opening(out, index);
+            match operation {
+                LoggedOperation::Raw(raw) => out.extend_from_slice(raw.fields.as_bytes()),
+                LoggedOperation::Read(operation) => push_operation(out, operation),
+            }
+            out.push(b'}');
+        }
+        push_end(out, start, document, prev)
+    }
+}
+
+fn push_head(out: &mut Vec<u8>, lsn: Lsn, first: Lsn, txn: TxnId, timestamp: Timestamp) {
+    write!(
+        out,
         "{{\"v\":{RECORD_VERSION},\"lsn\":{lsn},\"first\":{first},\"txn\":\"{txn}\",\"timestamp\":\"{timestamp}\",\"note\":"
-    );
-    out.extend_from_slice(head.as_bytes());
-    json::push(out, note);
+    )
+    .expect("memory takes it");
+}
+
+fn push_schema(out: &mut Vec<u8>, schema: Option<Schema>) {
     if let Some(schema) = schema {
-        out.extend_from_slice(format!(",\"schema\":\"{schema}\"").as_bytes());
+        write!(out, ",\"schema\":\"{schema}\"").expect("memory takes it");
     }
     out.extend_from_slice(b",\"operations\":[");
-    for (index, operation) in operations.iter().enumerate() {
-        let comma = if index == 0 { "" } else { "," };
-        let op = if matches!(operation, Operation::Write { .. }) { "write" } else { "delete" };
-        out.extend_from_slice(format!("{comma}{{\"op\":\"{op}\",\"key\":").as_bytes());
-        json::push(out, operation.key().as_str());
-        let (value, previous) = match operation {
-            Operation::Write { value, previous, .. } => (Some(value), previous.as_ref()),
-            Operation::Delete { previous, .. } => (None, Some(previous)),
-        };
-        for (name, value) in [("value", value), ("previousValue", previous)] {
-            if let Some(value) = value {
-                out.extend_from_slice(format!(",\"{name}\":").as_bytes());
-                json::push(out, value);
-            }
-        }
-        out.push(b'}');
+}
+
+fn push_opening(out: &mut Vec<u8>, index: usize) {
+    out.extend_from_slice(if index == 0 { b"{" } else { b",{" });
+}
+
+fn push_end(out: &mut Vec<u8>, start: usize, document: Option<Crc>, prev: Crc) -> Crc {
+    out.push(b']');
+    if let Some(crc) = document {
+        write!(out, ",\"document\":\"crc32c:{crc}\"").expect("memory takes it");
     }
-    let document = document.map_or_else(String::new, |crc| format!(",\"document\":\"crc32c:{crc}\""));
-    out.extend_from_slice(format!("]{document},\"prev\":\"{prev}\"").as_bytes());
+    write!(out, ",\"prev\":\"{prev}\"").expect("memory takes it");
     line::seal(out, start)
+}
+
+/// The fields of an operation, in the words that the log and the history share.
+pub(super) fn push_operation(out: &mut Vec<u8>, operation: &Operation) {
+    let (op, value, previous): (&[u8], _, _) = match operation {
+        Operation::Write { value, previous, .. } => {
+            (b"\"op\":\"write\",\"key\":", Some(value), previous.as_ref())
+        }
+        Operation::Delete { previous, .. } => (b"\"op\":\"delete\",\"key\":", None, Some(previous)),
+    };
+    out.extend_from_slice(op);
+    json::push_text(out, operation.key().as_str());
+    for (name, value) in [(&b",\"value\":"[..], value), (b",\"previousValue\":", previous)] {
+        if let Some(value) = value {
+            out.extend_from_slice(name);
+            json::push(out, value);
+        }
+    }
 }
 
 /// A line of the history, read.
@@ -147,7 +209,7 @@ mod tests {
             operations: operations(),
         };
         let mut bytes = Vec::new();
-        push_line(&mut bytes, &transaction, Some(Crc(7)), Crc(3));
+        transaction.push_line(&mut bytes, Some(Crc(7)), Crc(3));
         let sealed = line::open(bytes.strip_suffix(b"\n").unwrap()).unwrap();
         assert_eq!(parse_line(sealed), Ok(Entry { transaction, document: Some(Crc(7)), prev: Crc(3) }));
     }

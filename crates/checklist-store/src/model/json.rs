@@ -46,6 +46,16 @@ pub(crate) fn push<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
         .expect("JSON values, strings and numbers always serialise into memory");
 }
 
+/// Appends a string: as [`push`], and at once where nothing in it is escaped.
+pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) {
+    if text.bytes().any(|byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\')) {
+        return push(out, text);
+    }
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
+}
+
 /// The depth of a value: zero for a scalar, one more than its deepest member for the rest.
 pub(crate) fn depth(value: &Value) -> usize {
     match value {
@@ -70,6 +80,16 @@ mod tests {
         assert!(text.find("\"a\"").unwrap() < text.find("\"m\"").unwrap());
         assert!(text.find("\"b\"").unwrap() < text.find("\"y\"").unwrap());
         assert_eq!(serde_json::from_str::<Value>(text).unwrap(), value);
+    }
+
+    #[test]
+    fn a_string_by_itself_is_written_as_within_a_value() {
+        for text in ["", "/steps/build", "a \"b\" \\ ~", "caf\u{e9}", "\u{7f}", "\n", "\u{1f600}"] {
+            let (mut alone, mut within) = (Vec::new(), Vec::new());
+            push_text(&mut alone, text);
+            push(&mut within, &json!(text));
+            assert_eq!(alone, within, "{text:?}");
+        }
     }
 
     #[test]

@@ -3,9 +3,9 @@
 //! A line is `{…,"crc":"xxxxxxxx"}\n`. The CRC (CRC-32C, Castagnoli, RFC 3720 appendix B.4) covers every
 //! byte before `,"crc":"`, so that a line proves itself before any JSON parser sees it.
 
+use super::digits;
 use crate::planted::{self, Bug};
 use std::fmt;
-use std::io::Write as _;
 
 const SUFFIX_START: &[u8] = b",\"crc\":\"";
 const SUFFIX_END: &[u8] = b"\"}";
@@ -38,17 +38,14 @@ impl fmt::Display for Crc {
 }
 
 fn hex(digits: &[u8]) -> Option<u32> {
-    if digits.len() != 8 || !digits.iter().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
-        return None;
-    }
-    u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    digits::hex(digits.get(..8).filter(|_| digits.len() == 8)?).and_then(|crc| u32::try_from(crc).ok())
 }
 
 /// Closes the line whose JSON object begins at `start` and has no closing brace yet.
 pub(crate) fn seal(out: &mut Vec<u8>, start: usize) -> Crc {
     let crc = Crc::of(&out[start..]);
     out.extend_from_slice(SUFFIX_START);
-    write!(out, "{crc}").expect("memory takes every byte");
+    digits::push_hex::<8>(out, crc.0.into());
     out.extend_from_slice(SUFFIX_END);
     out.push(b'\n');
     crc
@@ -92,7 +89,7 @@ pub(crate) fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
     let mut offset = 0;
     std::iter::from_fn(move || {
         let rest = bytes.get(offset..).filter(|rest| !rest.is_empty())?;
-        let newline = rest.iter().position(|byte| *byte == b'\n');
+        let newline = memchr::memchr(b'\n', rest);
         let line = Line { offset, bytes: &rest[..newline.unwrap_or(rest.len())], ended: newline.is_some() };
         offset = line.end();
         Some(line)

@@ -94,7 +94,27 @@ impl fmt::Debug for CommittedTransaction {
 #[cfg(test)]
 pub(super) mod samples {
     use super::*;
+    use proptest::prelude::*;
     use serde_json::json;
+
+    /// Values of every form.
+    pub(in crate::model) fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map(any::<String>(), inner, 0..5)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
 
     pub(in crate::model) fn operations() -> Vec<Operation> {
         let key = |text: &'static str| Key::from_static(text);

@@ -10,7 +10,7 @@ use crate::schema::Schema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::fmt;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// The record format this program writes, and the newest it reads.
 pub(crate) const RECORD_VERSION: u64 = 1;
@@ -90,6 +90,11 @@ pub(crate) enum Unreadable {
 pub(crate) struct Digest(Xxh3);
 
 impl Digest {
+    /// That of lines that lie together, line feeds included.
+    pub(crate) fn of(lines: &[u8]) -> u128 {
+        xxh3_128(lines)
+    }
+
     pub(crate) fn update(&mut self, line_with_newline: &[u8]) {
         self.0.update(line_with_newline);
     }

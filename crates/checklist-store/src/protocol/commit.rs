@@ -10,6 +10,7 @@ use crate::env::Instant;
 use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::event::{CommitTimings, Event};
 use crate::model::draft::Draft;
+use crate::planted::{self, Bug};
 use crate::report::{Commit, TxnId};
 
 /// Makes a draft durable. The steps 1 and 2 were taken when the transaction began: its lock is passed as
@@ -83,12 +84,13 @@ pub(crate) fn try_publish(
     // 6. Append to the history, then retire the log.
     let begin = clock.instant();
     keep_surplus(files, options, lock)?;
-    let unpublished = &files.unpublished;
-    let recorded = files.history.record(&files.env, &files.layout, lock, &published, unpublished, None)?;
+    let waiting = (files.in_log, files.unpublished.as_slice());
+    let recorded = files.history.record_log(&files.env, &files.layout, lock, &published, waiting, None)?;
     let bytes = files.wal.len_bytes();
     files.wal.retire(&files.env, &files.layout, lock, &published, &recorded)?;
     files.published = published.id;
     files.content = published.content;
+    files.in_log = 0;
     files.unpublished.clear();
     files.logged = None;
     timings.retire = clock.instant().since(begin);

@@ -2,17 +2,19 @@
 
 use super::decision::{Action, Refusal, StateFinding, decide};
 use crate::disk::backup;
-use crate::disk::files;
+use crate::disk::files::{self, FILE_BYTES_MAX};
 use crate::disk::head;
 use crate::disk::history::{self, End};
 use crate::disk::layout::Layout;
 use crate::disk::state_file::{self, Found};
-use crate::disk::wal_reader::{self, LogFinding, Scan};
-use crate::env::{Env, Kind};
+use crate::disk::wal_reader::{LogFinding, LogReader, Scan};
+use crate::disk::wal_stream;
+use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::line::Crc;
+use crate::model::logged::LoggedTransaction;
 use crate::model::record::RECORD_VERSION;
-use crate::model::yaml::{Parsed, SCHEMA_MAJOR};
+use crate::model::yaml::{Parsed, SCHEMA_MAJOR, State};
 use crate::planted::{self, Bug};
 use crate::report::Lsn;
 
@@ -27,41 +29,113 @@ pub(crate) struct Look {
     /// The end of the history.
     pub(crate) recorded: End,
     has_traces: bool,
+    /// What the log makes of the state, if that was asked for.
+    pub(super) applied: Option<Applied>,
 }
 
-/// Reads the state and the log without a lock: if the state was replaced while the log was read, both are
-/// read again. A log is cleared only after its state was replaced, so an unchanged state proves that they
-/// belong together.
+/// A state with what the log holds beyond it.
+#[derive(Debug)]
+pub(super) struct Applied {
+    /// Up to where the log adds nothing.
+    pub(super) from: Lsn,
+    pub(super) state: State,
+    /// What could not be applied.
+    pub(super) refused: Option<Error>,
+}
+
+/// What is wanted of the transactions in the log.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Each as a value.
+    Values,
+    /// What they make of the state.
+    State,
+}
+
+/// Reads the state and the log without a lock, with the transactions of the log as values.
 pub(crate) fn look(env: &Env, layout: &Layout) -> Result<Look> {
+    look_for(env, layout, Wanted::Values)
+}
+
+/// The same with what the transactions of the log make of the state in place of them.
+pub(crate) fn look_at_state(env: &Env, layout: &Layout) -> Result<Look> {
+    look_for(env, layout, Wanted::State)
+}
+
+/// If the state was replaced while the log was read, both are read again. A log is cleared only after its state
+/// was replaced, so an unchanged state proves that they belong together.
+fn look_for(env: &Env, layout: &Layout, wanted: Wanted) -> Result<Look> {
+    let mut is_put_back = false;
     for _ in 0..LOOKS_MAX {
         // Before the log: what is appended after this look promises more than is read here.
         let promise = head::read(env, layout)?;
         let state = state_file::read(env, layout)?;
-        let path = layout.wal();
-        let wal_stat = files::stat(env, &path)?;
-        let bytes = match wal_stat.filter(|stat| stat.kind != Kind::File || stat.len > 0) {
-            None => Vec::new(),
-            Some(stat) => match files::read_found(env, &path, &stat) {
-                Err(_) if planted::is(Bug::ReadErrorIsEnd) => Vec::new(),
-                read => read?.unwrap_or_default(),
-            },
-        };
-        let seen = state.stat();
-        if files::stat(env, &layout.state())? == seen {
-            let has_traces = seen.is_none() && (promise.is_some() || has_traces(env, layout)?);
-            let recorded = match history::find_end(env, layout, Lsn(u64::MAX)) {
-                // A newer history is no reason not to read; the first change refuses.
-                Err(error) if error.kind() == ErrorKind::UnsupportedFormat => End::default(),
-                found => found?,
+        let (mut applied, mut transactions) = (None, Vec::new());
+        let stat = files::stat(env, &layout.wal())?;
+        stat.as_ref().map_or(Ok(()), |stat| files::check_regular(&layout.wal(), stat))?;
+        let mut scan =
+            if stat.is_none_or(|stat| stat.len == 0) {
+                Scan::default()
+            } else {
+                wal_stream::read(env, layout, LogReader::default(), FILE_BYTES_MAX, &mut |scan, read| {
+                    match wanted {
+                        Wanted::Values => transactions.extend(read.iter().map(LoggedTransaction::read)),
+                        Wanted::State => Applied::take_in(&mut applied, &state, scan, read, is_put_back),
+                    }
+                })?
             };
-            let mut scan = wal_reader::scan(&bytes);
-            // What the history holds was published, whatever state stands there now.
-            scan.promise = promise.filter(|promise| promise.lsn > recorded.lsn);
-            return Ok(Look { state, scan, recorded, has_traces });
+        let seen = state.stat();
+        if files::stat(env, &layout.state())? != seen {
+            continue;
         }
+        let has_traces = seen.is_none() && (promise.is_some() || has_traces(env, layout)?);
+        let recorded = match history::find_end(env, layout, Lsn(u64::MAX)) {
+            // A newer history is no reason not to read; the first change refuses.
+            Err(error) if error.kind() == ErrorKind::UnsupportedFormat => End::default(),
+            found => found?,
+        };
+        // What the history holds was published, whatever state stands there now.
+        scan.promise = promise.filter(|promise| promise.lsn > recorded.lsn);
+        scan.transactions = transactions;
+        let look = Look { state, scan, recorded, has_traces, applied };
+        // Only the history tells that the log is to be applied from its base on.
+        if look.applied.is_some() && look.is_put_back() && !is_put_back {
+            is_put_back = true;
+            continue;
+        }
+        return Ok(look);
     }
     Err(Error::new(ErrorKind::LockTimeout, "busy: the state changes faster than it can be read")
         .at(&layout.state()))
+}
+
+impl Applied {
+    /// Takes in the next transactions of the log; the first call decides from where on.
+    fn take_in(
+        applied: &mut Option<Applied>,
+        found: &Found,
+        scan: &Scan,
+        transactions: &[LoggedTransaction<'_>],
+        is_put_back: bool,
+    ) {
+        if applied.is_none() {
+            let (id, state, is_edit) = match found {
+                Found::Present(_, Parsed::Sound(id, state, _)) => (id, state, is_put_back),
+                Found::Present(_, Parsed::Edited(id, state)) => (id, state, true),
+                _ => return,
+            };
+            let from = scan.base.filter(|_| is_edit).map_or(id.lsn, |base| base.lsn);
+            let from = if planted::is(Bug::IgnoreStateLsn) { Lsn(0) } else { from };
+            *applied = Some(Applied { from, state: state.clone(), refused: None });
+        }
+        let Some(Applied { from, state, refused }) = applied else { return };
+        let missing = &transactions[transactions.partition_point(|transaction| transaction.lsn <= *from)..];
+        if refused.is_none()
+            && let Err(error) = state.take_in(missing)
+        {
+            *refused = Some(error);
+        }
+    }
 }
 
 /// Whether something besides `state.yaml` shows that there was a state here.

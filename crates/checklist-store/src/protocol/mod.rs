@@ -1,6 +1,7 @@
 //! The protocols: each one straight-line function with numbered steps over the files of `disk/`.
 
 pub(crate) mod adopt;
+pub(crate) mod catch_up;
 pub(crate) mod check;
 pub(crate) mod commit;
 pub(crate) mod crowd;

@@ -1,8 +1,8 @@
 //! Opening a store: look, decide by the table, repair under the lock, report.
 
-use super::decision::{Action, Refusal};
+use super::decision::{Action, Refusal, StateFinding};
 use super::locking;
-use super::look::{Look, look};
+use super::look::{Applied, Look, look, look_at_state};
 use super::options::{Intent, Options};
 use super::repair;
 use crate::disk::backup::{self, Reason};
@@ -12,15 +12,16 @@ use crate::disk::history::History;
 use crate::disk::layout::Layout;
 use crate::disk::lock::{FileLock, WriteLock};
 use crate::disk::replace;
-use crate::disk::state_file::{self, Found, Place, Published};
+use crate::disk::state_file::{self, Place, Published};
 use crate::disk::wal::{Logged, WriteAheadLog};
+use crate::disk::wal_reader::LogFinding;
 use crate::env::{Env, Stat};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
 use crate::model::document::Document;
 use crate::model::line::Crc;
 use crate::model::record::StateId;
-use crate::model::yaml::{self, LastRecovery, Parsed, State};
+use crate::model::yaml::{self, LastRecovery, State};
 use crate::planted::{self, Bug};
 use crate::report::{Lsn, RecoveryReport, Standing, Verdict};
 use std::io;
@@ -63,25 +64,28 @@ pub(crate) fn open(options: &Options, layout: &Layout) -> Result<Opened> {
         Err(error) if error.kind() == ErrorKind::NoStore && options.is_creating => true,
         Err(error) => return Err(error),
     };
+    let log = files::stat(env, &layout.wal())?;
+    log.as_ref().map_or(Ok(()), |log| files::check_regular(&layout.wal(), log))?;
     // Nothing is written and no lock taken where all is well: the common case, and the only one in which
-    // a read-only folder opens like any other.
-    if !is_new {
-        let look = look(env, layout)?;
+    // a read-only folder opens like any other. A log that is not empty is read once, and then under the lock.
+    if !is_new && log.is_none_or(|log| log.len == 0) {
+        let look = look_at_state(env, layout)?;
         if look.action() == Action::Open && !replace::has_leftovers(env, layout)? {
             return look.open(options, layout, RecoveryReport::new(Verdict::Clean));
         }
     }
     let opened = match lock_for_repair(options, layout)? {
         Held::Lock(lock) => repair(options, layout, &lock),
-        Held::Busy => look(env, layout)?.open_over_log(options, layout, Standing::Sound),
+        Held::Busy => look_at_state(env, layout)?.open_over_log(options, layout, Standing::Sound),
         Held::ReadOnly(reason) => {
-            look(env, layout)?.open_over_log(options, layout, Standing::ReadOnly(reason))
+            look_at_state(env, layout)?.open_over_log(options, layout, Standing::ReadOnly(reason))
         }
     };
     // Who only reads is shown what can be known, even where there is no space to repair it, or no proof.
     let mut opened = match opened {
         Err(error) if options.intent == Intent::Read && error.kind() == ErrorKind::StorageFull => {
-            look(env, layout)?.open_over_log(options, layout, Standing::ReadOnly(error.to_string()))?
+            let standing = Standing::ReadOnly(error.to_string());
+            look_at_state(env, layout)?.open_over_log(options, layout, standing)?
         }
         Err(error) if options.intent == Intent::Read && error.is_corruption() => {
             open_proven(options, layout, error)?
@@ -117,6 +121,17 @@ fn lock_for_repair(options: &Options, layout: &Layout) -> Result<Held> {
 
 /// Repairs what the files hold, under the lock.
 pub(crate) fn repair(options: &Options, layout: &Layout, lock: &WriteLock) -> Result<Opened> {
+    repair_or_go_on(options, layout, lock, false)
+}
+
+/// The same, but for a log that is whole and durable: it stays as it is if this handle is open already, or if it
+/// has not reached its bound.
+pub(super) fn repair_or_go_on(
+    options: &Options,
+    layout: &Layout,
+    lock: &WriteLock,
+    is_open: bool,
+) -> Result<Opened> {
     let env = &options.env;
 
     // 1. The write lock is held.
@@ -124,7 +139,7 @@ pub(crate) fn repair(options: &Options, layout: &Layout, lock: &WriteLock) -> Re
     sync_trusted(env, layout)?;
 
     // 3. Read the state and the log; change nothing.
-    let look = look(env, layout)?;
+    let look = look_at_state(env, layout)?;
 
     // 4. Decide.
     match look.action() {
@@ -135,7 +150,16 @@ pub(crate) fn repair(options: &Options, layout: &Layout, lock: &WriteLock) -> Re
         Action::OpenEdited | Action::OpenReadOnly => look.open_over_log(options, layout, Standing::Edited),
         Action::Refuse(refusal) => Err(look.refuse(layout, refusal)),
         Action::Create => create(options, layout, lock).map_err(Error::unfinished),
-        Action::Rebuild(refusal) => rebuild(options, layout, lock, &look, refusal),
+        Action::Rebuild(refusal) => rebuild(options, layout, lock, refusal),
+        Action::Recover if look.is_promised() && (is_open || look.scan.bytes < options.wal_bytes_max()) => {
+            replace::sweep(env, layout, lock)?;
+            let mut opened = look.open_over_log(options, layout, Standing::Sound)?;
+            if !is_open {
+                opened.report.verdict = Verdict::Redone;
+                opened.files.found_in_log();
+            }
+            Ok(opened)
+        }
         Action::Recover => recover(options, layout, lock, look).map_err(Error::unfinished),
     }
 }
@@ -146,13 +170,11 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
     let env = &options.env;
     let mut report = RecoveryReport::new(Verdict::Retired);
     let (base, tail) = (look.scan.base, look.scan.tail.as_ref().map_or(0, |tail| tail.bytes as u64));
-    let transactions = look.scan.transactions.clone();
-    let (logged_last, look_recorded) = (look.scan.last().unwrap_or_default(), look.recorded);
-    let mut files = look.into_files(options, layout)?;
-    report.redone = files.unpublished.iter().map(|transaction| transaction.txn).collect();
-    report.records = files.unpublished.iter().map(|transaction| transaction.operations.len() + 1).sum();
+    let (logged_last, log_bytes) = (look.scan.last().unwrap_or_default(), look.scan.bytes);
+    let end = look.recorded;
+    let mut files = look.into_files(options, layout, &mut report)?;
     report.discarded_bytes = tail;
-    report.verdict = match (files.unpublished.is_empty(), tail) {
+    report.verdict = match (report.redone.is_empty(), tail) {
         (false, _) => Verdict::Redone,
         (true, 0) => Verdict::Retired,
         (true, _) => Verdict::Discarded,
@@ -187,14 +209,14 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
 
     // 7. Record in the history, writing anew what this life of the log may have put there.
     if !planted::is(Bug::SkipHistory) {
-        let end = look_recorded;
         if end.surplus_bytes > 0 {
             backup::keep_copy(env, layout, lock, Reason::History, files.last, &[layout.history()])?;
             options.emit(&Event::HistoryCut { bytes: end.surplus_bytes });
         }
         // Only what the log still holds is written anew: a log that a power loss brought back may lack the end.
         let known = base.map(|base| base.lsn).filter(|_| end.lsn <= logged_last);
-        let recorded = files.history.record(env, layout, lock, &published, &transactions, known)?;
+        let logged = (log_bytes, &[][..]);
+        let recorded = files.history.record_log(env, layout, lock, &published, logged, known)?;
 
         // 8. Retire the log; drop copies beyond the bound.
         if !planted::is(Bug::SkipTailCut) {
@@ -207,21 +229,16 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
     files.published = published.id;
     files.content = published.content;
     files.place = Place { stat: published.stat, keep: Some(published.lsn) };
-    files.unpublished.clear();
+    files.in_log = 0;
     Ok(Opened::sound(files, report))
 }
 
 /// Puts back a state that is gone, if what is left proves the newest one.
-fn rebuild(
-    options: &Options,
-    layout: &Layout,
-    lock: &WriteLock,
-    look: &Look,
-    refusal: Refusal,
-) -> Result<Opened> {
-    match repair::rebuild(&options.env, layout, look) {
+fn rebuild(options: &Options, layout: &Layout, lock: &WriteLock, refusal: Refusal) -> Result<Opened> {
+    let look = look(&options.env, layout)?;
+    match repair::rebuild(&options.env, layout, &look) {
         Ok(rebuilt) if rebuilt.plan.is_proven => {
-            let put_back = repair::put_back(options, layout, lock, look, rebuilt);
+            let put_back = repair::put_back(options, layout, lock, &look, rebuilt);
             let (opened, plan) = put_back.map_err(Error::unfinished)?;
             let report = RecoveryReport { backup: plan.kept, ..RecoveryReport::new(Verdict::Restored) };
             Ok(Opened { report, ..opened })
@@ -273,7 +290,7 @@ pub(crate) fn files_at_rest(
     Files {
         env: options.env.clone(),
         layout: layout.clone(),
-        wal: WriteAheadLog::at_rest(id.lsn),
+        wal: WriteAheadLog::at_rest(id.lsn).filled_ahead(options.filling()),
         history: History::default(),
         document: state.document,
         schema: state.schema,
@@ -283,6 +300,7 @@ pub(crate) fn files_at_rest(
         published: id,
         content,
         place: Place { stat, keep: Some(id.lsn) },
+        in_log: 0,
         unpublished: Vec::new(),
         logged: None,
         poison: None,
@@ -312,27 +330,40 @@ impl Look {
     }
 
     /// What a process knows that takes in what the log holds beyond the state.
-    fn into_files(self, options: &Options, layout: &Layout) -> Result<Files> {
-        // A log that goes on from another file than its own state has all of it to be done.
-        let missing_from = match (&self.state, self.scan.base) {
-            (Found::Present(_, Parsed::Sound(id, ..)), _) if !self.is_put_back() => id.lsn,
-            (_, base) => base.map_or(Lsn(u64::MAX), |base| base.lsn),
-        };
-        let missing = self.scan.missing_from(missing_from).to_vec();
+    fn into_files(
+        mut self,
+        options: &Options,
+        layout: &Layout,
+        report: &mut RecoveryReport,
+    ) -> Result<Files> {
+        let scan = std::mem::take(&mut self.scan);
+        let applied = self.applied.take();
+        let seen = files::stat(&options.env, &layout.wal())?;
         let mut files = self.open(options, layout, RecoveryReport::new(Verdict::Clean))?.files;
-        for transaction in &missing {
-            for operation in &transaction.operations {
-                files.document.apply(operation)?;
-            }
-            files.last = transaction.lsn;
-            files.modified = transaction.timestamp;
-            files.schema = transaction.schema.unwrap_or(files.schema);
+        let Some(Applied { from, state, refused }) = applied else { return Ok(files) };
+        refused.map_or(Ok(()), Err)?;
+        let waiting = scan.waiting(from);
+        report.redone = waiting.iter().map(|committed| committed.txn).collect();
+        report.records = waiting.iter().map(|committed| committed.operations + 1).sum();
+        if waiting.is_empty() {
+            return Ok(files);
         }
-        files.unpublished = missing;
+        files.document = state.document;
+        (files.last, files.modified, files.schema) = (state.lsn, state.modified, state.schema);
+        files.wal = WriteAheadLog::found(seen, &scan).filled_ahead(options.filling());
+        files.in_log = scan.bytes;
         Ok(files)
     }
 
-    /// Opens for reading alone: what the log holds is applied in memory, nothing is changed on disk.
+    /// Whether the log holds nothing but whole transactions that continue the state and are known to be durable:
+    /// who finds them can go on behind them.
+    fn is_promised(&self) -> bool {
+        let promised =
+            self.scan.chain.is_some_and(|chain| self.scan.is_promised(chain.generation, chain.last));
+        promised && self.findings() == (StateFinding::Sound, LogFinding::Committed)
+    }
+
+    /// Opens without a change on disk: what the log holds is applied in memory.
     pub(crate) fn open_over_log(
         self,
         options: &Options,
@@ -354,9 +385,7 @@ impl Look {
         };
         let mut report = RecoveryReport::new(Verdict::Clean);
         let files = if action == Action::Recover {
-            let files = self.into_files(options, layout)?;
-            report.redone = files.unpublished.iter().map(|transaction| transaction.txn).collect();
-            files
+            self.into_files(options, layout, &mut report)?
         } else {
             self.open(options, layout, RecoveryReport::new(Verdict::Clean))?.files
         };

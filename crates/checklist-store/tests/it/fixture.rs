@@ -50,7 +50,7 @@ impl TestStore {
     }
 
     pub(crate) fn deferred(&self) -> Options {
-        self.options().publish(Publish::Deferred { wal_bytes: 1 << 20 })
+        self.options().publish(Publish::Deferred { wal_bytes: 1 << 20 }).fill_ahead(0)
     }
 
     pub(crate) fn open(&self) -> Store {

@@ -21,3 +21,4 @@ mod salvage;
 mod schema;
 mod secrets;
 mod transactions;
+mod waiting;

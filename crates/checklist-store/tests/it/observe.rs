@@ -131,7 +131,11 @@ fn errors_of_another_kind_do_not_open_the_breaker() {
 fn metrics_count_what_happened_and_show_it() {
     let test = TestStore::new();
     let metrics = Arc::new(Metrics::default());
-    let options = test.options().publish(Publish::Deferred { wal_bytes: 1 << 20 }).observe(metrics.clone());
+    let options = test
+        .options()
+        .publish(Publish::Deferred { wal_bytes: 1 << 20 })
+        .fill_ahead(0)
+        .observe(metrics.clone());
     let mut store = options.open(root()).unwrap();
     for count in 0..10 {
         store

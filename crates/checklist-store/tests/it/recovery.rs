@@ -336,7 +336,8 @@ fn no_folder_of_the_store_is_reached_through_a_symbolic_link() {
 fn the_real_disk_behaves_like_the_simulated_one() {
     let folder = Workspace::on_disk();
     let root = on_disk(folder.project());
-    let deferred = || Store::options().deadline(None).publish(Publish::Deferred { wal_bytes: 1 << 20 });
+    let deferred =
+        || Store::options().deadline(None).publish(Publish::Deferred { wal_bytes: 1 << 20 }).fill_ahead(0);
     let mut store = deferred().open(&root).unwrap();
     write(&mut store, "/waiting", 1);
     drop(store);

@@ -179,7 +179,8 @@ fn closing_publishes_and_dropping_leaves_it_to_the_next_start() {
 #[test]
 fn the_log_is_rotated_at_its_limit() {
     let test = TestStore::new();
-    let options = test.options().publish(Publish::Deferred { wal_bytes: u64::MAX }).wal_limit(4_000);
+    let options =
+        test.options().publish(Publish::Deferred { wal_bytes: u64::MAX }).wal_limit(4_000).fill_ahead(0);
     let mut store = options.open(root()).unwrap();
     let (mut rotations, mut largest) = (0, 0);
     for count in 1..=40 {

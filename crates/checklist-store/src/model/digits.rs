@@ -1,0 +1,89 @@
+//! Digits: numbers as the lines of the log write them, written and read without a detour over text.
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+/// Appends a number in decimal digits.
+pub(super) fn push_decimal(out: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [0; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+/// Appends the last `N` hexadecimal digits of a number, with leading zeros.
+pub(crate) fn push_hex<const N: usize>(out: &mut Vec<u8>, mut number: u128) {
+    let mut digits = [0; N];
+    for digit in digits.iter_mut().rev() {
+        *digit = HEX[(number & 15) as usize];
+        number >>= 4;
+    }
+    out.extend_from_slice(&digits);
+}
+
+/// Reads a number of at most 18 decimal digits, as JSON writes whole numbers: without a leading zero.
+pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() || digits.len() > 18 || digits.len() > 1 && digits[0] == b'0' {
+        return None;
+    }
+    digits.iter().try_fold(0, |number: u64, digit| {
+        digit.is_ascii_digit().then(|| number * 10 + u64::from(digit - b'0'))
+    })
+}
+
+/// Reads at most 16 lower-case hexadecimal digits.
+pub(super) fn hex(digits: &[u8]) -> Option<u64> {
+    debug_assert!(digits.len() <= 16, "that many fit");
+    digits.iter().try_fold(0, |number, digit| {
+        let value = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => return None,
+        };
+        Some(number << 4 | u64::from(value))
+    })
+}
+
+/// Reads 32 lower-case hexadecimal digits.
+pub(super) fn long_hex(digits: &[u8]) -> Option<u128> {
+    let (high, low) = digits.split_at_checked(16)?;
+    Some(u128::from(hex(high)?) << 64 | u128::from(hex(low.get(..16)?)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_the_standard_library_writes_them_and_read_back() {
+        for number in [0, 7, 10, 42, 999, 1_000, 123_456_789, (1 << 53) - 1, u64::MAX] {
+            let (mut decimal_digits, mut hex_digits) = (Vec::new(), Vec::new());
+            push_decimal(&mut decimal_digits, number);
+            push_hex::<16>(&mut hex_digits, number.into());
+            assert_eq!(decimal_digits, number.to_string().as_bytes());
+            assert_eq!(hex_digits, format!("{number:016x}").as_bytes());
+            assert_eq!(hex(&hex_digits), Some(number));
+            let is_short = decimal_digits.len() <= 18;
+            assert_eq!(decimal(&decimal_digits), is_short.then_some(number));
+        }
+        let mut long = Vec::new();
+        push_hex::<32>(&mut long, u128::MAX - 1);
+        assert_eq!(long_hex(&long), Some(u128::MAX - 1));
+    }
+
+    #[test]
+    fn what_json_would_not_write_is_no_number() {
+        for digits in ["", "00", "01", "-1", "+1", "1.0", "1 ", "1e3"] {
+            assert_eq!(decimal(digits.as_bytes()), None, "{digits:?}");
+        }
+        for digits in ["g", "A", "-1", "+1"] {
+            assert_eq!(hex(digits.as_bytes()), None, "{digits:?}");
+        }
+    }
+}
