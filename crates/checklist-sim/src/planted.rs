@@ -264,7 +264,6 @@ pub const ALL: &[Planted] = &[
         By::Pair([Act::CommitLate, Act::Commit]),
         Bug::ForgetOthers,
     ),
-    product("what nobody promised is built upon", By::Strikes, Bug::SkipPromise),
 ];
 
 /// The gate that plants bugs at the seam.

@@ -9,6 +9,7 @@ macro_rules! say {
 }
 
 use checklist_sim::crash::{Effort, explore, plain};
+use checklist_sim::fault::{Fault, FaultFs};
 use checklist_sim::forge;
 use checklist_sim::hunt::Hunter;
 use checklist_sim::known::Known;
@@ -16,12 +17,13 @@ use checklist_sim::planted::{ALL, By, Planted};
 use checklist_sim::search::{self, Caught};
 use checklist_sim::step::Sequence;
 use checklist_sim::workload;
-use checklist_store::env::Fs as _;
-use checklist_store::env::mem::{Budget, World};
+use checklist_store::env::mem::{Budget, Survival, World};
+use checklist_store::env::{Env, Fs};
 use checklist_store::planted::{Bug, plant};
-use checklist_store::{Key, Standing, Store};
+use checklist_store::{Key, Publish, Standing, Store};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 const EFFORT: Effort = Effort {
     workload: Budget { subset_changes_max: 8, byte_tears_max: 0, garbage: true, tears_max: 400 },
@@ -63,8 +65,8 @@ fn every_bug_is_found() {
         }
     }
     assert!(missed.is_empty(), "not caught:\n{}", missed.join("\n"));
-    // One more is that of the checksum below.
-    let planted = ALL.len() + forge::ALL.len() + 1;
+    // Two more are those of the checksum and of the promise below.
+    let planted = ALL.len() + forge::ALL.len() + 2;
     assert!(planted >= BUGS_MIN, "only {planted} bugs");
 }
 
@@ -136,4 +138,37 @@ fn the_checksum_of_the_state_is_needed_where_there_is_no_history() {
     assert_eq!(opened(), Standing::Sound, "nothing else would tell");
     drop(guard);
     say!("caught: {:?}: an edit in a clone", Bug::SkipStateChecksum);
+}
+
+/// Who publishes with each commit writes everything anew; who publishes late builds upon what is in the log.
+#[test]
+fn what_nobody_promised_is_not_built_upon() {
+    let survives = || {
+        let lost = |number: u64| {
+            let world = World::new(1);
+            world.fs.place_dir(Path::new("/p")).expect("the disk is empty");
+            let faulty = FaultFs::over(&world.fs, Fault::None);
+            let open = |fs: Arc<dyn Fs>| {
+                let late = Publish::Deferred { wal_bytes: 1 << 20 };
+                let options = Store::options().env(Env { fs, ..world.env() }).publish(late);
+                options.open("/p/.checklist").expect("the store opens")
+            };
+            let (mut first, mut second) = (open(Arc::new(faulty.clone())), open(Arc::new(world.fs.clone())));
+            faulty.arm(Fault::SyncLost(number, std::io::ErrorKind::Other));
+            let failed = first.transact(|draft| draft.write(&Key::from_static("/first"), 1));
+            if failed.is_ok() {
+                return None;
+            }
+            second.transact(|draft| draft.write(&Key::from_static("/second"), 2)).expect("it commits");
+            let cut = World::from_image(&world.fs.image().survive(&Survival::nothing()), 2);
+            let found = Store::options().env(cut.env()).open("/p/.checklist");
+            Some(found.is_ok_and(|store| store.snapshot().to_value().get("second").is_some()))
+        };
+        (1..80).find_map(lost).expect("the log is synced by one of the calls")
+    };
+    assert!(survives());
+    let guard = plant(Bug::SkipPromise);
+    assert!(!survives(), "nothing else would keep the second commit from lying behind a hole");
+    drop(guard);
+    say!("caught: {:?}: a commit behind one whose sync failed", Bug::SkipPromise);
 }
