@@ -178,7 +178,8 @@ pub fn write_history(transactions: &[CommittedTransaction]) -> Vec<u8> {
 /// As [`Store::open`](crate::Store::open).
 pub fn glance(options: &Options, root: &Path) -> Result<(Standing, Value)> {
     let layout = Layout::new(root);
-    let opened = look::look(&options.env, &layout)?.open_over_log(options, &layout, Standing::Sound)?;
+    let opened =
+        look::look_at_state(&options.env, &layout)?.open_over_log(options, &layout, Standing::Sound)?;
     Ok((opened.standing, Value::from(opened.files.document.root())))
 }
 

@@ -1,7 +1,7 @@
 //! `.wal` as it is read: in pieces, so that what is held in memory does not grow with the log.
 
 use super::layout::Layout;
-use super::wal_reader::{LogReader, Scan};
+use super::wal_reader::{LogReader, Scan, is_filling};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::model::logged::LoggedTransaction;
@@ -46,6 +46,14 @@ pub(crate) fn read(
         // A transaction that is not whole yet is read again, with more behind it.
         piece = if taken == 0 { piece * 2 } else { PIECE_BYTES };
     }
+}
+
+/// Whether no record begins the log: it is missing, empty, or holds zeros or spaces where one would be.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn is_silent(env: &Env, layout: &Layout) -> Result<bool> {
+    Ok(is_filling(&read_range(env, layout, 0, 1)?))
 }
 
 fn read_range(env: &Env, layout: &Layout, start: u64, end: u64) -> Result<Vec<u8>> {

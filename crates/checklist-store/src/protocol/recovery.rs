@@ -15,6 +15,7 @@ use crate::disk::replace;
 use crate::disk::state_file::{self, Place, Published};
 use crate::disk::wal::{Logged, WriteAheadLog};
 use crate::disk::wal_reader::LogFinding;
+use crate::disk::wal_stream;
 use crate::env::{Env, Stat};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
@@ -67,8 +68,8 @@ pub(crate) fn open(options: &Options, layout: &Layout) -> Result<Opened> {
     let log = files::stat(env, &layout.wal())?;
     log.as_ref().map_or(Ok(()), |log| files::check_regular(&layout.wal(), log))?;
     // Nothing is written and no lock taken where all is well: the common case, and the only one in which
-    // a read-only folder opens like any other. A log that is not empty is read once, and then under the lock.
-    if !is_new && log.is_none_or(|log| log.len == 0) {
+    // a read-only folder opens like any other. A log that says something is read once, and then under the lock.
+    if !is_new && wal_stream::is_silent(env, layout)? {
         let look = look_at_state(env, layout)?;
         if look.action() == Action::Open && !replace::has_leftovers(env, layout)? {
             return look.open(options, layout, RecoveryReport::new(Verdict::Clean));
