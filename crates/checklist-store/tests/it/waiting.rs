@@ -18,10 +18,10 @@ fn heard(options: Options) -> (Options, impl Fn() -> Vec<String>) {
     let ears = Arc::clone(&heard);
     let options = options.observe(Arc::new(move |event: &Event| {
         if matches!(event, Event::CaughtUp { .. } | Event::Recovered(_) | Event::Published { .. }) {
-            ears.lock().unwrap().push(format!("{event:?}"));
+            ears.lock().expect("no panic").push(format!("{event:?}"));
         }
     }));
-    (options, move || std::mem::take(&mut *heard.lock().unwrap()))
+    (options, move || std::mem::take(&mut *heard.lock().expect("no panic")))
 }
 
 /// The log up to the end of its last record.
@@ -32,7 +32,7 @@ fn records(log: &[u8]) -> &[u8] {
 /// A store that was killed with two commits in its log.
 fn killed() -> TestStore {
     let test = TestStore::new();
-    let mut store = filling(&test).open(root()).unwrap();
+    let mut store = filling(&test).open(root()).expect("the store opens");
     write(&mut store, "/one", 1);
     write(&mut store, "/two", 2);
     drop(store);
