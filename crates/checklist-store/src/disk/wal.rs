@@ -248,8 +248,8 @@ impl WriteAheadLog {
     ///
     /// # Errors
     /// *Not saved* if the bytes could not be written: what was written of them is cut off again, or else by the
-    /// next transaction, which finds something behind the end of the log. *In doubt* if they could not be synced;
-    /// the sync is never repeated, for it would prove nothing
+    /// next transaction, which finds something behind the end of the log. *In doubt* if they could not be synced, or
+    /// a part of a group could not be cut off durably; the sync is never repeated, for it would prove nothing
     /// (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020).
     pub(crate) fn append(
         &mut self,
