@@ -1,4 +1,5 @@
 //! The coordinator: many threads, each answered for its own transaction alone.
+#![expect(clippy::disallowed_methods, reason = "threads that share syncs need a disk that takes its time")]
 
 use crate::fixture::{TestStore, key, root};
 use checklist_store::env::mem::CallKind;
