@@ -9,9 +9,10 @@ use crate::disk::wal_reader;
 use crate::env::Timestamp;
 use crate::env::mem::World;
 use crate::error::Result;
+use crate::key::Key;
 use crate::model::batch::{BatchWriter, LooseTransaction};
 use crate::model::document::Document;
-use crate::model::draft::Draft;
+use crate::model::draft::{Draft, check_limits};
 use crate::model::entry::Told as _;
 use crate::model::line::{self, Crc};
 use crate::model::operation::CommittedTransaction;
@@ -105,6 +106,12 @@ pub fn read_state(bytes: &[u8]) -> StateReading {
 pub fn read_lines(lines: &[u8]) -> (Option<StateReading>, StateReading) {
     let bytes = yaml::with_checksum(lines);
     (yaml::parse_written(&bytes).map(reading), reading(yaml::parse_any(&bytes)))
+}
+
+/// Whether a transaction could make a document such as this.
+#[must_use]
+pub fn is_within_limits(document: &Value) -> bool {
+    check_limits(&Key::ROOT, document).is_ok()
 }
 
 fn reading(parsed: Parsed) -> StateReading {
@@ -278,7 +285,6 @@ fn replaced(bytes: &[u8], name: &[u8], value: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::Key;
     use crate::model::operation::Operation;
     use crate::report::TxnId;
 

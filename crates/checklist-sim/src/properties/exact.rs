@@ -1,7 +1,7 @@
 //! The exact reader of `state.yaml`: what it reads, the YAML reader reads as the same, and it reads whatever is
 //! written.
 
-use checklist_store::fuzzing::{StateReading, read_lines, read_state};
+use checklist_store::fuzzing::{StateReading, is_within_limits, read_lines, read_state};
 
 /// Judges lines below a checksum, which is computed for them: it would refuse what a fuzzer changed.
 pub(super) fn judge(lines: &[u8]) {
@@ -9,7 +9,9 @@ pub(super) fn judge(lines: &[u8]) {
     if let Some(exactly) = exactly {
         assert_eq!(exactly, as_yaml, "the two readers differ");
     }
-    if let StateReading::Read { rendered, document, .. } = as_yaml {
+    if let StateReading::Read { rendered, document, .. } = as_yaml
+        && is_within_limits(&document)
+    {
         let lines =
             rendered.split(|byte| *byte == b'\n').take_while(|line| !line.starts_with(b"schemaVersion"));
         let head: usize = lines.map(|line| line.len() + 1).sum();

@@ -18,7 +18,6 @@ use std::path::{Path, PathBuf};
 
 /// What was found in the place of `state.yaml`.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a look has one, and no store is without a state for long")]
 pub(crate) enum Found {
     Absent,
     Present(Stat, Parsed),

@@ -5,6 +5,7 @@ use super::members::{Builder, Members};
 use super::operation::Operation;
 use super::text::Text;
 use super::typed;
+use super::weight::{CONTAINER_BYTES, ELEMENT_NAME_BYTES, member_bytes, weight};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 use serde::de::DeserializeOwned;
@@ -242,43 +243,6 @@ impl Document {
         let mut operations = Vec::new();
         object_changes(&Key::ROOT, self.members(), other.members(), &mut operations);
         operations
-    }
-}
-
-/// About how many bytes an element or a member has as JSON: name, quotes, colon, comma and value.
-pub(super) fn member_bytes(name_bytes: usize, value_bytes: usize) -> usize {
-    name_bytes + 4 + value_bytes
-}
-
-/// What stands for the name in an element of an array.
-pub(super) const ELEMENT_NAME_BYTES: usize = 1;
-
-/// The brackets of an array or an object.
-pub(super) const CONTAINER_BYTES: usize = 2;
-
-/// About how many bytes a scalar other than a string has as JSON.
-pub(super) const WORD_BYTES: usize = 4;
-pub(super) const NUMBER_BYTES: usize = 8;
-
-/// About how many bytes a string of so many has as JSON.
-pub(super) fn text_bytes(len: usize) -> usize {
-    len + 2
-}
-
-/// About how many bytes a value has as JSON.
-fn weight(value: &Value) -> usize {
-    match value {
-        Value::Null | Value::Bool(_) => WORD_BYTES,
-        Value::Number(_) => NUMBER_BYTES,
-        Value::String(text) => text_bytes(text.len()),
-        Value::Array(items) => {
-            let item = |item: &Value| member_bytes(ELEMENT_NAME_BYTES, weight(item));
-            CONTAINER_BYTES + items.iter().map(item).sum::<usize>()
-        }
-        Value::Object(members) => {
-            let member = |(name, value): (&String, &Value)| member_bytes(name.len(), weight(value));
-            CONTAINER_BYTES + members.iter().map(member).sum::<usize>()
-        }
     }
 }
 

@@ -132,7 +132,7 @@ pub(super) fn is_plain_byte(byte: u8) -> bool {
 /// How many bytes stand between quotes as they are, to the first that may not. Those above ASCII may not
 /// either: what they say has to be looked at.
 pub(super) fn bare_bytes(bytes: &[u8]) -> usize {
-    let is_other = |byte: u8| byte < 0x20 || byte >= 0x7f || byte == b'"' || byte == b'\\';
+    let is_other = |byte: u8| !(0x20..0x7f).contains(&byte) || byte == b'"' || byte == b'\\';
     let (blocks, _) = bytes.as_chunks::<16>();
     // Without a branch for each byte, so that a block is a few instructions.
     let is_bare = |block: &&[u8; 16]| !block.iter().fold(false, |found, byte| found | is_other(*byte));

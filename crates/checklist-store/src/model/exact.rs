@@ -4,12 +4,13 @@
 //! to every YAML reader. It builds the document from the leaves up; its depth and its memory are bounded by
 //! the limits of what can be written.
 
-use super::document::{self, Document, Node, member_bytes};
+use super::document::{Document, Node};
 use super::draft::{NAME_BYTES_MAX, RESERVED_NAMES};
 use super::emit::{bare_bytes, is_escaped, is_plain, is_plain_byte};
 use super::members::{Builder, Members};
 use super::record::LSN_MAX;
 use super::text::Text;
+use super::weight::{self, member_bytes};
 use super::yaml::{LastRecovery, SCHEMA_MAJOR, State};
 use crate::env::Timestamp;
 use crate::key::DEPTH_MAX;
@@ -32,17 +33,17 @@ pub(super) struct Read {
 /// Reads the lines below the checksum; `None` if the emitter writes no such lines.
 pub(super) fn read(body: &str) -> Option<Read> {
     let mut reader = Reader { text: body, at: 0 };
-    let schema = Schema::parse(&reader.head("schemaVersion: \"", "\"\n")?)?;
+    let schema = Schema::parse(reader.head("schemaVersion: \"", "\"\n")?)?;
     reader.expect("lsn: ")?;
     let lsn = reader.number()?.as_u64().filter(|lsn| *lsn <= LSN_MAX)?;
     reader.expect("\n")?;
-    let modified = Timestamp::parse(&reader.head("lastModified: \"", "\"\n")?)?;
+    let modified = Timestamp::parse(reader.head("lastModified: \"", "\"\n")?)?;
     let recovery = if reader.takes("recovery: ") { Some(reader.last_recovery()?) } else { None };
     let document_at = reader.at;
     let (members, bytes) = reader.members(0, 1)?;
     let is_of_the_file = |name: &&str| members.get(name).is_some();
     let is_all = reader.takes("...\n") && reader.at == body.len();
-    if !is_all || schema.major > SCHEMA_MAJOR || RESERVED_NAMES.iter().any(|name| is_of_the_file(&name)) {
+    if !is_all || schema.major > SCHEMA_MAJOR || RESERVED_NAMES.iter().any(is_of_the_file) {
         return None;
     }
     let document = Document::from_members(members, bytes);
@@ -155,18 +156,18 @@ impl<'a> Reader<'a> {
             return self.items(indent, depth + 1);
         }
         let (members, bytes) = self.members(indent, depth + 1)?;
-        (!members.is_empty()).then_some((Node::Object(members), document::CONTAINER_BYTES + bytes))
+        (!members.is_empty()).then_some((Node::Object(members), weight::CONTAINER_BYTES + bytes))
     }
 
     fn items(&mut self, indent: usize, depth: usize) -> Option<Weighed<Node>> {
         if depth > DEPTH_MAX {
             return None;
         }
-        let (mut items, mut bytes) = (Vec::new(), document::CONTAINER_BYTES);
+        let (mut items, mut bytes) = (Vec::new(), weight::CONTAINER_BYTES);
         while self.indented(indent) {
             self.expect("-")?;
             let (node, node_bytes) = self.below(indent, depth)?;
-            bytes += member_bytes(document::ELEMENT_NAME_BYTES, node_bytes);
+            bytes += member_bytes(weight::ELEMENT_NAME_BYTES, node_bytes);
             items.push(node);
         }
         (!items.is_empty()).then(|| (Node::Array(items.into_iter().collect()), bytes))
@@ -182,7 +183,7 @@ impl<'a> Reader<'a> {
     fn bare(&mut self) -> Option<Weighed<Node>> {
         let start = self.at;
         if let Some(text) = self.plain() {
-            return Some((Node::Text(Text::from(&*text)), document::text_bytes(text.len())));
+            return Some((Node::Text(Text::from(&*text)), weight::text_bytes(text.len())));
         }
         self.at = start;
         self.scalar()
@@ -191,14 +192,14 @@ impl<'a> Reader<'a> {
     /// A value as JSON writes it: a scalar, or a collection of scalars and empty collections.
     fn flow(&mut self) -> Option<Weighed<Node>> {
         if self.takes("[]") {
-            Some((Node::Array([].into_iter().collect()), document::CONTAINER_BYTES))
+            Some((Node::Array([].into_iter().collect()), weight::CONTAINER_BYTES))
         } else if self.takes("{}") {
-            Some((Node::Object(Members::default()), document::CONTAINER_BYTES))
+            Some((Node::Object(Members::default()), weight::CONTAINER_BYTES))
         } else if self.takes("[") {
-            let (mut items, mut bytes) = (Vec::new(), document::CONTAINER_BYTES);
+            let (mut items, mut bytes) = (Vec::new(), weight::CONTAINER_BYTES);
             loop {
                 let (node, node_bytes) = self.leaf()?;
-                bytes += member_bytes(document::ELEMENT_NAME_BYTES, node_bytes);
+                bytes += member_bytes(weight::ELEMENT_NAME_BYTES, node_bytes);
                 items.push(node);
                 if self.takes("]") {
                     return Some((Node::Array(items.into_iter().collect()), bytes));
@@ -206,7 +207,7 @@ impl<'a> Reader<'a> {
                 self.expect(", ")?;
             }
         } else if self.takes("{") {
-            let (mut builder, mut bytes) = (Builder::default(), document::CONTAINER_BYTES);
+            let (mut builder, mut bytes) = (Builder::default(), weight::CONTAINER_BYTES);
             loop {
                 let start = self.at;
                 let name = Text::from(&*self.quoted()?);
@@ -230,9 +231,9 @@ impl<'a> Reader<'a> {
     /// A member of a collection on one line.
     fn leaf(&mut self) -> Option<Weighed<Node>> {
         if self.takes("[]") {
-            Some((Node::Array([].into_iter().collect()), document::CONTAINER_BYTES))
+            Some((Node::Array([].into_iter().collect()), weight::CONTAINER_BYTES))
         } else if self.takes("{}") {
-            Some((Node::Object(Members::default()), document::CONTAINER_BYTES))
+            Some((Node::Object(Members::default()), weight::CONTAINER_BYTES))
         } else {
             self.scalar()
         }
@@ -242,9 +243,9 @@ impl<'a> Reader<'a> {
         match self.peek()? {
             b'"' => {
                 let text = self.quoted()?;
-                Some((Node::Text(Text::from(&*text)), document::text_bytes(text.len())))
+                Some((Node::Text(Text::from(&*text)), weight::text_bytes(text.len())))
             }
-            b'-' | b'0'..=b'9' => Some((Node::Number(self.number()?), document::NUMBER_BYTES)),
+            b'-' | b'0'..=b'9' => Some((Node::Number(self.number()?), weight::NUMBER_BYTES)),
             _ => {
                 let node = match self.run(|byte| byte.is_ascii_alphabetic()) {
                     "null" => Node::Null,
@@ -252,7 +253,7 @@ impl<'a> Reader<'a> {
                     "false" => Node::Bool(false),
                     _ => return None,
                 };
-                Some((node, document::WORD_BYTES))
+                Some((node, weight::WORD_BYTES))
             }
         }
     }

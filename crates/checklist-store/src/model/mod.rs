@@ -22,4 +22,5 @@ pub(crate) mod snapshot;
 pub(crate) mod text;
 mod typed;
 mod visits;
+mod weight;
 pub(crate) mod yaml;
