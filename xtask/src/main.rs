@@ -1,6 +1,7 @@
 //! Repository chores: one file per verb, listed in `VERBS` and nowhere else.
 
 mod arguments;
+mod bench;
 mod bitrot;
 mod coverage;
 mod full_disk;
@@ -93,6 +94,18 @@ const VERBS: &[Verb] = &[
         usage: "[--share K/N] [--only CASE,…] [--blocks N] [--release | --program PATH]",
         about: "run every command on small real disks with 0 to N blocks free, and go on when there is space",
         run: full_disk::run,
+    },
+    Verb {
+        name: "bench",
+        usage: "[--only WORK,…] [--rounds N] [--quick] [--out FOLDER] [--scratch FOLDER] [--document] [--report]",
+        about: "measure beside peers and the raw disk; --document writes docs/performance.md, --report only reports",
+        run: bench::run,
+    },
+    Verb {
+        name: "instructions",
+        usage: "[--update]",
+        about: "count the instructions of a commit, recovery and status, and hold them within 5 % of the baseline",
+        run: bench::instructions::run,
     },
 ];
 

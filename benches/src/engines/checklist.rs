@@ -1,0 +1,66 @@
+//! `checklist-store`: publishing is deferred, for the log alone makes a commit durable.
+
+use crate::data::{self, Write};
+use crate::engine::{Engine, Purpose, Result};
+use checklist_store::{Draft, Error, Key, Options, Publish, Store};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+/// The object whose members are the keys.
+pub const KEYS: Key<'static> = Key::from_static("/keys");
+
+/// How the store is used here: it publishes when its log has 16 MiB, or never.
+#[must_use]
+pub fn options(purpose: Purpose) -> Options {
+    let wal_bytes = match purpose {
+        Purpose::Use => 16 << 20,
+        Purpose::KeepLog => u64::MAX,
+    };
+    Store::options().publish(Publish::Deferred { wal_bytes }).wal_limit(wal_bytes).deadline(None)
+}
+
+/// Opens a store that has the object of the keys.
+pub fn prepared(folder: &Path, options: Options) -> Result<Store> {
+    let mut store = options.open(folder.join(".checklist"))?;
+    if store.snapshot().read(&KEYS).is_none() {
+        store.transact(|draft| draft.write(&KEYS, serde_json::json!({})))?;
+    }
+    Ok(store)
+}
+
+/// Does the writes of one transaction.
+pub fn edit(draft: &mut Draft, writes: &[Write]) -> std::result::Result<(), Error> {
+    writes.iter().try_for_each(|write| {
+        draft.write(&KEYS.child(data::key(write.key)), write.value.as_str()).map(|_| ())
+    })
+}
+
+/// The bytes of all values below the keys.
+pub fn read_values(store: &Store) -> usize {
+    let values = store.snapshot().read(&KEYS);
+    let members = values.as_ref().and_then(|values| values.as_object());
+    members.map_or(0, |members| members.values().filter_map(|value| value.as_str()).map(str::len).sum())
+}
+
+struct Single(Mutex<Store>);
+
+/// One handle; threads take turns.
+pub fn store(folder: &Path, purpose: Purpose) -> Result<Box<dyn Engine>> {
+    Ok(Box::new(Single(Mutex::new(prepared(folder, options(purpose))?))))
+}
+
+impl Engine for Single {
+    fn commit(&self, writes: &[Write]) -> Result<()> {
+        let mut store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(store.transact(|draft| edit(draft, writes))?)
+    }
+
+    fn read_all(&self) -> Result<usize> {
+        Ok(read_values(&self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+/// One handle for many threads.
+pub fn coordinator(folder: &Path, purpose: Purpose) -> Result<Box<dyn Engine>> {
+    store(folder, purpose)
+}

@@ -1,0 +1,116 @@
+//! The command line, whole processes: what a person or an agent waits for.
+#![expect(clippy::disallowed_methods, reason = "lists are written to the real disk for the program to read")]
+
+use crate::bench::{Bench, Place, rotated};
+use crate::child;
+use crate::engine::Result;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The name of the work.
+pub const NAME: &str = "command line";
+/// Ours.
+pub const PROGRAM: &str = "checklist";
+/// Steps of a list.
+pub const STEPS: [usize; 3] = [20, 1_000, 10_000];
+/// The command that only says its version.
+pub const COLD_START: &str = "--version";
+
+/// The case of a command on a list of so many steps.
+#[must_use]
+pub fn case(verb: &str, steps: usize) -> String {
+    format!("{verb}, {steps} steps")
+}
+
+/// A command to be measured.
+struct Subject {
+    engine: &'static str,
+    case: String,
+    at: usize,
+    program: PathBuf,
+    words: Vec<&'static str>,
+    folder: PathBuf,
+}
+
+/// Measures every command, round by round.
+pub fn run(bench: &mut Bench) -> Result<()> {
+    let place = Place { work: NAME, engine: PROGRAM, case: "all", at: 0.0, round: 0 };
+    let Some(program) = bench.settings.program.clone() else {
+        return bench.skip(&place, "no program was named: --program PATH");
+    };
+    let scratch = bench.folder()?;
+    let mut subjects = Vec::new();
+    for steps in STEPS {
+        let folder = scratch.path().join(format!("steps-{steps}"));
+        project(&program, &folder, steps)?;
+        let of = |verb: &'static str, words: &[&'static str]| Subject {
+            engine: PROGRAM,
+            case: case(verb, steps),
+            at: steps,
+            program: program.clone(),
+            words: words.to_vec(),
+            folder: folder.clone(),
+        };
+        subjects.push(of("status", &["status"]));
+        subjects.push(of("next", &["next"]));
+        subjects.push(of("done", &["done", "--claim", "measured"]));
+    }
+    let small = scratch.path().join("steps-20");
+    subjects.push(Subject {
+        engine: PROGRAM,
+        case: COLD_START.to_owned(),
+        at: 0,
+        program: program.clone(),
+        words: vec!["--version"],
+        folder: small.clone(),
+    });
+    for (engine, words) in [("git", vec!["status"]), ("just", vec!["--list"]), ("make", vec!["-n"])] {
+        let case = format!("{engine} {}", words.join(" "));
+        subjects.push(Subject { engine, case, at: 0, program: engine.into(), words, folder: small.clone() });
+    }
+    subjects.retain(|subject| child::measured(&mut command(subject)).is_ok_and(|usage| usage.is_success));
+    let repetitions = bench.either(1, 3);
+    for round in 0..bench.settings.rounds * repetitions {
+        for subject in rotated(&subjects, round) {
+            let usage = child::measured(&mut command(subject))?;
+            let Subject { engine, case, at, .. } = subject;
+            let place = Place { work: NAME, engine, case, at: *at as f64, round };
+            if !usage.is_success {
+                bench.skip(&place, "the command failed")?;
+                continue;
+            }
+            let figures = [
+                ("wall_ms", usage.wall_ms),
+                ("cpu_ms", usage.cpu_ms),
+                ("memory_mb", usage.memory_bytes / 1e6),
+            ];
+            bench.record_all(&place, figures)?;
+        }
+    }
+    Ok(())
+}
+
+fn command(subject: &Subject) -> Command {
+    let mut command = Command::new(&subject.program);
+    command.args(&subject.words).current_dir(&subject.folder);
+    command
+}
+
+/// A project with an open run of so many steps, and what git, just and make need to say something about it.
+fn project(program: &Path, folder: &Path, steps: usize) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut list = String::from("# Release\n\n");
+    for step in 1..=steps {
+        writeln!(list, "- [ ] step number {step}")?;
+    }
+    fs::write(folder.join("list.md"), list)?;
+    let recipes: String = (1..=20).map(|step| format!("step{step}:\n\techo {step}\n")).collect();
+    fs::write(folder.join("justfile"), &recipes)?;
+    fs::write(folder.join("Makefile"), &recipes)?;
+    let _ = child::measured(Command::new("git").args(["init", "-q"]).current_dir(folder));
+    child::measured(Command::new(program).args(["run", "list.md"]).current_dir(folder))?;
+    let status = child::measured(Command::new(program).arg("status").current_dir(folder))?;
+    if status.is_success { Ok(()) } else { Err(format!("there is no run of {steps} steps").into()) }
+}
