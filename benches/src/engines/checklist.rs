@@ -2,7 +2,7 @@
 
 use crate::data::{self, Write};
 use crate::engine::{Engine, Purpose, Result};
-use checklist_store::{Draft, Error, Key, Options, Publish, Store};
+use checklist_store::{Draft, Error, Key, Options, Publish, Snapshot, Store, TransactionCoordinator};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -36,8 +36,8 @@ pub fn edit(draft: &mut Draft, writes: &[Write]) -> std::result::Result<(), Erro
 }
 
 /// The bytes of all values below the keys.
-pub fn read_values(store: &Store) -> usize {
-    let values = store.snapshot().read(&KEYS);
+pub fn read_values(snapshot: &Snapshot) -> usize {
+    let values = snapshot.read(&KEYS);
     let members = values.as_ref().and_then(|values| values.as_object());
     members.map_or(0, |members| members.values().filter_map(|value| value.as_str()).map(str::len).sum())
 }
@@ -56,11 +56,23 @@ impl Engine for Single {
     }
 
     fn read_all(&self) -> Result<usize> {
-        Ok(read_values(&self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+        Ok(read_values(&self.0.lock().unwrap_or_else(PoisonError::into_inner).snapshot()))
     }
 }
 
-/// One handle for many threads.
+struct Shared(TransactionCoordinator);
+
+/// One handle for many threads, which share writes and syncs.
 pub fn coordinator(folder: &Path, purpose: Purpose) -> Result<Box<dyn Engine>> {
-    store(folder, purpose)
+    Ok(Box::new(Shared(prepared(folder, options(purpose))?.into_coordinator())))
+}
+
+impl Engine for Shared {
+    fn commit(&self, writes: &[Write]) -> Result<()> {
+        Ok(self.0.transact(|draft| edit(draft, writes))?)
+    }
+
+    fn read_all(&self) -> Result<usize> {
+        Ok(read_values(&self.0.snapshot()))
+    }
 }

@@ -37,12 +37,14 @@ pub struct Chart {
     pub series: Vec<Series>,
 }
 
-const WIDTH: f64 = 960.0;
+const WIDTH: f64 = 1_010.0;
 const HEIGHT: f64 = 520.0;
 const LEFT: f64 = 84.0;
-const RIGHT: f64 = 330.0;
+const RIGHT: f64 = 380.0;
 const TOP: f64 = 46.0;
 const BOTTOM: f64 = 60.0;
+/// Ours are drawn in these.
+const OURS: [&str; 2] = ["#000000", "#b00020"];
 /// Told apart by people who do not see all colours (Okabe and Ito, "Color Universal Design", 2008), and repeated.
 const COLOURS: [&str; 8] =
     ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a00", "#666666"];
@@ -177,7 +179,7 @@ fn text(svg: &mut String, (x, y): (f64, f64), anchor: &str, content: &str) {
 
 /// Draws a line with its points, and its name in the legend.
 fn line(svg: &mut String, series: &Series, colour: &str, number: usize, x: &Scale, y: &Scale) {
-    let (width, colour) = if series.is_ours { (3.5, "#000000") } else { (1.6, colour) };
+    let (width, colour) = if series.is_ours { (3.5, OURS[number % OURS.len()]) } else { (1.6, colour) };
     let dashes = if series.is_floor { " stroke-dasharray=\"6 4\"" } else { "" };
     let places: Vec<(f64, f64)> =
         series.points.iter().map(|(at, value)| (x.place(*at), y.place(*value))).collect();

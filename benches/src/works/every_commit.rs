@@ -1,7 +1,7 @@
 //! `Publish::EveryCommit` against its own system calls: the sequence that it makes in a simulated file system
 //! is replayed on the real one, byte counts and all, by a loop that does nothing else.
 
-use crate::bench::{Bench, Place};
+use crate::bench::{Bench, Place, rotated};
 use crate::data::{self, Random, Write};
 use crate::engine::Result;
 use crate::engines::checklist::{edit, prepared};
@@ -48,10 +48,11 @@ pub fn run(bench: &mut Bench) -> Result<()> {
         for round in 0..bench.settings.rounds {
             let case = case(keys);
             let place = |engine| Place { work: NAME, engine, case: &case, at: keys as f64, round };
-            let store = store_ms(bench, keys, commits)?;
-            let raw = raw_ms(bench, &steps)?;
-            bench.record_all(&place(STORE), [("commit_ms", store / commits as f64)])?;
-            bench.record_all(&place(RAW), [("commit_ms", raw / commits as f64)])?;
+            for engine in rotated(&[STORE, RAW], round) {
+                let ms =
+                    if *engine == STORE { store_ms(bench, keys, commits) } else { raw_ms(bench, &steps) };
+                bench.record_all(&place(engine), [("commit_ms", ms? / commits as f64)])?;
+            }
         }
     }
     Ok(())

@@ -92,7 +92,7 @@ pub fn open(reader: &str, folder: &Path) -> Result<()> {
     let (ready_ms, bytes) = match reader {
         STORE => {
             let store = options(Purpose::Use).open(folder.join(".checklist"))?;
-            (watch.ms(), read_values(&store))
+            (watch.ms(), read_values(&store.snapshot()))
         }
         JSON => {
             let value: Value = serde_json::from_slice(&fs::read(folder.join("document.json"))?)?;
