@@ -75,11 +75,14 @@ impl Bench {
         Ok(tempfile::Builder::new().prefix("checklist-benches-").tempdir_in(&self.settings.scratch)?)
     }
 
-    /// Keeps a figure, in the file too.
+    /// Keeps a figure, in the file too; one that is no number was not to be had here.
     ///
     /// # Errors
     /// Those of the file system.
     pub fn record(&mut self, sample: Sample) -> Result<()> {
+        if !sample.value.is_finite() {
+            return Ok(());
+        }
         writeln!(self.lines, "{}", sample.to_json())?;
         self.samples.0.push(sample);
         Ok(())

@@ -2,6 +2,7 @@
 
 use crate::data;
 use crate::engine::{self, Purpose, Result};
+use crate::machine;
 use crate::stopwatch::Stopwatch;
 use serde_json::{Value, json};
 use std::ffi::OsStr;
@@ -17,7 +18,8 @@ pub struct Usage {
     pub wall_ms: f64,
     /// Of the processors, in user and in kernel mode, in milliseconds.
     pub cpu_ms: f64,
-    /// Most memory at once, in bytes.
+    /// Most memory at once, in bytes. The kernel counts the memory of the process that started it as its own,
+    /// so this means something only below a process that is small: see [`apart`].
     pub memory_bytes: f64,
     /// Whether it exited with success.
     pub is_success: bool,
@@ -59,9 +61,45 @@ pub fn again<S: AsRef<OsStr>>(words: impl IntoIterator<Item = S>) -> Result<Comm
     Ok(command)
 }
 
+/// Runs a program from a process that has next to no memory itself, and returns what the program took.
+///
+/// # Errors
+/// If it cannot be started.
+pub fn apart(program: &Path, words: &[&str], folder: &Path) -> Result<Usage> {
+    let mut between = again(["spawn".as_ref(), program.as_os_str()])?;
+    let told = measured(between.args(words).current_dir(folder))?.stdout;
+    let value: Value =
+        serde_json::from_str(&told).map_err(|_| format!("{} did not run", program.display()))?;
+    let number = |name: &str| value[name].as_f64().unwrap_or(f64::NAN);
+    Ok(Usage {
+        wall_ms: number("wall_ms"),
+        cpu_ms: number("cpu_ms"),
+        memory_bytes: number("memory_bytes"),
+        is_success: value["is_success"] == true,
+        stdout: String::new(),
+    })
+}
+
+/// Does what `checklist-benches child` was asked for.
+///
+/// # Errors
+/// If the words are not understood, and those of the part.
+pub fn run(words: &[String]) -> Result<()> {
+    match words {
+        [verb, program, words @ ..] if verb == "spawn" => {
+            let Usage { wall_ms, cpu_ms, memory_bytes, is_success, .. } =
+                measured(Command::new(program).args(words))?;
+            answer(json!({
+                "wall_ms": wall_ms, "cpu_ms": cpu_ms, "memory_bytes": memory_bytes, "is_success": is_success
+            }))
+        }
+        words => Part::parse(words)?.run(),
+    }
+}
+
 /// What the parts are called, and what they are handed.
 #[derive(Clone, Debug)]
-pub struct Part {
+struct Part {
     verb: String,
     engine: String,
     folder: PathBuf,
@@ -70,10 +108,7 @@ pub struct Part {
 
 impl Part {
     /// Reads `VERB ENGINE FOLDER [NUMBER…]`.
-    ///
-    /// # Errors
-    /// If a word is missing or no number.
-    pub fn parse(words: &[String]) -> Result<Part> {
+    fn parse(words: &[String]) -> Result<Part> {
         let [verb, engine, folder, numbers @ ..] = words else {
             return Err("usage: child VERB ENGINE FOLDER [NUMBER…]".into());
         };
@@ -82,10 +117,7 @@ impl Part {
     }
 
     /// Does the part; prints what came of it as JSON.
-    ///
-    /// # Errors
-    /// Those of the engine.
-    pub fn run(&self) -> Result<()> {
+    fn run(&self) -> Result<()> {
         match (self.verb.as_str(), self.numbers.as_slice()) {
             ("prepare", &[records, keys]) => self.prepare(records, keys),
             ("recover", _) => self.recover(),
@@ -105,7 +137,7 @@ impl Part {
             let write = |at: usize| data::Write { key: at % keys, value: random.text(data::VALUE_BYTES) };
             engine.commit(&(first..last).map(write).collect::<Vec<_>>())?;
         }
-        answer(&json!({"records": records}))?;
+        answer(json!({"records": records}))?;
         // No destructor runs: whatever is not in the file system now is gone.
         std::process::abort()
     }
@@ -116,7 +148,7 @@ impl Part {
         let engine = (engine::named(&self.engine)?.open)(&self.folder, Purpose::KeepLog)?;
         let ready_ms = watch.ms();
         let bytes = engine.read_all()?;
-        answer(&json!({"ready_ms": ready_ms, "all_ms": watch.ms(), "bytes": bytes}))
+        opened_in(ready_ms, watch.ms(), bytes)
     }
 
     /// Commits so many times, each one operation on one of a hundred keys.
@@ -127,11 +159,17 @@ impl Part {
     }
 }
 
-/// Prints a part's answer.
+/// Answers how long opening and reading took, and how much memory at most.
 ///
 /// # Errors
 /// Those of the pipe.
-pub fn answer(value: &Value) -> Result<()> {
+pub fn opened_in(ready_ms: f64, all_ms: f64, bytes: usize) -> Result<()> {
+    let memory_bytes = machine::memory_bytes_max();
+    answer(json!({"ready_ms": ready_ms, "all_ms": all_ms, "bytes": bytes, "memory_bytes": memory_bytes}))
+}
+
+/// Prints a part's answer.
+fn answer(value: Value) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{value}")?;
     Ok(out.flush()?)
@@ -149,15 +187,15 @@ pub fn prepare(engine: &str, folder: &Path, records: usize, keys: usize) -> Resu
     if usage.stdout.contains("records") { Ok(()) } else { Err("it left no records".into()) }
 }
 
-/// Runs a part that opens something, and returns its answer with what it took.
+/// Runs a part that opens something, and returns its answer: [`opened_in`].
 ///
 /// # Errors
 /// If it failed or answered nothing.
-pub fn opened(verb: &str, engine: &str, folder: &Path) -> Result<(Value, Usage)> {
+pub fn opened(verb: &str, engine: &str, folder: &Path) -> Result<Value> {
     let words: [&OsStr; 3] = [verb.as_ref(), engine.as_ref(), folder.as_ref()];
     let usage = measured(&mut again(words)?)?;
     if !usage.is_success {
         return Err(format!("{engine} could not be opened").into());
     }
-    Ok((serde_json::from_str(&usage.stdout)?, usage))
+    Ok(serde_json::from_str(&usage.stdout)?)
 }

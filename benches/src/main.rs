@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     let result = match words.split_first() {
         Some((verb, words)) if verb == "run" => run(words),
         Some((verb, words)) if verb == "report" => again(words),
-        Some((verb, words)) if verb == "child" => child::Part::parse(words).and_then(|part| part.run()),
+        Some((verb, words)) if verb == "child" => child::run(words),
         Some((verb, _)) if verb == "list" => {
             names().for_each(|name| println!("{name}"));
             Ok(())

@@ -29,8 +29,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
         if arguments.switch("rounds") {
             words.extend(["--rounds".to_owned(), arguments.value("rounds", 0_u32)?.to_string()]);
         }
-        for name in ["only", "scratch"].into_iter().filter(|name| arguments.switch(name)) {
-            words.extend([format!("--{name}"), arguments.value(name, String::new())?]);
+        let scratch: PathBuf = arguments.value("scratch", target_folder()?.join("bench-scratch"))?;
+        words.extend(["--scratch".to_owned(), scratch.display().to_string()]);
+        if arguments.switch("only") {
+            words.extend(["--only".to_owned(), arguments.value("only", String::new())?]);
         }
         if arguments.switch("quick") {
             words.push("--quick".to_owned());

@@ -2,7 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "lists are written to the real disk for the program to read")]
 
 use crate::bench::{Bench, Place, rotated};
-use crate::child;
+use crate::child::{self, Usage};
 use crate::engine::Result;
 use std::fmt::Write as _;
 use std::fs;
@@ -70,11 +70,11 @@ pub fn run(bench: &mut Bench) -> Result<()> {
         let case = format!("{engine} {}", words.join(" "));
         subjects.push(Subject { engine, case, at: 0, program: engine.into(), words, folder: small.clone() });
     }
-    subjects.retain(|subject| child::measured(&mut command(subject)).is_ok_and(|usage| usage.is_success));
+    subjects.retain(|subject| measured(subject).is_ok_and(|usage| usage.is_success));
     let repetitions = bench.either(1, 3);
     for round in 0..bench.settings.rounds * repetitions {
         for subject in rotated(&subjects, round) {
-            let usage = child::measured(&mut command(subject))?;
+            let usage = measured(subject)?;
             let Subject { engine, case, at, .. } = subject;
             let place = Place { work: NAME, engine, case, at: *at as f64, round };
             if !usage.is_success {
@@ -92,10 +92,8 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     Ok(())
 }
 
-fn command(subject: &Subject) -> Command {
-    let mut command = Command::new(&subject.program);
-    command.args(&subject.words).current_dir(&subject.folder);
-    command
+fn measured(subject: &Subject) -> Result<Usage> {
+    child::apart(&subject.program, &subject.words, &subject.folder)
 }
 
 /// A project with an open run of so many steps, and what git, just and make need to say something about it.

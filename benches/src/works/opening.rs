@@ -7,7 +7,7 @@ use crate::data;
 use crate::engine::{Purpose, Result};
 use crate::engines::checklist::{KEYS as ROOT, edit, options, prepared, read_values};
 use crate::stopwatch::Stopwatch;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
@@ -51,7 +51,7 @@ pub fn run(bench: &mut Bench) -> Result<()> {
                     continue;
                 }
                 let place = Place { work: NAME, engine: reader, case: &case, at: keys as f64, round };
-                let (answer, usage) = match child::opened("open", reader, folder.path()) {
+                let answer = match child::opened("open", reader, folder.path()) {
                     Ok(opened) => opened,
                     Err(error) => {
                         bench.skip(&place, &error.to_string())?;
@@ -62,9 +62,9 @@ pub fn run(bench: &mut Bench) -> Result<()> {
                 let figures = [
                     ("ready_ms", number("ready_ms")),
                     ("all_ms", number("all_ms")),
-                    ("memory_mb", usage.memory_bytes / 1e6),
+                    ("memory_mb", number("memory_bytes") / 1e6),
                     ("file_mb", file_bytes / 1e6),
-                    ("memory_per_file_byte", usage.memory_bytes / file_bytes),
+                    ("memory_per_file_byte", number("memory_bytes") / file_bytes),
                 ];
                 bench.record_all(&place, figures)?;
             }
@@ -106,7 +106,7 @@ pub fn open(reader: &str, folder: &Path) -> Result<()> {
         }
         other => return Err(format!("no reader {other:?}").into()),
     };
-    child::answer(&json!({"ready_ms": ready_ms, "all_ms": watch.ms(), "bytes": bytes}))
+    child::opened_in(ready_ms, watch.ms(), bytes)
 }
 
 fn values(document: &Value) -> usize {

@@ -57,7 +57,7 @@ fn recover(bench: &mut Bench, left: &(&'static str, TempDir), records: usize, ro
     let copy = bench.folder()?;
     copy_folder(folder.path(), copy.path())?;
     let log_bytes = folder_bytes(folder.path())? as f64;
-    let (answer, usage) = match child::opened("recover", engine, copy.path()) {
+    let answer = match child::opened("recover", engine, copy.path()) {
         Ok(opened) => opened,
         Err(error) => return bench.skip(&place, &error.to_string()),
     };
@@ -70,7 +70,7 @@ fn recover(bench: &mut Bench, left: &(&'static str, TempDir), records: usize, ro
     let figures = [
         ("ready_ms", ready_ms),
         ("all_ms", number("all_ms")),
-        ("memory_mb", usage.memory_bytes / 1e6),
+        ("memory_mb", number("memory_bytes") / 1e6),
         ("log_mb", log_bytes / 1e6),
         ("mb_per_s", log_bytes / 1e3 / ready_ms),
     ];
