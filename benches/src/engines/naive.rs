@@ -44,7 +44,7 @@ pub fn json_lines(folder: &Path, purpose: Purpose) -> Result<Box<dyn Engine>> {
     let path = folder.join("log.jsonl");
     let mut values = Values::new();
     for line in fs::read_to_string(&path).unwrap_or_default().lines() {
-        values.append(&mut serde_json::from_str(line)?);
+        values.extend(serde_json::from_str::<Values>(line)?);
     }
     let file = OpenOptions::new().create(true).append(true).open(path)?;
     sync_folder(folder)?;
