@@ -19,7 +19,6 @@ fn taken(target: &Target, bytes: &[u8]) -> usize {
 
 fn holds(target: &Target, name: &str, bytes: &[u8]) {
     let (taken, limit) = (taken(target, bytes), target.heap_bytes_max(bytes.len()));
-    eprintln!("MEASURE {} {} {} {}", target.name, bytes.len(), taken, name);
     assert!(
         taken <= limit,
         "{}: {name} of {} bytes takes {taken}, at most {limit}",

@@ -141,9 +141,9 @@ fn the_head_marker_is_a_courtesy_when_written_and_a_witness_when_read() {
 fn a_salvage_goes_on_behind_what_it_cannot_read() {
     let into = Path::new("/project/salvaged");
     for (gate, what) in [
-        (Denies(CallKind::Read, "checklist/history.jsonl", io::ErrorKind::Other), "history.jsonl"),
-        (Denies(CallKind::Stat, "checklist/.gitignore", io::ErrorKind::Other), ".gitignore"),
-        (Denies(CallKind::List, "checklist/.backup", io::ErrorKind::Other), ".backup"),
+        (Denies(CallKind::Read, "/project/.checklist/history.jsonl", io::ErrorKind::Other), "history.jsonl"),
+        (Denies(CallKind::Stat, "/project/.checklist/.gitignore", io::ErrorKind::Other), ".gitignore"),
+        (Denies(CallKind::List, "/project/.checklist/.backup", io::ErrorKind::Other), ".backup"),
     ] {
         let world = used();
         let (told, options) = (format!("{gate:?}"), behind(&world, gate));
