@@ -150,22 +150,20 @@ pub fn slug(text: &str) -> String {
     let mut id = String::with_capacity(SLUG_BYTES_MAX);
     for word in text.split(|c: char| !c.is_ascii_alphanumeric() && c != '\'').filter(|word| !word.is_empty())
     {
-        let mut word = word.replace('\'', "");
-        word.make_ascii_lowercase();
-        let joined = id.len() + usize::from(!id.is_empty()) + word.len();
-        if word.is_empty() {
-            continue;
-        }
-        if joined > SLUG_BYTES_MAX {
-            if id.is_empty() {
-                id.push_str(&word[..SLUG_BYTES_MAX]);
-            }
-            break;
-        }
-        if !id.is_empty() {
+        let before = id.len();
+        if before > 0 {
             id.push('-');
         }
-        id.push_str(&word);
+        let start = id.len();
+        let letters = word.bytes().filter(u8::is_ascii_alphanumeric);
+        id.extend(letters.map(|letter| char::from(letter.to_ascii_lowercase())));
+        if id.len() == start {
+            id.truncate(before);
+        } else if id.len() > SLUG_BYTES_MAX {
+            // A first word that is too long is cut; another one is left out.
+            id.truncate(if before == 0 { SLUG_BYTES_MAX } else { before });
+            break;
+        }
     }
     id
 }
