@@ -2,7 +2,7 @@
 
 use checklist_store::env::mem::CallKind;
 use checklist_store::env::volume::Volume;
-use checklist_store::env::{Access, File, Fs, HeldLock, Stat};
+use checklist_store::env::{Access, File, Fs, HeldLock, Stat, write_fully, write_fully_at};
 use std::fmt::{self, Debug};
 use std::io;
 use std::ops::Range;
@@ -232,47 +232,56 @@ impl<G: Debug> Debug for GatedFile<G> {
     }
 }
 
-/// Writes all of `bytes`, whatever the file takes at a time.
-fn write_all(file: &Mutex<Box<dyn File>>, bytes: &[u8]) -> io::Result<()> {
-    checklist_store::env::write_fully(&mut **hold(file), bytes)
+/// Writes all of `bytes`, at a place or wherever the file writes, whatever it takes at a time.
+fn write_all(file: &Mutex<Box<dyn File>>, place: Option<u64>, bytes: &[u8]) -> io::Result<()> {
+    let mut file = hold(file);
+    match place {
+        Some(offset) => write_fully_at(&mut **file, offset, bytes),
+        None => write_fully(&mut **file, bytes),
+    }
 }
 
-impl<G: Gate + 'static> File for GatedFile<G> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+impl<G: Gate + 'static> GatedFile<G> {
+    fn write_some(&self, place: Option<u64>, bytes: &[u8]) -> io::Result<usize> {
         let half = &bytes[..bytes.len() / 2];
+        let write = |bytes: &[u8]| match place {
+            Some(offset) => hold(&self.file).write_at(offset, bytes),
+            None => hold(&self.file).write(bytes),
+        };
         match self.fs.inner.gate.decide(&Attempt { kind: CallKind::Write, path: &self.path, target: None }) {
-            Fate::Pass => hold(&self.file).write(bytes),
+            Fate::Pass => write(bytes),
             Fate::Fail(error) => Err(error.into()),
             Fate::FailHalfway(error) => {
-                write_all(&self.file, half)?;
+                write_all(&self.file, place, half)?;
                 Err(error.into())
             }
-            Fate::Short(most) => hold(&self.file).write(&bytes[..bytes.len().min(most)]),
+            Fate::Short(most) => write(&bytes[..bytes.len().min(most)]),
             Fate::Pretend => Ok(bytes.len()),
             Fate::PretendHalf => {
-                write_all(&self.file, half)?;
+                write_all(&self.file, place, half)?;
                 Ok(bytes.len())
             }
             Fate::Delay => {
                 let (file, owned) = (Arc::clone(&self.file), bytes.to_vec());
-                hold(&self.fs.inner.delayed).push(Box::new(move || write_all(&file, &owned)));
+                hold(&self.fs.inner.delayed).push(Box::new(move || write_all(&file, place, &owned)));
                 Ok(bytes.len())
             }
             Fate::ThenDelayed => {
-                let written = hold(&self.file).write(bytes)?;
+                let written = write(bytes)?;
                 self.fs.release()?;
                 Ok(written)
             }
         }
     }
+}
+
+impl<G: Gate + 'static> File for GatedFile<G> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_some(None, bytes)
+    }
 
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        match self.fs.inner.gate.decide(&Attempt { kind: CallKind::Write, path: &self.path, target: None }) {
-            Fate::Fail(error) | Fate::FailHalfway(error) => Err(error.into()),
-            Fate::Short(most) => hold(&self.file).write_at(offset, &bytes[..bytes.len().min(most)]),
-            Fate::Pretend => Ok(bytes.len()),
-            _ => hold(&self.file).write_at(offset, bytes),
-        }
+        self.write_some(Some(offset), bytes)
     }
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {

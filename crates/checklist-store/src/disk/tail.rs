@@ -5,14 +5,11 @@
 //! Pebble's log, `record/record.go`), the head marker, or more of it than one batch can leave. Without
 //! evidence it is a torn tail, which nobody was promised.
 
-use super::wal::FILL_BYTES_MAX;
+use super::wal_reader::is_filling;
 use crate::model::line;
 use crate::model::record::{BATCH_BYTES_MAX, Generation, Record};
 use crate::planted::{self, Bug};
 use crate::report::Lsn;
-
-/// The most that one write can leave: a batch, and what is filled ahead of the log behind it.
-const GARBAGE_BYTES_MAX: usize = BATCH_BYTES_MAX + FILL_BYTES_MAX as usize;
 
 /// Bytes behind the last committed transaction.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +21,7 @@ pub(crate) struct Tail {
     pub(crate) expected: Option<Lsn>,
     /// Records that verify behind the broken line.
     later: Vec<Later>,
-    /// Bytes of the tail that are neither NUL nor a record of another life.
+    /// Bytes of the tail that were neither filled ahead of the log nor are a record of another life.
     garbage_bytes: usize,
 }
 
@@ -89,7 +86,7 @@ impl Tail {
                     // Stale records of an earlier life may fill any space.
                     tail.garbage_bytes += if is_of_this_life { line.bytes.len() } else { 0 };
                 }
-                None => tail.garbage_bytes += line.bytes.iter().filter(|byte| **byte != 0).count(),
+                None => tail.garbage_bytes += line.bytes.iter().filter(|byte| !is_filling(&[**byte])).count(),
             }
         }
         tail
@@ -111,7 +108,7 @@ impl Tail {
         if self.later.iter().any(promises) {
             // 4. Promised, and not there.
             TailCase::Promised
-        } else if self.garbage_bytes > GARBAGE_BYTES_MAX {
+        } else if self.garbage_bytes > BATCH_BYTES_MAX {
             // 7. More than a batch.
             TailCase::TooMuch
         } else if expected <= state {
@@ -162,12 +159,12 @@ mod tests {
     #[test]
     fn rule_6_an_end_without_evidence_is_torn() {
         assert_eq!(tail(vec![], 50).case(Lsn(9)), TailCase::TornEnd);
-        assert_eq!(tail(vec![], GARBAGE_BYTES_MAX).case(Lsn(9)), TailCase::TornEnd);
+        assert_eq!(tail(vec![], BATCH_BYTES_MAX).case(Lsn(9)), TailCase::TornEnd);
     }
 
     #[test]
     fn rule_7_more_than_a_batch_is_damage() {
-        assert_eq!(tail(vec![], GARBAGE_BYTES_MAX + 1).case(Lsn(9)), TailCase::TooMuch);
+        assert_eq!(tail(vec![], BATCH_BYTES_MAX + 1).case(Lsn(9)), TailCase::TooMuch);
     }
 
     #[test]

@@ -176,6 +176,7 @@ impl LogReader {
         if let (true, Some(unfinished)) = (planted::is(Bug::AcceptPartialCommit), open) {
             let lsn = self.reached.map_or(Lsn(0), |chain| chain.last);
             self.commit(unfinished, lsn, Ending::unknown(), each);
+            self.scan.chain = self.reached;
         }
         self.scan.bytes += taken as u64;
         taken
@@ -215,6 +216,7 @@ impl LogReader {
                     && (prev == chain.prev || planted::is(Bug::SkipChain))
             }
         };
+        let generation = self.reached.map_or(generation, |chain| chain.generation);
         continues.then_some((Chain { generation, last: lsn, prev: sealed.crc }, cut))
     }
 

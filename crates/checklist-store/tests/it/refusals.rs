@@ -106,7 +106,7 @@ fn the_check_tells_when_history_and_state_disagree() {
     let first = short.text("history.jsonl").lines().next().map(|line| format!("{line}\n"));
     short.put("history.jsonl", first.expect("there is a line"));
     let (sound, detail) = finding(&short, "history");
-    assert!(!sound && detail.contains("1 transactions, but it ends at"), "{detail}");
+    assert!(!sound && detail.contains("1 transaction, but it ends at"), "{detail}");
 
     let other = test.fork();
     other.ends_unsound();
