@@ -260,10 +260,8 @@ impl WriteAheadLog {
     ) -> Result<(Vec<CommittedTransaction>, Logged)> {
         let path = layout.wal();
         self.open(env, layout)?;
-        let Batch { mut bytes, chain, transactions } = batch;
+        let Batch { bytes, chain, transactions } = batch;
         let end = self.bytes + bytes.len() as u64;
-        let filled = self.filled_to(end);
-        bytes.resize(bytes.len() + usize::try_from(filled - end).unwrap_or(0), b' ');
         let start = if planted::is(Bug::WriteBehindFilling) { self.len.max(self.bytes) } else { self.bytes };
         let file = self.file.as_mut().expect("the file was just opened");
         if let Err(error) = write_fully_at(&mut **file, start, &bytes) {
@@ -276,11 +274,13 @@ impl WriteAheadLog {
             let is_gone = !is_group || cut.and_then(|()| file.sync()).is_ok();
             return Err(if is_gone { failed } else { failed.in_doubt() });
         }
+        let filled = self.fill_ahead(end);
         let begin = env.clock.instant();
         if planted::is(Bug::MarkHeadEarly) {
             let _ =
                 self.head.write(env, layout, lock, Promise { generation: chain.generation, lsn: chain.last });
         }
+        let file = self.file.as_mut().expect("the file was just opened");
         let synced = file.sync();
         let synced = if planted::is(Bug::RetrySync) { synced.or_else(|_| file.sync()) } else { synced };
         synced.map_err(|error| Error::io("sync the log", &path, error).in_doubt())?;
@@ -292,11 +292,21 @@ impl WriteAheadLog {
         Ok((transactions, Logged { lsn: chain.last }))
     }
 
-    /// How far the file reaches once a batch that ends at `end` is written: over what was filled ahead it stays as
-    /// long as it is; a batch that makes it grow fills ahead for the next ones, in the same write and sync.
-    fn filled_to(&self, end: u64) -> u64 {
+    /// Fills ahead for the next batches, where one that ends at `end` makes the file grow. In a write of its own: half
+    /// of a write that holds more than a transaction can hold a whole one. It is for speed alone, so that the log
+    /// ends at `end` where it fails. Returns how far the file reaches.
+    fn fill_ahead(&mut self, end: u64) -> u64 {
         let Filling { bytes, upto } = self.filling;
-        if end <= self.len { end } else { end.max(upto.min(end + bytes)) }
+        let filled = if end <= self.len { end } else { end.max(upto.min(end + bytes)) };
+        let spaces = vec![b' '; usize::try_from(filled - end).unwrap_or(0)];
+        let file = self.file.as_mut().expect("a batch was just written to it");
+        match write_fully_at(&mut **file, end, &spaces) {
+            Ok(()) => filled,
+            Err(_) => {
+                let _ = file.truncate(end);
+                end
+            }
+        }
     }
 
     /// Makes the name of the file durable, where this process cannot know that it is: another one may have
