@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().ok_or("usage: notebook FOLDER [--deferred]")?;
     let publish = match arguments.next().as_deref() {
-        Some("--deferred") => Publish::Deferred { wal_bytes: 1 << 20 },
+        Some("--deferred") => Publish::Deferred { wal_bytes: 64 << 10 },
         _ => Publish::EveryCommit,
     };
     let options = Store::options().publish(publish).holder("notebook");
