@@ -13,7 +13,7 @@ impl Store {
     /// Keeps a file below `templates/` or `logs/`, durably and as a whole.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] for another place, [`ErrorKind::LockTimeout`], and those of the file system.
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for another place, [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout), and those of the file system.
     pub fn keep(&self, relative: &str, bytes: &[u8]) -> Result<PathBuf> {
         let env = &self.options.env;
         let path = self.layout.kept(relative)?;
@@ -31,7 +31,7 @@ impl Store {
     /// Where a file below `templates/` or `logs/` is or would be; its folder exists afterwards.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] for another place, and those of the file system.
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for another place, and those of the file system.
     pub fn place(&self, relative: &str) -> Result<PathBuf> {
         let path = self.layout.kept(relative)?;
         self.make_folders(&path)?;
@@ -62,7 +62,7 @@ impl Store {
     /// process holds it. Never waits.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] if `name` is not a plain word, and those of the file system.
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) if `name` is not a plain word, and those of the file system.
     pub fn try_hold(&self, name: &str) -> Result<Option<Hold>> {
         lock::try_hold(&self.options.env, &self.layout, &self.layout.named_lock(name)?)
     }
