@@ -121,7 +121,7 @@ impl Fuzzers {
         if output.status.success() && summary.runs > 0 {
             return Ok(true);
         }
-        for line in told.lines().filter(|line| is_telling(line)).take(20) {
+        for line in telling(&told).take(20) {
             say(&format!("  {line}"));
         }
         say(&format!("  keep the input from {} in fuzz/regressions/{name}", artifacts.display()));
@@ -152,11 +152,15 @@ impl Fuzzers {
     }
 }
 
-/// Whether a line of a fuzzer's report says what went wrong.
-fn is_telling(line: &str) -> bool {
-    ["panicked at", "ERROR", "SUMMARY", "assertion", "left:", "right:", "Test unit", "error:", "Base64"]
-        .iter()
-        .any(|mark| line.contains(mark))
+/// The lines that say what went wrong; what a panic says stands in the line below it.
+fn telling(told: &str) -> impl Iterator<Item = &str> {
+    const MARKS: &[&str] =
+        &["panicked at", "ERROR", "SUMMARY", "assertion", "left:", "right:", "Test unit", "error:", "Base64"];
+    let is_telling = |line: &str| !line.contains("NEW_FUNC") && MARKS.iter().any(|mark| line.contains(mark));
+    let mut is_below_panic = false;
+    told.lines().filter(move |line| {
+        std::mem::replace(&mut is_below_panic, line.contains("panicked at")) || is_telling(line)
+    })
 }
 
 fn say(line: &str) {

@@ -37,10 +37,10 @@ pub(crate) struct Look {
 #[derive(Debug)]
 pub(super) struct Applied {
     /// Up to where the log adds nothing.
-    pub(super) from: Lsn,
-    pub(super) state: State,
+    from: Lsn,
+    state: State,
     /// What could not be applied.
-    pub(super) refused: Option<Error>,
+    refused: Option<Error>,
 }
 
 /// What is wanted of the transactions in the log.
@@ -135,6 +135,17 @@ impl Applied {
         {
             *refused = Some(error);
         }
+    }
+
+    /// The state, and from where on the log was applied.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`] if a transaction changes what is not there.
+    pub(super) fn fitting(self, layout: &Layout) -> Result<(Lsn, State)> {
+        let Some(error) = self.refused else { return Ok((self.from, self.state)) };
+        let message =
+            format!("the log does not fit the state it continues; nothing was changed ({})", error.message());
+        Err(Error::new(ErrorKind::Corrupt, message).at(&layout.wal()))
     }
 }
 

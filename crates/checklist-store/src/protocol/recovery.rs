@@ -2,7 +2,7 @@
 
 use super::decision::{Action, Refusal, StateFinding};
 use super::locking;
-use super::look::{Applied, Look, look, look_at_state};
+use super::look::{Look, look, look_at_state};
 use super::options::{Intent, Options};
 use super::repair;
 use crate::disk::backup::{self, Reason};
@@ -341,8 +341,8 @@ impl Look {
         let applied = self.applied.take();
         let seen = files::stat(&options.env, &layout.wal())?;
         let mut files = self.open(options, layout, RecoveryReport::new(Verdict::Clean))?.files;
-        let Some(Applied { from, state, refused }) = applied else { return Ok(files) };
-        refused.map_or(Ok(()), Err)?;
+        let Some(applied) = applied else { return Ok(files) };
+        let (from, state) = applied.fitting(layout)?;
         let waiting = scan.waiting(from);
         report.redone = waiting.iter().map(|committed| committed.txn).collect();
         report.records = waiting.iter().map(|committed| committed.operations + 1).sum();
