@@ -3,7 +3,8 @@
 use checklist_sim::gate::{Attempt, Fate, Gate, Gated};
 use checklist_sim::model::root;
 use checklist_store::env::Fs;
-use checklist_store::env::mem::{CallKind, World};
+use checklist_store::env::mem::{CallKind, DiskImage, World};
+use checklist_store::fuzzing::reseal;
 use checklist_store::planted::{Bug, plant};
 use checklist_store::{Error, ErrorKind, Intent, Key, Options, Outcome, Publish, Standing, Store};
 use std::io;
@@ -199,4 +200,27 @@ fn each_bug_that_can_be_planted_in_recovery_does_harm() {
     let lost = recovered(Some(Bug::RetireWithoutPublish));
     assert!(!String::from_utf8_lossy(&bytes(&lost, "state.yaml")).contains("c: 3"));
     assert!(String::from_utf8_lossy(&bytes(&sound, "state.yaml")).contains("c: 3"));
+}
+
+#[test]
+fn a_log_that_does_not_fit_its_state_is_damage_and_stays() {
+    let world = World::new(3);
+    world.fs.place_dir(Path::new("/project")).expect("the disk is empty");
+    let options = Store::options().env(world.env());
+    write(&options, "/a", 1).expect("it is saved");
+    write(&deferred(options.clone()), "/b", 2).expect("it is saved");
+    // Whole, sealed and in the chain, and still about a document that never was.
+    let log = root().join(".wal");
+    let text =
+        String::from_utf8(world.fs.image().read(&log).expect("it is there").to_vec()).expect("it is text");
+    world.fs.place(&log, &reseal(text.replace("\"/b\"", "\"/x/b\"").as_bytes())).expect("the disk takes it");
+    let before = world.fs.image();
+    let error = options.open(root()).expect_err("nothing can be made of it");
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Corrupt, Some(&*log)));
+    assert!(error.to_string().contains("the log does not fit the state it continues"), "{error}");
+    for name in [".wal", "state.yaml"] {
+        let read =
+            |image: &DiskImage| image.read(&root().join(name)).map(<[u8]>::to_vec).expect("it is there");
+        assert_eq!(read(&world.fs.image()), read(&before), "{name}");
+    }
 }

@@ -23,6 +23,7 @@ pub(crate) const SUITES: &[Suite] = &[
             ("faults", &[]),
             ("corpus", &[]),
             ("refusals", &[]),
+            ("museum", &[]),
             ("damage", &["outcomes", "unharmed"]),
         ],
     },

@@ -175,3 +175,44 @@ fn what_a_newer_program_wrote_is_not_repaired() {
     assert_eq!(error.kind(), ErrorKind::UnsupportedFormat);
     assert_eq!(test.files(), before);
 }
+
+#[test]
+fn who_only_reads_is_told_of_a_newer_program_without_a_lock() {
+    let test = TestStore::new();
+    write(&mut test.open(), "/a", 1);
+    test.ends_unsound().edit("schemaVersion: \"1.0.0\"", "schemaVersion: \"7.0.0\"");
+    let test = test.cloned_by_git();
+    test.ends_unsound();
+    let before = test.files();
+    let error = test.options().intent(Intent::Read).open(root()).expect_err("it is a newer program's");
+    assert_eq!(error.kind(), ErrorKind::UnsupportedFormat);
+    assert_eq!(test.files(), before);
+    assert!(test.list(".locks").is_empty(), "nothing is created");
+}
+
+#[test]
+fn a_newer_log_is_named_where_the_state_is_gone() {
+    let test = TestStore::new();
+    write(&mut test.open(), "/a", 1);
+    test.ends_unsound().put(".wal", sealed("{\"v\":9,\"gen\":\"0000000000000001\",\"lsn\":3"));
+    test.remove("state.yaml");
+    let before = test.files();
+    let error = test.refused();
+    assert_eq!(error.kind(), ErrorKind::UnsupportedFormat);
+    assert!(error.to_string().contains("records of version 9, this one reads 1"), "{error}");
+    assert_eq!(test.files(), before);
+}
+
+#[test]
+fn a_state_that_is_gone_comes_back_with_what_waits_in_the_log() {
+    let test = TestStore::new();
+    write(&mut test.open(), "/a", 1);
+    let mut store = test.open_deferred();
+    write(&mut store, "/b", 2);
+    write(&mut store, "/a", 3);
+    drop(store);
+    test.remove("state.yaml");
+    let store = test.open();
+    assert_eq!(store.snapshot().to_value(), serde_json::json!({"a": 3, "b": 2}));
+    assert_eq!(store.recovery().verdict, Verdict::Restored);
+}

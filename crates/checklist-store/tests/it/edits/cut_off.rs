@@ -3,8 +3,8 @@
 use super::{document, edited, is_kept, original, published};
 use crate::fixture::{TestStore, root, write};
 use checklist_store::env::mem::{Budget, DiskImage};
-use checklist_store::{Error, Standing, Store};
-use serde_json::Value;
+use checklist_store::{Error, Standing, Store, Verdict};
+use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
 /// Does something to a store and gives the disk at every call on the way.
@@ -76,4 +76,24 @@ fn a_restore_that_is_cut_off_loses_neither_state_nor_edit() {
     let [edited_after, sound_after] = cut_off(&test, &bytes, |store| store.restore().map(drop), &original());
     println!("restore cut off: {edited_after} times still edited, {sound_after} times finished");
     assert!(edited_after > 10 && sound_after > 10);
+}
+
+#[test]
+fn a_deferred_adoption_of_a_state_put_back_is_finished_by_the_next_start() {
+    let test = TestStore::new();
+    let mut store = test.open();
+    write(&mut store, "/title", "alpha");
+    let older = test.bytes("state.yaml");
+    write(&mut store, "/title", "beta");
+    drop(store);
+    test.put("state.yaml", &older);
+    let mut store = test.open_deferred();
+    assert_eq!(*store.standing(), Standing::Edited);
+    store.adopt("ana").unwrap();
+    write(&mut store, "/more", 1);
+    drop(store);
+    assert_eq!(test.bytes("state.yaml"), older, "publishing waits");
+    let store = test.open();
+    assert_eq!(store.recovery().verdict, Verdict::Redone);
+    assert_eq!(document(&store), json!({"title": "alpha", "more": 1}));
 }
