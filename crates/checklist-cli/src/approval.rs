@@ -66,5 +66,6 @@ pub(crate) fn require(ctx: &Context, content: Content<'_>) -> Result<(), Failure
 
 /// Whether settling this step may run something of the template.
 pub(crate) fn has_scripts(step: &Step) -> bool {
-    step.validation.iter().any(|validation| matches!(validation.check, Check::Bash { .. }))
+    let has_check = step.validation.iter().any(|validation| matches!(validation.check, Check::Bash { .. }));
+    has_check || !step.outputs.is_empty()
 }

@@ -1,7 +1,9 @@
 //! `Cli`: the tree of commands and flags, and nothing else.
 
+mod settle;
 mod torture;
 
+pub(crate) use settle::{Back, Done, Rollback, Skip};
 pub(crate) use torture::{Torture, TortureWriter};
 
 use crate::ui::ColourChoice;
@@ -69,6 +71,8 @@ pub(crate) enum Verb {
     Skip(Skip),
     /// Open a settled step again (default: the last one)
     Back(Back),
+    /// Take back what a step did, with the commands it declares for that
+    Rollback(Rollback),
     /// Take back the last operation, whatever it was
     Undo(Revision),
     /// Take back the last undo
@@ -112,8 +116,10 @@ pub(crate) enum Verb {
     /// A writer of `torture`
     #[command(hide = true)]
     TortureWriter(TortureWriter),
-    /// Why a step waits
+    /// Why a step waits or is hidden
     Explain(Step),
+    /// The JSON Schema of templates, for editors
+    Schema,
     /// What the commands of a step printed
     Logs(Logs),
     /// Help for a command, or on a topic: exit-codes
@@ -170,39 +176,6 @@ pub(crate) struct Revision {
     /// Only if the run is still at this revision
     #[arg(long, value_name = "N")]
     pub(crate) if_rev: Option<u64>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Done {
-    /// The step (default: the current one)
-    pub(crate) step: Option<String>,
-    /// Record it as claimed, without a check, for this reason
-    #[arg(long, value_name = "WHY")]
-    pub(crate) claim: Option<String>,
-    #[command(flatten)]
-    pub(crate) revision: Revision,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Skip {
-    /// The step (default: the current one)
-    pub(crate) step: Option<String>,
-    /// Why
-    #[arg(long)]
-    pub(crate) reason: Option<String>,
-    /// The id of a KILLER step, typed again
-    #[arg(long, value_name = "ID")]
-    pub(crate) killer: Option<String>,
-    #[command(flatten)]
-    pub(crate) revision: Revision,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Back {
-    /// The step (default: the one settled last)
-    pub(crate) step: Option<String>,
-    #[command(flatten)]
-    pub(crate) revision: Revision,
 }
 
 #[derive(Debug, Args)]
@@ -340,6 +313,7 @@ impl Verb {
             Verb::Done(_) => "done",
             Verb::Skip(_) => "skip",
             Verb::Back(_) => "back",
+            Verb::Rollback(_) => "rollback",
             Verb::Undo(_) => "undo",
             Verb::Redo(_) => "redo",
             Verb::History(_) => "history",
@@ -361,6 +335,7 @@ impl Verb {
             Verb::LockProbe(_) => "lock-probe",
             Verb::TortureWriter(_) => "torture-writer",
             Verb::Explain(_) => "explain",
+            Verb::Schema => "schema",
             Verb::Logs(_) => "logs",
             Verb::Help(_) => "help",
         }
@@ -372,6 +347,7 @@ impl Verb {
             Verb::Done(done) => done.step.as_deref(),
             Verb::Skip(skip) => skip.step.as_deref(),
             Verb::Back(back) => back.step.as_deref(),
+            Verb::Rollback(rollback) => Some(rollback.step.as_str()),
             Verb::Run(run) => run.list.as_deref(),
             _ => None,
         };

@@ -157,6 +157,8 @@ impl Context {
             actor: self.actor(Some(root)),
             branch: self.branch(root),
             observers: Vec::new(),
+            environment: Arc::new(|name| std::env::var(name).ok()),
+            has_terminal: self.ui.can_ask,
         }
     }
 

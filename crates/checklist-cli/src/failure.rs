@@ -145,6 +145,23 @@ impl From<Error> for Failure {
                     .advise("After fixing what it says: checklist run")
                     .data(data)
             }
+            Error::NeedsAnswer(step) => Failure::new(Exit::NeedsHuman, message)
+                .lead("")
+                .advise(format!("Answer it: checklist done {step} --value ..."))
+                .data(json!({"step": step})),
+            Error::OutputFailed { step, output, reason, log } => {
+                let data =
+                    json!({"step": step, "output": output, "reason": reason, "log": log.to_string_lossy()});
+                Failure::new(Exit::CommandFailed, message)
+                    .lead("")
+                    .detail(format!("log: {}", log.display()))
+                    .advise("After fixing what it says: checklist run")
+                    .data(data)
+            }
+            Error::SecretMissing { name, from_env } => Failure::new(Exit::NeedsHuman, message)
+                .lead("")
+                .advise(format!("Set {from_env} in the environment and run the same command again."))
+                .data(json!({"secret": name, "from_env": from_env})),
             Error::Conflict { rev } => {
                 Failure::new(Exit::Conflict, format!("the run has moved on: it is at rev {rev}"))
                     .lead("conflict")
@@ -237,6 +254,15 @@ fn refused(refusal: &Refusal) -> Failure {
         Refusal::OpenParts { .. } => failure.advise("Settle its parts first: checklist status"),
         Refusal::StepIs { step, .. } => failure.advise(format!("Where it stands: checklist show {step}")),
         Refusal::Unknown { .. } => failure.advise("Say what became of it: checklist resume"),
+        Refusal::Condition { step, .. } => {
+            let step = step.split('/').next().unwrap_or(step);
+            failure
+                .advise(format!("What it sees: checklist explain {step}"))
+                .advise(format!("To go on without it: checklist skip {step} --reason \"...\""))
+        }
+        Refusal::RollingBack(step) => failure.advise(format!("Go on with it: checklist rollback {step}")),
+        Refusal::NoRollback(step) => failure.advise(format!("What it did: checklist show {step}")),
+        Refusal::NoQuestion(step) => failure.advise(format!("What it asks for: checklist show {step}")),
         Refusal::NotStarted(_) | Refusal::NotInterrupted(_) => {
             failure.advise("Where it stands: checklist status")
         }

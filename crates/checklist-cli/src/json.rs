@@ -3,11 +3,12 @@
 use crate::failure::{Change, Failure};
 use checklist_store::env::Timestamp;
 use checklist_workflow::check::CheckResult;
+use checklist_workflow::condition::Verdict;
 use checklist_workflow::engine::Acted;
 use checklist_workflow::event::Progress;
 use checklist_workflow::run::Evidence;
 use checklist_workflow::template::{Check, Step, Template, Validation};
-use checklist_workflow::view::{CommandView, RunView, StepView};
+use checklist_workflow::view::{CommandView, ConditionView, RunView, StepView};
 use serde_json::{Map, Value, json};
 
 /// An object of this verb: `schema`, `ok`, and the members of `fields`.
@@ -97,8 +98,22 @@ pub(crate) fn step(step: &StepView) -> Value {
         "waits_for": step.waits_for,
         "current": step.is_current,
         "assignee": step.assignee,
+        "condition": step.condition.as_ref().map(condition),
+        "outputs": step.outputs.iter().cloned().collect::<std::collections::BTreeMap<String, String>>(),
         "commands": step.commands.iter().map(command).collect::<Value>(),
+        "rollback": step.rollback.iter().map(command).collect::<Value>(),
     })
+}
+
+/// A condition with what it comes to.
+fn condition(condition: &ConditionView) -> Value {
+    let (verdict, waits_for) = match &condition.verdict {
+        Verdict::True => ("true", Vec::new()),
+        Verdict::False => ("false", Vec::new()),
+        Verdict::Waits(steps) => ("waits", steps.clone()),
+        Verdict::Failed(_) => ("failed", Vec::new()),
+    };
+    json!({"text": condition.text, "verdict": verdict, "why": condition.why, "waits_for": waits_for})
 }
 
 /// One step with everything needed to do it.
@@ -110,6 +125,9 @@ pub(crate) fn full_step(view: &StepView, template: Option<&Template>, run: &RunV
     value["prompt"] = (!view.prompts.is_empty()).then(|| view.prompts.join("\n\n")).into();
     value["confirm"] = view.confirm.as_ref().map_or(Value::Null, |confirm| {
         json!({"message": confirm.message, "type_to_confirm": confirm.type_to_confirm, "by_human": confirm.by_human})
+    });
+    value["input"] = view.input.as_ref().map_or(Value::Null, |input| {
+        json!({"variable": input.variable, "about": input.about, "value": input.value, "enum": input.allowed})
     });
     value
 }
@@ -128,7 +146,7 @@ fn planned_check(validation: &Validation, expand: &dyn Fn(&str) -> String) -> Va
         Check::FileContains { path, text } => {
             json!({"kind": "file_contains", "path": expand(path), "text": expand(text)})
         }
-        Check::Expr { expr } => json!({"kind": "expr", "expr": expr.text}),
+        Check::Expr { expr } => json!({"kind": "expr", "expr": expr.expression.text()}),
     };
     if let Some(message) = &validation.message {
         value["message"] = expand(message).into();
@@ -141,6 +159,9 @@ fn command(command: &CommandView) -> Value {
         "id": command.id,
         "run": command.script,
         "danger": command.danger,
+        "condition": command.condition.as_ref().map(condition),
+        "interactive": command.interactive,
+        "retries": {"used": command.retries.0, "max": command.retries.1},
         "status": command.status.as_str(),
         "attempt": command.attempt,
         "outcome": command.outcome,

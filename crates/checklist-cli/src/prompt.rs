@@ -36,6 +36,22 @@ impl<'a> Prompt<'a> {
         }
     }
 
+    /// The same for what nobody may read over a shoulder: what is typed is not shown.
+    pub(crate) fn secret(&self, question: &str) -> Option<String> {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let terminal = std::io::stdin();
+        let Ok(shown) = tcgetattr(&terminal) else { return self.line(question) };
+        let mut hidden = shown.clone();
+        hidden.local_modes.remove(LocalModes::ECHO);
+        // Where the terminal cannot hide it, it is not asked for.
+        tcsetattr(&terminal, OptionalActions::Drain, &hidden).ok()?;
+        let answer = self.line(question);
+        // The terminal is as it was, or gone.
+        let _ = tcsetattr(&terminal, OptionalActions::Drain, &shown);
+        self.ui.talk("\n");
+        answer
+    }
+
     /// Whether the answer is yes; silence is no.
     pub(crate) fn yes(&self, question: &str) -> bool {
         let answer = self.line(&format!("{question} [y/N] ")).unwrap_or_default();

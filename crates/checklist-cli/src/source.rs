@@ -5,9 +5,10 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use checklist_store::env::Kind;
 use checklist_workflow::confine::confine;
+use checklist_workflow::diagnostic::Diagnostics;
 use checklist_workflow::file::reason;
-use checklist_workflow::list::List;
-use checklist_workflow::template::SOURCE_BYTES_MAX;
+use checklist_workflow::list::{List, ListKind};
+use checklist_workflow::template::{BaseSource, SOURCE_BYTES_MAX};
 use std::path::{Path, PathBuf};
 
 /// The endings of a list, the one that is looked for first at the front.
@@ -117,7 +118,24 @@ pub(crate) fn read(ctx: &Context, found: &Found) -> Result<String, Failure> {
 
 /// The list, parsed.
 pub(crate) fn parse(ctx: &Context, found: &Found) -> Result<List, Failure> {
-    List::parse(&found.name, &read(ctx, found)?).map_err(Failure::template)
+    parse_text(ctx, found, &read(ctx, found)?).map_err(Failure::template)
+}
+
+/// The list in a text, with the templates beside its file that it extends.
+pub(crate) fn parse_text(ctx: &Context, found: &Found, text: &str) -> Result<List, Diagnostics> {
+    let mut find = |name: &str| {
+        let has_ending = ENDINGS.iter().any(|end| name.ends_with(&format!(".{end}")));
+        let file = if has_ending { name.to_owned() } else { format!("{name}.yaml") };
+        let path = found.path.with_file_name(&file);
+        if !is_file(ctx, &path) {
+            return Err(format!("there is no {file} beside this file"));
+        }
+        let shown = Path::new(&found.name).with_file_name(&file).to_string_lossy().into_owned();
+        let base = Found { name: shown, path };
+        let source = read(ctx, &base).map_err(|failure| failure.message.clone())?;
+        Ok(BaseSource { name: base.name, source })
+    };
+    List::parse_as(ListKind::of(&found.name), &found.name, text, &mut find)
 }
 
 /// The candidate most likely meant by `given`, if one is close enough to say so.

@@ -7,7 +7,7 @@ use crate::confine::confine;
 use crate::exec::{Command, Exit, Outcome};
 use crate::file::read_bounded;
 use crate::output::plain_text;
-use crate::template::{Check, Validation};
+use crate::template::{Check, Condition, Validation};
 use crate::text::UnknownName;
 use checklist_store::env::{Env, Kind};
 use std::fmt;
@@ -121,8 +121,8 @@ pub struct Checker<'a> {
     pub command: &'a Command,
     /// Replaces `${name}` in paths, texts and messages.
     pub expand: &'a dyn Fn(&str) -> Result<String, UnknownName>,
-    /// Gives the value of an expression, or why it has none.
-    pub evaluate: &'a dyn Fn(&str) -> Result<bool, String>,
+    /// Whether an expression is true, and the parts and values that make it so or not.
+    pub evaluate: &'a dyn Fn(&Condition) -> (bool, String),
     /// Ends a script that runs.
     pub cancel: &'a AtomicBool,
 }
@@ -152,12 +152,8 @@ impl Checker<'_> {
                 }
             }
             Check::Expr { expr } => {
-                let (passed, detail) = match (self.evaluate)(&expr.text) {
-                    Ok(true) => (true, "it is true".to_owned()),
-                    Ok(false) => (false, "it is false".to_owned()),
-                    Err(why) => (false, why),
-                };
-                let expected = Some(expr.text.clone());
+                let (passed, detail) = (self.evaluate)(expr);
+                let expected = Some(expr.expression.text().to_owned());
                 CheckResult { passed, detail, expected, ..CheckResult::new(CheckKind::Expr, message) }
             }
         }

@@ -1,25 +1,29 @@
 //! `WorkflowEngine`: a thin shell around the store that runs the transition function and keeps its results.
 
 mod act;
+mod answer;
+mod conclude;
+mod copies;
 mod execute;
 mod interrupted;
 mod named;
+mod prepare;
 mod record;
 mod restore;
+mod rollback;
 mod start;
 mod undo;
 
-use crate::confine::confine;
 use crate::error::{Error, Result};
 use crate::event::{WorkflowEvent, WorkflowObserver};
 use crate::keys;
-use crate::list::{List, ListKind};
-use crate::run::{Moment, Run, RunStatus, StepStatus, TemplateRef};
+use crate::run::{Moment, Run, RunStatus, StepStatus};
 use crate::template::Template;
 use crate::transition::{self, Operation, Stamp};
 use crate::view;
 use checklist_store::{Options, Standing, Store, Verdict};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,6 +50,19 @@ pub struct Setup {
     pub branch: Option<String>,
     /// Who is told about the run.
     pub observers: Vec<Arc<dyn WorkflowObserver>>,
+    /// Where secrets and other variables with `from_env` have their values.
+    pub environment: Environment,
+    /// Whether interactive commands may have the terminal of this process.
+    pub has_terminal: bool,
+}
+
+/// The environment that a run reads its variables from: the value of a name.
+pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// An environment in which nothing is set.
+#[must_use]
+pub fn empty_environment() -> Environment {
+    Arc::new(|_| None)
 }
 
 /// What holds for one operation alone.
@@ -84,6 +101,10 @@ pub struct WorkflowEngine {
     pub(crate) branch: Option<String>,
     pub(crate) observers: Vec<Arc<dyn WorkflowObserver>>,
     pub(crate) selected: Option<Selected>,
+    pub(crate) environment: Environment,
+    pub(crate) has_terminal: bool,
+    /// Secrets that somebody gave, in memory alone.
+    provided: BTreeMap<String, String>,
     newly_interrupted: Vec<String>,
     /// Whether it was opened to look, and not to write.
     is_looking: bool,
@@ -126,6 +147,9 @@ impl WorkflowEngine {
             branch: setup.branch,
             observers: setup.observers,
             selected: None,
+            environment: setup.environment,
+            has_terminal: setup.has_terminal,
+            provided: BTreeMap::new(),
             newly_interrupted: Vec::new(),
             is_looking,
         };
@@ -230,24 +254,6 @@ impl WorkflowEngine {
         Ok(())
     }
 
-    fn load_template(&self, run: &Run) -> Result<Template> {
-        let TemplateRef { copy, sha256, origin } = &run.template;
-        let env = self.store.env();
-        let path = confine(env, self.store.root(), copy)?;
-        let broken = |reason: &str| Error::TemplateCopy { path: path.clone(), reason: reason.to_owned() };
-        let bytes = env.fs.read(&path, 0..u64::MAX).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => broken("is missing"),
-            _ => Error::File(crate::file::FileError::new("read", &path, error)),
-        })?;
-        let source = String::from_utf8(bytes).map_err(|_| broken("is not text"))?;
-        let list = List::parse_as(ListKind::of(copy), origin, &source)
-            .map_err(|diagnostics| Error::Template(Box::new(diagnostics)))?;
-        if list.template.source_hash != *sha256 {
-            return Err(broken("was changed since the run began"));
-        }
-        Ok(list.template)
-    }
-
     /// A step is executed only by who holds the run's lock, and the kernel releases it when that process
     /// dies. So a step that is active while the lock is free was cut off.
     fn find_cut_off(&mut self) -> Result<Vec<String>> {
@@ -319,6 +325,7 @@ impl WorkflowEngine {
         options: ActOptions,
     ) -> Result<Saved> {
         let stamp = self.stamp();
+        let masker = self.masker();
         let selected = self.selected.as_ref().ok_or(Error::NoRun)?;
         let id = selected.id.clone();
         let mut txn = self.store.begin()?;
@@ -326,15 +333,15 @@ impl WorkflowEngine {
         if options.if_rev.is_some_and(|rev| rev != before.rev) {
             return Err(Error::Conflict { rev: before.rev });
         }
-        let mut after = before.clone();
+        let mut after = Run { branch: self.branch.clone(), ..before.clone() };
         for operation in operations {
-            after = transition::next(&after, &selected.template, operation, &stamp)?;
+            after = transition::next(&after, &selected.template, &operation.masked(&masker), &stamp)?;
         }
         after.rev = before.rev + 1;
-        after.branch.clone_from(&self.branch);
         write_changes(&mut txn, &id, &before, &after)?;
         let rev = after.rev;
-        txn.set_note(note_value(&stamp.by, &id, rev, note));
+        let note = Note { detail: masker.mask(&note.detail), ..*note };
+        txn.set_note(note_value(&stamp.by, &id, rev, &note));
         txn.commit()?;
         self.saved(&before, after);
         Ok(Saved { rev, run: id })

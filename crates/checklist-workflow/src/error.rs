@@ -29,6 +29,8 @@ pub enum Error {
     Refused(Refusal),
     /// An auto step is run by the tool, not said to be done.
     RunByTool(String),
+    /// An input step takes a value, and none was given.
+    NeedsAnswer(String),
     /// A check did not pass.
     CheckFailed {
         /// The step.
@@ -57,6 +59,24 @@ pub enum Error {
         exit: Option<i32>,
         /// Its output.
         log: PathBuf,
+    },
+    /// An output of a step could not be taken.
+    OutputFailed {
+        /// The step.
+        step: String,
+        /// The output.
+        output: String,
+        /// Why; it does not quote what was printed.
+        reason: String,
+        /// What its command said beside.
+        log: PathBuf,
+    },
+    /// A secret that the run requires has no value; nothing was run.
+    SecretMissing {
+        /// Its name.
+        name: String,
+        /// The environment variable it comes from.
+        from_env: String,
     },
     /// The run is not at the revision the caller expects.
     Conflict {
@@ -117,10 +137,17 @@ impl fmt::Display for Error {
             Error::UnknownStep { id, .. } => write!(f, "no step \"{id}\""),
             Error::Refused(refusal) => refusal.fmt(f),
             Error::RunByTool(step) => write!(f, "{step} is an auto step: the tool runs it"),
+            Error::NeedsAnswer(step) => write!(f, "{step} asks for a value, and none was given"),
             Error::CheckFailed { step, .. } => write!(f, "{step} did not pass its check"),
             Error::NeedsHuman { step, what } => write!(f, "{step} needs a person: {what}"),
             Error::CommandFailed { step, command, outcome, .. } => {
                 write!(f, "{step}/{command} failed: {outcome}")
+            }
+            Error::OutputFailed { step, output, reason, .. } => {
+                write!(f, "the output {output} of {step} cannot be taken: {reason}")
+            }
+            Error::SecretMissing { name, from_env } => {
+                write!(f, "the secret {name} has no value: {from_env} is not set")
             }
             Error::Conflict { rev } => write!(f, "the run has moved on: it is at rev {rev}"),
             Error::NothingTo(what) => write!(f, "there is nothing to {what}"),

@@ -1,23 +1,29 @@
 //! One command of a step, run by a shell in its own process group, with its output in a log.
 //!
 //! The command writes straight into the log file, so that killing this program leaves both the command and
-//! its output alone. Killing goes to the whole process group, because a shell that is killed alone leaves its
-//! children behind.
+//! its output alone; only where secrets have to be masked does this program stand in between. Killing goes to
+//! the whole process group, because a shell that is killed alone leaves its children behind.
 
+mod attempt;
 mod group;
+mod relay;
 mod survivor;
 
+pub use attempt::Attempt;
+pub use survivor::survivors;
+
 use crate::file::reason;
+use crate::mask::Masker;
 use crate::template::DEFAULT_SHELL;
 use checklist_store::env::{Env, Instant, Kind, os};
 use group::{Group, Leader};
+use relay::{Captured, Relay};
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-pub use survivor::survivors;
 
 /// How long a command may take to end after SIGTERM, unless the caller says otherwise.
 pub const GRACE: Duration = Duration::from_secs(2);
@@ -44,6 +50,8 @@ pub struct Command {
     /// Where stdout and stderr go, appended, in the order written. Created for the owner alone; its folder is
     /// created if missing.
     pub log: PathBuf,
+    /// What is masked in the log.
+    pub masker: Masker,
 }
 
 /// How a command ended.
@@ -99,6 +107,7 @@ impl Command {
             grace: GRACE,
             interactive: false,
             log: log.into(),
+            masker: Masker::default(),
         }
     }
 
@@ -109,12 +118,26 @@ impl Command {
     /// grace. A process that made itself a session or group of its own escapes that. A command that ends by
     /// itself leaves its group alone: a step may start a daemon on purpose.
     ///
-    /// Unless it is interactive, stdin is empty, and there is no terminal to ask. Locks and files of this process are not inherited.
-    /// Should this process be killed, the command goes on and so does its log; [`survivors`] finds it then.
+    /// Unless it is interactive, stdin is empty, and there is no terminal to ask. Locks and files of this process
+    /// are not inherited. Should this process be killed, the command goes on and so does its log, unless that is
+    /// masked; [`survivors`] finds it then.
     #[must_use]
     pub fn run(&self, env: &Env, cancel: &AtomicBool) -> Outcome {
+        self.run_with(env, cancel, None)
+    }
+
+    /// Runs the command as [`Command::run`] does, with its stdout for the caller and stderr alone in the log. Gives
+    /// at most `bytes_max` bytes, or `None` if there were more.
+    #[must_use]
+    pub fn capture(&self, env: &Env, cancel: &AtomicBool, bytes_max: usize) -> (Outcome, Option<Vec<u8>>) {
+        let captured = Captured::up_to(bytes_max);
+        let outcome = self.run_with(env, cancel, Some(&captured));
+        (outcome, Some(captured.bytes()).filter(|bytes| bytes.len() <= bytes_max))
+    }
+
+    fn run_with(&self, env: &Env, cancel: &AtomicBool, captured: Option<&Captured>) -> Outcome {
         let begun = env.clock.instant();
-        let (log_start, child) = match self.start(env, cancel) {
+        let (log_start, child, relays) = match self.start(env, cancel, captured) {
             Ok(started) => started,
             Err(reason) => {
                 let duration = env.clock.instant().since(begun);
@@ -135,6 +158,7 @@ impl Command {
             End::TimedOut => Exit::TimedOut,
             End::Cancelled => Exit::Cancelled,
         };
+        relays.iter().for_each(|relay| relay.wait(env));
         let log_end = match env.fs.stat(&self.log) {
             Ok(stat) if !self.interactive => stat.len,
             _ => log_start,
@@ -143,8 +167,13 @@ impl Command {
         Outcome { exit, duration, log_bytes: log_end.saturating_sub(log_start), survivors_killed }
     }
 
-    /// Starts the child; with it comes the length of the log before.
-    fn start(&self, env: &Env, cancel: &AtomicBool) -> Result<(u64, Child), String> {
+    /// Starts the child; with it come the length of the log before, and who passes on what it prints.
+    fn start(
+        &self,
+        env: &Env,
+        cancel: &AtomicBool,
+        captured: Option<&Captured>,
+    ) -> Result<(u64, Child, Vec<Relay>), String> {
         if cancel.load(Ordering::Relaxed) {
             return Err("it was cancelled before it began".to_owned());
         }
@@ -173,22 +202,42 @@ impl Command {
         let mut process = std::process::Command::new(program);
         process.args(arguments).arg(&self.script).current_dir(&self.dir);
         process.envs(self.env.iter().map(|(name, value)| (name, value)));
-        let log_start = if self.interactive { 0 } else { self.detach(&mut process, env)? };
+        let mut relays = Vec::new();
+        let log_start =
+            if self.interactive { 0 } else { self.detach(&mut process, env, captured, &mut relays)? };
         let child = process.spawn().map_err(|error| not_started(program, &error))?;
-        Ok((log_start, child))
+        Ok((log_start, child, relays))
     }
 
     /// Gives the process the log for its output and a group of its own; says how long the log is so far.
-    fn detach(&self, process: &mut std::process::Command, env: &Env) -> Result<u64, String> {
+    fn detach(
+        &self,
+        process: &mut std::process::Command,
+        env: &Env,
+        captured: Option<&Captured>,
+        relays: &mut Vec<Relay>,
+    ) -> Result<u64, String> {
         let no_log =
             |error: io::Error| format!("cannot write its log {}: {}", self.log.display(), reason(&error));
         if let Some(folder) = self.log.parent() {
             // Where this fails for another reason than that it is there, opening the log says why.
             let _ = env.fs.create_dir(folder);
         }
-        let stdout = os::output_file(&self.log).map_err(no_log)?;
-        let stderr = stdout.try_clone().map_err(no_log)?;
-        process.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+        let log = os::output_file(&self.log).map_err(no_log)?;
+        process.stdin(Stdio::null());
+        if self.masker.is_empty() {
+            let both = log.try_clone().map_err(no_log)?;
+            process.stdout(both).stderr(log);
+        } else {
+            let (writer, relay) = Relay::start(log, self.masker.clone()).map_err(no_log)?;
+            process.stdout(writer.try_clone().map_err(no_log)?).stderr(writer);
+            relays.push(relay);
+        }
+        if let Some(captured) = captured {
+            let (writer, relay) = Relay::start(captured.clone(), Masker::default()).map_err(no_log)?;
+            process.stdout(writer);
+            relays.push(relay);
+        }
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(process, 0);
         env.fs.stat(&self.log).map(|stat| stat.len).map_err(no_log)
@@ -246,38 +295,6 @@ impl fmt::Display for Exit {
             Exit::NotStarted(reason) => write!(f, "not started: {reason}"),
             Exit::Unknown(reason) => write!(f, "its outcome is unknown: {reason}"),
         }
-    }
-}
-
-/// What every command of a step can read from its environment, beside the variables of the template.
-#[derive(Clone, Copy, Debug)]
-pub struct Attempt<'a> {
-    /// The run's id: `CHECKLIST_RUN`.
-    pub run: &'a str,
-    /// The step's id: `CHECKLIST_STEP`.
-    pub step: &'a str,
-    /// Which attempt this is, from 1: `CHECKLIST_ATTEMPT`.
-    pub number: u32,
-    /// The same for every retry, so that a deploy script can pass it on: `CHECKLIST_KEY`.
-    pub key: &'a str,
-}
-
-impl Attempt<'_> {
-    /// The environment of a command: the template's variables under their own names, and the four above, which
-    /// no variable can replace.
-    #[must_use]
-    pub fn environment<'v>(
-        &self,
-        variables: impl IntoIterator<Item = (&'v str, &'v str)>,
-    ) -> Vec<(String, String)> {
-        let own = [
-            ("CHECKLIST_RUN", self.run.to_owned()),
-            ("CHECKLIST_STEP", self.step.to_owned()),
-            ("CHECKLIST_ATTEMPT", self.number.to_string()),
-            (survivor::KEY, self.key.to_owned()),
-        ];
-        let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        variables.chain(own.map(|(name, value)| (name.to_owned(), value))).collect()
     }
 }
 

@@ -9,10 +9,13 @@ pub mod keys;
 pub mod run;
 pub mod transition;
 
+pub mod condition;
 pub mod diagnostic;
 pub mod list;
 pub mod markdown;
 mod outline;
+mod pattern;
+mod scope;
 pub mod template;
 pub mod text;
 pub mod variables;
@@ -21,13 +24,14 @@ pub mod check;
 pub mod confine;
 pub mod exec;
 pub mod file;
+pub mod mask;
 pub mod output;
 pub mod project;
 pub mod trust;
 
 pub use engine::{
-    ActOptions, Acted, Claim, Entry, Progressed, Saved, Settled, Setup, Undone, UnknownCommand,
-    WorkflowEngine,
+    ActOptions, Acted, Claim, Entry, Environment, Progressed, Saved, Settled, Setup, Undone, UnknownCommand,
+    WorkflowEngine, empty_environment,
 };
 pub use error::{Error, Result};
 pub use event::{Progress, WorkflowEvent, WorkflowObserver};

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostics;
 use crate::markdown::{self, InitialStatus};
-use crate::template::Template;
+use crate::template::{BaseSource, FindBase, Template};
 
 /// What a list was written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct List {
     pub source: Vec<u8>,
     /// What it was written in.
     pub kind: ListKind,
+    /// The templates it extends, by the names they are extended by, the nearest first.
+    pub bases: Vec<(String, BaseSource)>,
     /// What the boxes of a Markdown list say, in the order of its steps; empty for a template.
     pub initial: Vec<InitialStatus>,
 }
@@ -47,26 +49,41 @@ impl ListKind {
 }
 
 impl List {
-    /// Reads a list: Markdown if its name ends so, and otherwise a template.
+    /// Reads a list that stands alone: Markdown if its name ends so, and otherwise a template.
     ///
     /// # Errors
     /// Every mistake that was found.
     pub fn parse(name: &str, source: &str) -> Result<List, Diagnostics> {
-        List::parse_as(ListKind::of(name), name, source)
+        List::parse_as(ListKind::of(name), name, source, &mut |_| {
+            Err("there is no folder here to look for it".to_owned())
+        })
     }
 
-    /// Reads a list of a known kind.
+    /// Reads a list of a known kind, with the templates it extends, which `find` gives.
     ///
     /// # Errors
     /// Every mistake that was found.
-    pub fn parse_as(kind: ListKind, name: &str, source: &str) -> Result<List, Diagnostics> {
+    pub fn parse_as(
+        kind: ListKind,
+        name: &str,
+        source: &str,
+        find: FindBase<'_>,
+    ) -> Result<List, Diagnostics> {
+        let mut bases: Vec<(String, BaseSource)> = Vec::new();
         let (template, initial) = match kind {
-            ListKind::Yaml => (Template::parse(name, source)?, Vec::new()),
+            ListKind::Yaml => {
+                let mut kept = |name: &str| {
+                    let base = find(name)?;
+                    bases.push((name.to_owned(), base.clone()));
+                    Ok(base)
+                };
+                (Template::parse_with(name, source, &mut kept)?, Vec::new())
+            }
             ListKind::Markdown => {
                 let imported = markdown::import(name, source)?;
                 (imported.template, imported.statuses)
             }
         };
-        Ok(List { name: name.to_owned(), template, source: source.as_bytes().to_vec(), kind, initial })
+        Ok(List { name: name.to_owned(), template, source: source.as_bytes().to_vec(), kind, bases, initial })
     }
 }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 pub(crate) struct Outline<'t> {
     by_id: HashMap<&'t str, &'t Step>,
     parts: HashMap<&'t str, Vec<&'t Step>>,
+    asking: HashMap<&'t str, &'t Step>,
 }
 
 impl<'t> Outline<'t> {
@@ -18,11 +19,18 @@ impl<'t> Outline<'t> {
                 parts.entry(parent).or_default().push(step);
             }
         }
-        Outline { by_id, parts }
+        let asks = |step: &'t Step| Some((step.input.as_ref()?.variable.as_str(), step));
+        let asking = template.steps.iter().filter_map(asks).collect();
+        Outline { by_id, parts, asking }
     }
 
     pub(crate) fn step(&self, id: &str) -> Option<&'t Step> {
         self.by_id.get(id).copied()
+    }
+
+    /// The step that asks for a variable.
+    pub(crate) fn asking(&self, variable: &str) -> Option<&'t Step> {
+        self.asking.get(variable).copied()
     }
 
     /// The steps that are parts of this one, directly.

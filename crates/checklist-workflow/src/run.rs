@@ -1,5 +1,6 @@
 //! `Run`: one execution of a template, as the state document holds it.
 
+use crate::template::ROLLBACK_PREFIX;
 use checklist_store::env::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -63,6 +64,8 @@ pub enum CommandStatus {
     Done,
     /// Ended without success.
     Failed,
+    /// Ended without success, and to be tried again by itself.
+    Retrying,
     /// Begun by a process that died before an outcome was recorded: its effect is unknown.
     Interrupted,
 }
@@ -92,11 +95,17 @@ pub struct CommandState {
     pub status: CommandStatus,
     /// How often it was begun.
     pub attempt: u32,
+    /// How many of its retries are used up, since somebody last asked for it to be run.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retries: u32,
     /// When it was begun last.
     pub at: Moment,
     /// On whose word it is done, where the tool did not see it end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
+    /// The code it exited with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i32>,
     /// How it ended, in words: `exit 3`, `timed out`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
@@ -106,6 +115,10 @@ pub struct CommandState {
     /// Where its output is, below the store's folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What is known of one step.
@@ -125,9 +138,12 @@ pub struct StepState {
     /// The reason, the claim, or what the check found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// Its commands that were begun, by id.
+    /// Its commands that were begun, by id; those that take it back with `rollback/` before theirs.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commands: BTreeMap<String, CommandState>,
+    /// What its outputs were when it was done, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub outputs: BTreeMap<String, String>,
 }
 
 /// Which template a run follows, and where its own copy is.
@@ -140,6 +156,9 @@ pub struct TemplateRef {
     pub sha256: String,
     /// The path it was read from, as it was given.
     pub origin: String,
+    /// The copies of the templates it extends, by the names they are extended by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub bases: BTreeMap<String, String>,
 }
 
 /// One execution of a template.
@@ -186,6 +205,15 @@ impl Run {
     #[must_use]
     pub fn command(&self, step: &str, command: &str) -> Option<&CommandState> {
         self.steps.get(step)?.commands.get(command)
+    }
+}
+
+impl StepState {
+    /// Whether it is half taken back: its rollback was begun and has not come to its end.
+    #[must_use]
+    pub fn is_rolling_back(&self) -> bool {
+        let mut rollback = self.commands.iter().filter(|(id, _)| id.starts_with(ROLLBACK_PREFIX));
+        rollback.any(|(_, command)| command.status != CommandStatus::Pending)
     }
 }
 
@@ -272,6 +300,7 @@ impl CommandStatus {
             CommandStatus::Started => "started",
             CommandStatus::Done => "done",
             CommandStatus::Failed => "failed",
+            CommandStatus::Retrying => "retrying",
             CommandStatus::Interrupted => "interrupted",
         }
     }

@@ -1,29 +1,36 @@
 //! A template: the list of steps a run follows, as read from a file.
 //!
 //! [`Template::parse`] reads format 1 (YAML). It is pure: no file, no clock, no environment. It refuses what it does
-//! not know, and what it knows and this version cannot run, because a safety step that is silently ignored is worse
-//! than no template at all.
+//! not know, because a safety step that is silently ignored is worse than no template at all.
+
+mod format;
+mod model;
 
 mod check;
 mod command;
+mod extend;
 mod graph;
-mod model;
+mod names;
 mod node;
 mod object;
 mod read;
+mod schema;
 mod syntax;
-mod unsupported;
 mod values;
+mod variable;
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+pub use self::extend::{BaseSource, FindBase};
 pub use self::model::{
     Action, BashRole, BashText, Check, Command, Condition, Confirm, ConfirmBy, DEFAULT_SHELL, Defaults,
-    Input, Mode, OnInterrupt, Origin, Retries, Step, StepKind, Validation, Variable, VariableKind,
+    Input, Mode, OnInterrupt, Origin, ROLLBACK_PREFIX, Retries, Step, StepKind, Validation, Variable,
+    VariableKind,
 };
+pub use self::schema::schema;
 use crate::diagnostic::{Diagnostics, Finding};
 use crate::text::{self, UnknownName};
 
@@ -60,19 +67,38 @@ pub struct Template {
     pub steps: Vec<Step>,
     /// Where it came from.
     pub origin: Origin,
-    /// SHA-256 of the bytes it was read from, in lower-case hexadecimal. Trust is given to this.
+    /// SHA-256 of the bytes it was read from, in lower-case hexadecimal; of those and the hash of the
+    /// template it extends, if it does. Trust is given to this.
     pub source_hash: String,
     /// What a writer of the template would like to know; holds no errors.
     pub notes: Diagnostics,
 }
 
 impl Template {
-    /// Reads a template in YAML; `name` is what messages call it, usually its path.
+    /// Reads a template in YAML; `name` is what messages call it, usually its path. One that extends another
+    /// is read with [`Template::parse_with`].
     ///
     /// # Errors
     /// Every mistake that was found, each with its line, column and a way out. A mistake in the YAML itself ends
     /// the reading, so it comes alone.
     pub fn parse(name: &str, source: &str) -> Result<Self, Diagnostics> {
+        Self::parse_with(name, source, &mut extend::no_base)
+    }
+
+    /// Reads a template, and those it extends, whose texts `find` gives.
+    ///
+    /// # Errors
+    /// As [`Template::parse`]. The mistakes of a template that is extended come alone, and name its file.
+    pub fn parse_with(name: &str, source: &str, find: FindBase<'_>) -> Result<Self, Diagnostics> {
+        Self::parse_chain(name, source, &[], find)
+    }
+
+    fn parse_chain(
+        name: &str,
+        source: &str,
+        chain: &[String],
+        find: FindBase<'_>,
+    ) -> Result<Self, Diagnostics> {
         let mut diagnostics = Diagnostics::new(name, source);
         if let Some(finding) = too_large(source) {
             diagnostics.add(finding);
@@ -86,8 +112,16 @@ impl Template {
                 return Err(diagnostics);
             }
         };
-        let (draft, mut diagnostics) = read::template(source, &root, diagnostics);
-        let template = draft.and_then(|draft| check::template(draft, source, &mut diagnostics));
+        let base = extend::base(&root, chain, find, &mut diagnostics)?;
+        let (draft, mut diagnostics) = read::template(source, &root, base.as_ref(), diagnostics);
+        let draft = draft.map(|mut draft| {
+            if let Some(base) = &base {
+                extend::merge(&mut draft, &root, base, &mut diagnostics);
+            }
+            draft
+        });
+        let template =
+            draft.and_then(|draft| check::template(draft, source, base.as_ref(), &mut diagnostics));
         diagnostics.sort();
         match template {
             Some(mut template) if !diagnostics.has_errors() => {

@@ -1,12 +1,19 @@
 //! The transition function of a run: what an operation makes of it. Pure; used live and when loading.
 
+mod command;
+mod condition;
 mod operation;
 mod refusal;
+mod rollback;
 
+use crate::condition::Verdict;
 use crate::outline::Outline;
-use crate::run::{CommandState, CommandStatus, Evidence, Run, RunStatus, StepState, StepStatus};
-use crate::template::{Step, Template};
+use crate::run::{CommandStatus, Evidence, Run, RunStatus, StepState, StepStatus};
+use crate::template::{ROLLBACK_PREFIX, Step, Template};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
+pub(crate) use condition::explain;
 pub use operation::{Operation, Resolution, Stamp};
 pub use refusal::Refusal;
 
@@ -23,8 +30,12 @@ pub fn next(run: &Run, template: &Template, operation: &Operation, stamp: &Stamp
         Operation::Unpaused => become_status(&mut next, RunStatus::Active)?,
         Operation::Reset => reset(&mut next)?,
         // A death is recorded whatever the run stands at: it is a fact and no wish.
-        Operation::CutOff { step } => cut_off(&mut next, outline, step, stamp)?,
-        Operation::Reopened { step } => reopen(&mut next, outline, step)?,
+        Operation::CutOff { step } => command::cut_off(&mut next, outline, step, stamp)?,
+        Operation::Reopened { step } => reopen(&mut next, template, outline, step)?,
+        Operation::CommandStarted { step, command, log } if command.starts_with(ROLLBACK_PREFIX) => {
+            rollback::started(&mut next, outline, step, command, log, stamp)?;
+        }
+        Operation::RolledBack { step } => rollback::ended(&mut next, outline, step)?,
         _ => {
             if next.status != RunStatus::Active {
                 return Err(Refusal::RunIs(next.status));
@@ -33,6 +44,7 @@ pub fn next(run: &Run, template: &Template, operation: &Operation, stamp: &Stamp
         }
     }
     settle_parents(&mut next, template, outline, stamp);
+    condition::hide(&mut next, template, outline, stamp);
     next.current_step_id = find_current(&next, template, outline).map(|step| step.id.clone());
     if next.status == RunStatus::Active
         && template.steps.iter().all(|step| next.status_of(&step.id).is_settled())
@@ -65,14 +77,21 @@ fn reset(run: &mut Run) -> Result<(), Refusal> {
     become_status(run, RunStatus::Active)
 }
 
-/// The steps that `step` waits for. A skipped killer settles nothing for those who need it.
+/// The steps that `step` waits for: those it needs, and those its conditions look at. A skipped killer
+/// settles nothing for those who need it; one that is hidden does not apply.
 pub(crate) fn unmet_needs(run: &Run, outline: &Outline<'_>, step: &Step) -> Vec<String> {
     let is_met = |need: &&String| {
-        let status = run.status_of(need);
         let is_killer = || outline.step(need).is_some_and(|step| step.killer);
-        status == StepStatus::Done || status.is_settled() && !is_killer()
+        match run.status_of(need) {
+            StepStatus::Done | StepStatus::Hidden => true,
+            StepStatus::Skipped => !is_killer(),
+            _ => false,
+        }
     };
-    step.needs.iter().filter(|need| !is_met(need)).cloned().collect()
+    let mut unmet: Vec<String> = step.needs.iter().filter(|need| !is_met(need)).cloned().collect();
+    let looked_at = condition::waits(run, outline, step).into_iter();
+    unmet.extend(looked_at.filter(|id| !step.needs.contains(id)).collect::<Vec<_>>());
+    unmet
 }
 
 /// The parts of a step that are not settled.
@@ -107,7 +126,8 @@ fn state_of<'r>(run: &'r mut Run, step: &str, stamp: &Stamp) -> &'r mut StepStat
         at: stamp.at,
         by: None,
         note: None,
-        commands: std::collections::BTreeMap::new(),
+        commands: BTreeMap::new(),
+        outputs: BTreeMap::new(),
     })
 }
 
@@ -130,33 +150,24 @@ fn step_operation(
     let known = |step: &String| outline.step(step).ok_or_else(|| Refusal::UnknownStep(step.clone()));
     match operation {
         Operation::CommandStarted { step, command, log } => {
-            command_started(run, outline, known(step)?, command, log, stamp)
+            command::started(run, outline, known(step)?, command, log, stamp)
         }
-        Operation::CommandEnded { step, command, succeeded, outcome, duration_ms } => {
+        Operation::CommandEnded { step, .. } => {
             known(step)?;
-            let state = state_of(run, step, stamp);
-            let found =
-                state.commands.get_mut(command).ok_or_else(|| Refusal::UnknownCommand(command.clone()))?;
-            if found.status != CommandStatus::Started {
-                return Err(Refusal::NotStarted(format!("{step}/{command}")));
-            }
-            found.status = if *succeeded { CommandStatus::Done } else { CommandStatus::Failed };
-            found.outcome = Some(outcome.clone());
-            found.duration_ms = Some(*duration_ms);
-            if !succeeded {
-                settle(run, step, StepStatus::Failed, Some(format!("{command}: {outcome}")), stamp);
-            }
-            Ok(())
+            command::ended(run, operation, stamp)
         }
         Operation::Resolved { step, command, resolution, note } => {
-            resolve(run, known(step)?, command, *resolution, note.as_deref(), stamp)
+            command::resolve(run, known(step)?, command, *resolution, note.as_deref(), stamp)
         }
-        Operation::Done { step, evidence, note } => {
+        Operation::Done { step, evidence, note, outputs } => {
             ready(run, outline, known(step)?)?;
             settle(run, step, StepStatus::Done, note.clone(), stamp);
-            state_of(run, step, stamp).evidence = Some(*evidence);
+            let state = state_of(run, step, stamp);
+            state.evidence = Some(*evidence);
+            state.outputs.clone_from(outputs);
             Ok(())
         }
+        Operation::Answered { step, value } => answer(run, outline, known(step)?, value, stamp),
         Operation::Skipped { step, reason, killer } => {
             skip(run, outline, known(step)?, reason.as_deref(), killer.as_deref(), stamp)
         }
@@ -170,8 +181,22 @@ fn step_operation(
         | Operation::Unpaused
         | Operation::Reset
         | Operation::CutOff { .. }
+        | Operation::RolledBack { .. }
         | Operation::Reopened { .. } => unreachable!("handled where the run as a whole is"),
     }
+}
+
+/// Whether a step may be taken back by its rollback.
+///
+/// # Errors
+/// The [`Refusal`] that stands in the way.
+pub fn check_rollback(run: &Run, step: &Step) -> Result<(), Refusal> {
+    rollback::ready(run, step)
+}
+
+/// Hides and shows the steps of a run whose conditions see something else than before.
+pub(crate) fn hide(run: &mut Run, template: &Template, stamp: &Stamp) {
+    condition::hide(run, template, &Outline::of(template), stamp);
 }
 
 /// Whether a step may be worked on and settled.
@@ -195,6 +220,12 @@ fn ready(run: &Run, outline: &Outline<'_>, step: &Step) -> Result<(), Refusal> {
     if commands.any(|command| command.status == CommandStatus::Started) {
         return Err(Refusal::StepIs { step: step.id.clone(), status });
     }
+    if run.steps.get(&step.id).is_some_and(StepState::is_rolling_back) {
+        return Err(Refusal::RollingBack(step.id.clone()));
+    }
+    if let Some(Verdict::Failed(reason)) = condition::of(run, outline, step) {
+        return Err(Refusal::Condition { step: step.id.clone(), reason });
+    }
     let needs = unmet_needs(run, outline, step);
     if !needs.is_empty() {
         return Err(Refusal::Unmet { step: step.id.clone(), needs });
@@ -206,82 +237,19 @@ fn ready(run: &Run, outline: &Outline<'_>, step: &Step) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn command_started(
+/// Keeps the answer to an input step, which is done with it.
+fn answer(
     run: &mut Run,
     outline: &Outline<'_>,
     step: &Step,
-    command: &str,
-    log: &str,
+    value: &Value,
     stamp: &Stamp,
 ) -> Result<(), Refusal> {
+    let Some(input) = &step.input else { return Err(Refusal::NoQuestion(step.id.clone())) };
     ready(run, outline, step)?;
-    if !step.commands.iter().any(|known| known.id == command) {
-        return Err(Refusal::UnknownCommand(command.to_owned()));
-    }
-    let attempt = run.command(&step.id, command).map_or(0, |state| state.attempt) + 1;
-    settle(run, &step.id, StepStatus::Active, None, stamp);
-    let started = CommandState {
-        status: CommandStatus::Started,
-        attempt,
-        at: stamp.at,
-        evidence: None,
-        outcome: None,
-        duration_ms: None,
-        log: Some(log.to_owned()),
-    };
-    state_of(run, &step.id, stamp).commands.insert(command.to_owned(), started);
-    Ok(())
-}
-
-/// A step whose process died: interrupted if a command was under way, and else to be continued behind the
-/// last command that ended.
-fn cut_off(run: &mut Run, outline: &Outline<'_>, step: &str, stamp: &Stamp) -> Result<(), Refusal> {
-    outline.step(step).ok_or_else(|| Refusal::UnknownStep(step.to_owned()))?;
-    let status = run.status_of(step);
-    if status != StepStatus::Active {
-        return Err(Refusal::StepIs { step: step.to_owned(), status });
-    }
-    let state = state_of(run, step, stamp);
-    let mut is_unknown = false;
-    for command in state.commands.values_mut().filter(|command| command.status == CommandStatus::Started) {
-        command.status = CommandStatus::Interrupted;
-        is_unknown = true;
-    }
-    let status = if is_unknown { StepStatus::Interrupted } else { StepStatus::Pending };
-    settle(run, step, status, None, stamp);
-    Ok(())
-}
-
-fn resolve(
-    run: &mut Run,
-    step: &Step,
-    command: &str,
-    resolution: Resolution,
-    note: Option<&str>,
-    stamp: &Stamp,
-) -> Result<(), Refusal> {
-    let state = state_of(run, &step.id, stamp);
-    let found = state.commands.get_mut(command).ok_or_else(|| Refusal::UnknownCommand(command.to_owned()))?;
-    if found.status != CommandStatus::Interrupted {
-        return Err(Refusal::NotInterrupted(format!("{}/{command}", step.id)));
-    }
-    let (status, word) = match resolution {
-        Resolution::Rerun => (CommandStatus::Pending, "to be run again"),
-        Resolution::Done(Evidence::Verified) => (CommandStatus::Done, "confirmed by its check"),
-        Resolution::Done(Evidence::Claimed) => (CommandStatus::Done, "claimed done"),
-        Resolution::Failed => (CommandStatus::Failed, "said to have failed"),
-    };
-    found.status = status;
-    found.evidence = if let Resolution::Done(evidence) = resolution { Some(evidence) } else { None };
-    found.outcome = Some(note.map_or_else(|| word.to_owned(), |note| format!("{word}: {note}")));
-    let is_unknown = state.commands.values().any(|command| command.status == CommandStatus::Interrupted);
-    let status = match (is_unknown, resolution) {
-        (true, _) => StepStatus::Interrupted,
-        (false, Resolution::Failed) => StepStatus::Failed,
-        (false, _) => StepStatus::Pending,
-    };
-    let note = (status == StepStatus::Failed).then(|| format!("{command}: {word}"));
-    settle(run, &step.id, status, note, stamp);
+    run.variables.insert(input.variable.clone(), value.clone());
+    settle(run, &step.id, StepStatus::Done, None, stamp);
+    state_of(run, &step.id, stamp).evidence = Some(Evidence::Claimed);
     Ok(())
 }
 
@@ -317,19 +285,23 @@ fn skip(
 
 /// Makes a step to do again, and the parents that were done with it. Its commands run again, but for one that
 /// was cut off; the history keeps what they did.
-fn reopen(run: &mut Run, outline: &Outline<'_>, step: &str) -> Result<(), Refusal> {
+fn reopen(run: &mut Run, template: &Template, outline: &Outline<'_>, step: &str) -> Result<(), Refusal> {
     let known = outline.step(step).ok_or_else(|| Refusal::UnknownStep(step.to_owned()))?;
+    let state = run.steps.get(step);
     let status = run.status_of(step);
     if !matches!(status, StepStatus::Done | StepStatus::Skipped | StepStatus::Failed) {
         return Err(Refusal::StepIs { step: step.to_owned(), status });
     }
-    match run.status {
-        RunStatus::Completed | RunStatus::Failed => {
-            become_status(run, RunStatus::Idle)?;
-            become_status(run, RunStatus::Active)?;
-        }
-        RunStatus::Idle | RunStatus::Paused => return Err(Refusal::RunIs(run.status)),
-        RunStatus::Active => {}
+    if state.is_some_and(StepState::is_rolling_back) {
+        return Err(Refusal::RollingBack(step.to_owned()));
+    }
+    become_active(run)?;
+    if let Some(input) = known.input.as_ref().filter(|_| status == StepStatus::Done) {
+        // The answer goes with the step; what the template says of the variable holds again.
+        match template.variable(&input.variable).and_then(|variable| variable.default.clone()) {
+            Some(default) => run.variables.insert(input.variable.clone(), default),
+            None => run.variables.remove(&input.variable),
+        };
     }
     forget(run, step);
     for above in outline.ancestors(known) {
@@ -338,6 +310,18 @@ fn reopen(run: &mut Run, outline: &Outline<'_>, step: &str) -> Result<(), Refusa
         }
     }
     Ok(())
+}
+
+/// A run that has ended is worked on again.
+fn become_active(run: &mut Run) -> Result<(), Refusal> {
+    match run.status {
+        RunStatus::Completed | RunStatus::Failed => {
+            become_status(run, RunStatus::Idle)?;
+            become_status(run, RunStatus::Active)
+        }
+        RunStatus::Idle | RunStatus::Paused => Err(Refusal::RunIs(run.status)),
+        RunStatus::Active => Ok(()),
+    }
 }
 
 /// Puts a step back to its beginning. What became of a command that was cut off stays unknown, and attempts go
@@ -355,13 +339,16 @@ fn forget(run: &mut Run, step: &str) {
             is_unknown = true;
         } else {
             command.status = CommandStatus::Pending;
+            command.retries = 0;
             command.evidence = None;
+            command.exit_code = None;
             command.outcome = None;
         }
     }
     state.status = if is_unknown { StepStatus::Interrupted } else { StepStatus::Pending };
     state.evidence = None;
     state.note = None;
+    state.outputs.clear();
 }
 
 /// A parent is done when its parts are settled: from the innermost out.

@@ -1,16 +1,22 @@
 //! The values of a run's variables: given, defaulted, checked.
 
 use crate::error::{Error, Result};
+use crate::pattern;
 use crate::template::{Template, Variable, VariableKind};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// The values a run begins with: what was given as text, read as the type of its variable, and the defaults.
+/// The values a run begins with: what was given as text, then what the environment has under `from_env`, each
+/// read as the type of its variable, then the defaults. Secrets have none here: they are never kept.
 ///
 /// # Errors
 /// [`Error::Variable`] for a name the template does not have, a value that is missing or not of its type, or
 /// one that is not among those allowed. The message never quotes the value.
-pub fn resolve(template: &Template, given: &BTreeMap<String, String>) -> Result<BTreeMap<String, Value>> {
+pub fn resolve(
+    template: &Template,
+    given: &BTreeMap<String, String>,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<BTreeMap<String, Value>> {
     if let Some(name) = given.keys().find(|name| template.variable(name).is_none()) {
         let known: Vec<&str> = template.variables.iter().map(|variable| variable.name.as_str()).collect();
         let reason = match known.as_slice() {
@@ -21,22 +27,58 @@ pub fn resolve(template: &Template, given: &BTreeMap<String, String>) -> Result<
     }
     let mut values = BTreeMap::new();
     for variable in &template.variables {
-        let value = match given.get(&variable.name) {
-            Some(text) => Some(read(variable, text)?),
-            None => variable.default.clone(),
-        };
-        match value {
-            Some(value) => {
-                check_allowed(variable, &value)?;
-                values.insert(variable.name.clone(), value);
+        if variable.secret {
+            if given.contains_key(&variable.name) {
+                let from_env = variable.from_env.as_deref().unwrap_or_default();
+                let reason = format!("it is a secret, and command lines are seen by others; set {from_env}");
+                return Err(refused(&variable.name, &reason));
             }
-            None if variable.required => {
-                return Err(refused(&variable.name, "it is required: give it with --var NAME=VALUE"));
+            continue;
+        }
+        let from_env = || variable.from_env.as_deref().and_then(environment);
+        match given.get(&variable.name).cloned().or_else(from_env) {
+            Some(text) => {
+                values.insert(variable.name.clone(), value(variable, &text)?);
             }
-            None => {}
+            None => match &variable.default {
+                Some(default) => {
+                    values.insert(variable.name.clone(), default.clone());
+                }
+                None if is_asked_at_start(template, variable) => {
+                    return Err(refused(&variable.name, "it is required: give it with --var NAME=VALUE"));
+                }
+                None => {}
+            },
         }
     }
     Ok(values)
+}
+
+/// Whether a run cannot begin without a value for this variable: it is required, and no step asks for it later.
+#[must_use]
+pub fn is_asked_at_start(template: &Template, variable: &Variable) -> bool {
+    let is_asked_later = || {
+        template
+            .steps
+            .iter()
+            .any(|step| step.input.as_ref().is_some_and(|input| input.variable == variable.name))
+    };
+    variable.required && variable.default.is_none() && !variable.secret && !is_asked_later()
+}
+
+/// A text as the value of a variable: of its type, among those allowed, matching its pattern.
+///
+/// # Errors
+/// [`Error::Variable`]; the message never quotes the text.
+pub fn value(variable: &Variable, text: &str) -> Result<Value> {
+    let value = read(variable, text)?;
+    check_allowed(variable, &value)?;
+    if let (Some(pattern), Some(text)) = (&variable.pattern, value.as_str())
+        && !pattern::compile(pattern).is_ok_and(|pattern| pattern.is_match(text))
+    {
+        return Err(refused(&variable.name, &format!("it does not match the pattern {pattern}")));
+    }
+    Ok(value)
 }
 
 fn read(variable: &Variable, text: &str) -> Result<Value> {
@@ -90,7 +132,7 @@ mod tests {
     fn given(pairs: &[(&str, &str)]) -> Result<BTreeMap<String, Value>> {
         let template = Template::parse("t.yaml", SOURCE).unwrap();
         let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        resolve(&template, &pairs.collect())
+        resolve(&template, &pairs.collect(), &|_| None)
     }
 
     #[test]

@@ -1,12 +1,19 @@
 //! `RunView`: everything a screen shows of a run, computed from the run and its template.
 
+mod part;
+
+pub use part::{CommandView, ConditionView, ConfirmView, InputView};
+
+use crate::condition::Verdict;
 use crate::engine::WorkflowEngine;
 use crate::error::Result;
 use crate::event::Progress;
 use crate::keys;
 use crate::outline::Outline;
 use crate::run::{CommandStatus, Evidence, Run, RunStatus, StepStatus};
-use crate::template::{Action, Check, ConfirmBy, Step, StepKind, Template, Validation};
+use crate::template::{
+    Action, Check, Command, Condition, ConfirmBy, Mode, ROLLBACK_PREFIX, Step, StepKind, Template, Validation,
+};
 use crate::transition;
 use crate::variables::text_of;
 use checklist_store::env::Timestamp;
@@ -67,6 +74,8 @@ pub struct RunView {
     pub current: Option<String>,
     /// Whether another process executes a step of it.
     pub is_running: bool,
+    /// How it is walked through.
+    pub mode: Mode,
     /// Its steps, in the order of the template.
     pub steps: Vec<StepView>,
 }
@@ -120,40 +129,21 @@ pub struct StepView {
     pub checks: Vec<String>,
     /// The question of a confirm step.
     pub confirm: Option<ConfirmView>,
+    /// The question of an input step.
+    pub input: Option<InputView>,
+    /// When it applies, and whether it does.
+    pub condition: Option<ConditionView>,
+    /// What its outputs were when it was done.
+    pub outputs: Vec<(String, String)>,
+    /// What takes it back, on request.
+    pub rollback: Vec<CommandView>,
 }
 
-/// A command, as a screen shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommandView {
-    /// Its id.
-    pub id: String,
-    /// Its text, as bash gets it.
-    pub script: String,
-    /// Why one should look twice before running it.
-    pub danger: Option<String>,
-    /// Where it stands.
-    pub status: CommandStatus,
-    /// How often it was begun.
-    pub attempt: u32,
-    /// How it ended, in words.
-    pub outcome: Option<String>,
-    /// When it was begun last.
-    pub at: Option<Timestamp>,
-    /// How long it took.
-    pub duration_ms: Option<u64>,
-    /// Its output, below the store's folder.
-    pub log: Option<String>,
-}
-
-/// A question, as a screen shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfirmView {
-    /// What is asked.
-    pub message: String,
-    /// What has to be typed.
-    pub type_to_confirm: Option<String>,
-    /// Whether only a person at a terminal may answer.
-    pub by_human: bool,
+impl StepView {
+    /// What the tool runs for it: to do it, and to take it back.
+    pub fn all_commands(&self) -> impl Iterator<Item = &CommandView> + Clone {
+        self.commands.iter().chain(&self.rollback)
+    }
 }
 
 /// How far a run is.
@@ -184,7 +174,7 @@ pub(crate) fn check_label(validation: &Validation, expand: &dyn Fn(&str) -> Stri
         Check::Bash { run } => format!("bash {}", run.trim_end().lines().next().unwrap_or_default()),
         Check::FileExists { path } => format!("file_exists {}", expand(path)),
         Check::FileContains { path, text } => format!("file_contains {} \"{}\"", expand(path), expand(text)),
-        Check::Expr { expr } => format!("expr {}", expr.text),
+        Check::Expr { expr } => format!("expr {}", expr.expression.text()),
     }
 }
 
@@ -244,6 +234,7 @@ impl WorkflowEngine {
             progress: progress(run, template),
             current: run.current_step_id.clone(),
             is_running: selected.is_running,
+            mode: template.mode,
             steps,
         })
     }
@@ -272,8 +263,8 @@ impl WorkflowEngine {
             assignee: step.assignee.clone(),
             waits_for: if is_open { transition::unmet_needs(run, outline, step) } else { Vec::new() },
             is_current: run.current_step_id.as_deref() == Some(&step.id),
-            commands: commands(step, run),
-            prompts: step.commands.iter().filter_map(|command| self.prompt(&command.action)).collect(),
+            commands: self.commands(&step.commands, "", step, run, outline),
+            prompts: step.commands.iter().filter_map(|command| self.prompt(command, run, outline)).collect(),
             checks: step
                 .validation
                 .iter()
@@ -286,37 +277,75 @@ impl WorkflowEngine {
                     by_human: confirm.by == ConfirmBy::Human,
                 }
             }),
+            input: step.input.as_ref().map(|input| self.input_view(&input.variable, run)),
+            condition: step.condition.as_ref().map(|condition| condition_view(condition, run, outline)),
+            outputs: state.into_iter().flat_map(|state| state.outputs.clone()).collect(),
+            rollback: self.commands(&step.rollback, ROLLBACK_PREFIX, step, run, outline),
         }
     }
 
-    fn prompt(&self, action: &Action) -> Option<String> {
-        match action {
-            Action::Agent { prompt } => Some(self.expand(prompt)),
-            Action::Bash { .. } => None,
+    fn input_view(&self, name: &str, run: &Run) -> InputView {
+        let variable = self.selected.as_ref().and_then(|selected| selected.template.variable(name));
+        InputView {
+            variable: name.to_owned(),
+            about: variable.and_then(|variable| variable.description.clone()),
+            value: run.variables.get(name).map(text_of),
+            allowed: variable.into_iter().flat_map(|variable| variable.allowed.iter().map(text_of)).collect(),
         }
+    }
+
+    /// What an agent is asked, where the request applies.
+    fn prompt(&self, command: &Command, run: &Run, outline: &Outline<'_>) -> Option<String> {
+        let Action::Agent { prompt } = &command.action else { return None };
+        let condition = command.condition.as_ref().map(|condition| condition_view(condition, run, outline));
+        match condition.map(|condition| condition.verdict) {
+            Some(Verdict::False) => None,
+            _ => Some(self.expand(prompt)),
+        }
+    }
+
+    fn commands(
+        &self,
+        commands: &[Command],
+        prefix: &str,
+        step: &Step,
+        run: &Run,
+        outline: &Outline<'_>,
+    ) -> Vec<CommandView> {
+        let bash = commands.iter().filter_map(|command| match &command.action {
+            Action::Bash { run } => Some((command, run)),
+            Action::Agent { .. } => None,
+        });
+        bash.map(|(command, script)| {
+            let id = format!("{prefix}{}", command.id);
+            let state = run.command(&step.id, &id);
+            let retries_max = command.retries.as_ref().map_or(0, |retries| retries.max);
+            CommandView {
+                script: script.clone(),
+                danger: command.danger.as_deref().map(|danger| self.expand(danger)),
+                condition: command
+                    .condition
+                    .as_ref()
+                    .map(|condition| condition_view(condition, run, outline)),
+                interactive: command.interactive,
+                status: state.map_or(CommandStatus::Pending, |state| state.status),
+                attempt: state.map_or(0, |state| state.attempt),
+                retries: (state.map_or(0, |state| state.retries), retries_max),
+                outcome: state.and_then(|state| state.outcome.clone()),
+                at: state.map(|state| state.at.0),
+                duration_ms: state.and_then(|state| state.duration_ms),
+                log: state.and_then(|state| state.log.clone()),
+                id,
+            }
+        })
+        .collect()
     }
 }
 
-fn commands(step: &Step, run: &Run) -> Vec<CommandView> {
-    let bash = step.commands.iter().filter_map(|command| match &command.action {
-        Action::Bash { run } => Some((command, run)),
-        Action::Agent { .. } => None,
-    });
-    bash.map(|(command, script)| {
-        let state = run.command(&step.id, &command.id);
-        CommandView {
-            id: command.id.clone(),
-            script: script.clone(),
-            danger: command.danger.clone(),
-            status: state.map_or(CommandStatus::Pending, |state| state.status),
-            attempt: state.map_or(0, |state| state.attempt),
-            outcome: state.and_then(|state| state.outcome.clone()),
-            at: state.map(|state| state.at.0),
-            duration_ms: state.and_then(|state| state.duration_ms),
-            log: state.and_then(|state| state.log.clone()),
-        }
-    })
-    .collect()
+fn condition_view(condition: &Condition, run: &Run, outline: &Outline<'_>) -> ConditionView {
+    let explanation = transition::explain(run, outline, condition);
+    let why = explanation.to_string();
+    ConditionView { text: condition.expression.text().to_owned(), verdict: explanation.verdict, why }
 }
 
 /// The shortest beginning of an id that no other has, at least six characters.

@@ -1,8 +1,9 @@
 //! What can be done next: the last lines of every screen.
 
 use super::layout::{self, Look};
+use super::marker;
 use checklist_workflow::run::{CommandStatus, RunStatus, StepStatus};
-use checklist_workflow::template::{OnInterrupt, StepKind, Template};
+use checklist_workflow::template::{OnInterrupt, ROLLBACK_PREFIX, StepKind, Template};
 use checklist_workflow::view::{RunView, StepView};
 
 /// A run, seen for what comes next.
@@ -64,7 +65,15 @@ impl Ahead<'_> {
     fn for_step(&self, step: &StepView) -> Vec<(String, String)> {
         let with = |words: &str, why: String| (self.command(words), why);
         match (step.status, step.kind) {
+            (StepStatus::Pending, _) if marker::is_undecided(step) => {
+                let explain =
+                    with(&format!("explain {}", step.id), "why its condition cannot be decided".to_owned());
+                vec![explain, with(&format!("skip {} --reason \"...\"", step.id), "leaves it out".to_owned())]
+            }
             (StepStatus::Interrupted, _) => vec![with("resume", self.on_resume(step))],
+            (StepStatus::Failed | StepStatus::Pending, _) if is_rolling_back(step) => {
+                vec![with(&format!("rollback {}", step.id), "goes on taking it back".to_owned())]
+            }
             (StepStatus::Failed, StepKind::Auto | StepKind::Check) => {
                 let mut commands = vec![with("run", format!("tries {} again", step.id))];
                 if step.commands.iter().any(|command| command.log.is_some()) {
@@ -77,6 +86,10 @@ impl Ahead<'_> {
                 vec![with("done", "a person, in a terminal".to_owned())]
             }
             (_, StepKind::Confirm) => vec![with("done", format!("confirms {}", step.id))],
+            (_, StepKind::Input) => {
+                let name = step.input.as_ref().map_or("it", |input| input.variable.as_str());
+                vec![with(&format!("done {} --value ...", step.id), format!("answers {name}"))]
+            }
             _ => {
                 let mut commands = vec![with("done", checks(step))];
                 if !step.prompts.is_empty() {
@@ -92,15 +105,14 @@ impl Ahead<'_> {
     /// What `resume` will do about an interrupted step.
     fn on_resume(&self, step: &StepView) -> String {
         let rule = || {
-            let unknown =
-                step.commands.iter().find(|command| command.status == CommandStatus::Interrupted)?;
+            let unknown = step.all_commands().find(|command| command.status == CommandStatus::Interrupted)?;
             let template = self.template?;
             let known = template.step(&step.id)?;
-            let command = known.commands.iter().find(|command| command.id == unknown.id)?;
+            let command = known.command(&unknown.id)?;
             Some((unknown.id.clone(), template.on_interrupt_of(known, command)))
         };
         match rule() {
-            Some((id, OnInterrupt::Verify)) => {
+            Some((id, OnInterrupt::Verify)) if !id.starts_with(ROLLBACK_PREFIX) => {
                 format!("{id} says on_interrupt: verify, so its check runs first")
             }
             Some((id, OnInterrupt::Rerun)) => format!("{id} says on_interrupt: rerun, so it runs again"),
@@ -129,6 +141,9 @@ impl Ahead<'_> {
             }
             (_, StepKind::Auto | StepKind::Check) => format!("run it: {}", self.command("run")),
             (_, StepKind::Confirm) => format!("confirm it: {}", self.command("done")),
+            (_, StepKind::Input) => {
+                format!("answer it: {}", self.command(&format!("done {} --value ...", step.id)))
+            }
             _ => format!("when done: {}", self.command("done")),
         };
         let room = look.width.saturating_sub(layout::width(&step.id) + layout::width(&hint) + 12).max(20);
@@ -140,6 +155,11 @@ impl Ahead<'_> {
     pub(crate) fn text(&self) -> String {
         layout::next(&self.commands())
     }
+}
+
+/// Whether its rollback was begun and has not come to its end.
+fn is_rolling_back(step: &StepView) -> bool {
+    step.rollback.iter().any(|command| command.status != CommandStatus::Pending)
 }
 
 /// What `done` will check, in words.

@@ -1,6 +1,7 @@
 //! The markers of the Markdown task lists, and the words beside them.
 
 use super::layout::{Look, Role};
+use checklist_workflow::condition::Verdict;
 use checklist_workflow::run::StepStatus;
 use checklist_workflow::template::StepKind;
 use checklist_workflow::view::StepView;
@@ -49,6 +50,11 @@ pub(crate) fn whose(step: &StepView) -> String {
         StepKind::Task => step.assignee.clone().unwrap_or_default(),
         kind => kind_word(kind).to_owned(),
     }
+}
+
+/// Whether its condition has no value: neither true nor false, and nothing to wait for.
+pub(crate) fn is_undecided(step: &StepView) -> bool {
+    step.condition.as_ref().is_some_and(|condition| matches!(condition.verdict, Verdict::Failed(_)))
 }
 
 /// `waits for a, b`, and `+2` for those that `columns` have no room for.

@@ -3,7 +3,7 @@
 use checklist_store::env::Timestamp;
 use checklist_workflow::event::Progress;
 use checklist_workflow::run::{CommandStatus, Evidence, RunStatus, StepStatus};
-use checklist_workflow::template::StepKind;
+use checklist_workflow::template::{Mode, StepKind};
 use checklist_workflow::view::{CommandView, ConfirmView, RunView, StepView};
 
 pub(crate) fn at(text: &str) -> Timestamp {
@@ -35,6 +35,10 @@ pub(crate) fn step(id: &str, title: &str, kind: StepKind) -> StepView {
         prompts: Vec::new(),
         checks: Vec::new(),
         confirm: None,
+        input: None,
+        condition: None,
+        outputs: Vec::new(),
+        rollback: Vec::new(),
     }
 }
 
@@ -43,8 +47,11 @@ fn command(id: &str, script: &str, status: CommandStatus) -> CommandView {
         id: id.to_owned(),
         script: script.to_owned(),
         danger: None,
+        condition: None,
+        interactive: false,
         status,
         attempt: 1,
+        retries: (0, 0),
         outcome: (status == CommandStatus::Done).then(|| "exit 0".to_owned()),
         at: Some(at("2026-11-19T14:32:05Z")),
         duration_ms: None,
@@ -109,6 +116,7 @@ pub(crate) fn release() -> RunView {
         progress: Progress { done: 1, total: 6, verified: 1, ..Progress::default() },
         current: Some("changelog".to_owned()),
         is_running: false,
+        mode: Mode::ReadDo,
         steps: vec![
             tree,
             changelog,

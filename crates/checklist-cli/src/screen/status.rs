@@ -161,6 +161,7 @@ fn note(view: &RunView, step: &StepView, has_name: bool, calendar: &Calendar, lo
 fn waiting(step: &StepView, columns: usize) -> String {
     let whose = marker::whose(step);
     match step.waits_for.as_slice() {
+        _ if marker::is_undecided(step) => "its condition cannot be decided".to_owned(),
         [] => whose,
         needs if step.needs_human => {
             let before = format!("{whose}, ");
@@ -229,7 +230,7 @@ fn unsettled_commands(step: &StepView, calendar: &Calendar) -> String {
     if !matches!(step.status, StepStatus::Interrupted | StepStatus::Failed) {
         return String::new();
     }
-    let begun = step.commands.iter().filter(|command| command.status != CommandStatus::Pending);
+    let begun = step.all_commands().filter(|command| command.status != CommandStatus::Pending);
     let widest = begun.clone().map(|command| width(&command.id)).max().unwrap_or(0);
     begun
         .map(|command| format!("        {}  {}\n", pad(&command.id, widest), state(command, calendar)))
@@ -245,6 +246,10 @@ pub(crate) fn state(command: &CommandView, calendar: &Calendar) -> String {
         CommandStatus::Started => format!("running   since {at}"),
         CommandStatus::Done => format!("done      {outcome}"),
         CommandStatus::Failed => format!("failed    {outcome}"),
+        CommandStatus::Retrying => {
+            let (used, max) = command.retries;
+            format!("failed    {outcome}, retry {used} of {max} comes next")
+        }
         CommandStatus::Interrupted => format!("unknown   started {at}, no result was recorded"),
     };
     text.trim_end().to_owned()

@@ -5,8 +5,9 @@ use super::layout::{Look, Role, clean, fit, pad, width, wrap};
 use super::marker;
 use super::status::state;
 use crate::time::Calendar;
+use checklist_workflow::condition::Verdict;
 use checklist_workflow::run::StepStatus;
-use checklist_workflow::view::{RunView, StepView};
+use checklist_workflow::view::{CommandView, ConditionView, RunView, StepView};
 
 /// The step, without what comes next.
 pub(crate) fn step(view: &RunView, step: &StepView, calendar: &Calendar, look: Look) -> String {
@@ -21,7 +22,15 @@ pub(crate) fn step(view: &RunView, step: &StepView, calendar: &Calendar, look: L
         text.push_str(&prompt_box(prompt, look));
     }
     text.push_str(&confirmation(step));
-    text.push_str(&commands(step, calendar, look));
+    text.push_str(&question(step));
+    text.push_str(&commands(&step.commands, calendar, look));
+    if !step.rollback.is_empty() {
+        text.push_str(&format!("\n     Taken back, on request alone, by: checklist rollback {}", step.id));
+        text.push_str(&commands(&step.rollback, calendar, look));
+    }
+    for (name, value) in &step.outputs {
+        text.push_str(&format!("     output {}: {}\n", clean(name), clean(value)));
+    }
     if !step.checks.is_empty() {
         text.push_str("\n     Checked before it counts as done:\n");
         for check in &step.checks {
@@ -59,6 +68,7 @@ fn facts(step: &StepView, calendar: &Calendar, look: Look) -> String {
     });
     lines.extend(step.section.as_ref().map(|section| format!("under {}", clean(section))));
     lines.extend(standing(step, calendar));
+    lines.extend(step.condition.as_ref().map(condition));
     if !step.waits_for.is_empty() {
         lines.push(format!("waits for {}", step.waits_for.join(", ")));
     }
@@ -96,13 +106,38 @@ fn confirmation(step: &StepView) -> String {
     format!("\n     {}\n     {who}{}.\n", clean(&confirm.message), typed.unwrap_or_default())
 }
 
-fn commands(step: &StepView, calendar: &Calendar, look: Look) -> String {
-    if step.commands.is_empty() {
+/// What an input step asks.
+fn question(step: &StepView) -> String {
+    let Some(input) = &step.input else { return String::new() };
+    let about = input.about.as_deref().map(|about| format!(": {}", clean(about))).unwrap_or_default();
+    let mut text = format!("\n     Asks for {}{about}\n", input.variable);
+    if !input.allowed.is_empty() {
+        text.push_str(&format!("     one of {}\n", clean(&input.allowed.join(", "))));
+    }
+    if let Some(value) = &input.value {
+        text.push_str(&format!("     now {}\n", clean(value)));
+    }
+    text
+}
+
+/// What a condition comes to, with the values it sees.
+fn condition(condition: &ConditionView) -> String {
+    let word = match condition.verdict {
+        Verdict::True => "applies",
+        Verdict::False => "hidden",
+        Verdict::Waits(_) => "not decided",
+        Verdict::Failed(_) => "cannot be decided",
+    };
+    format!("{word}: {}", clean(&condition.why))
+}
+
+fn commands(commands: &[CommandView], calendar: &Calendar, look: Look) -> String {
+    if commands.is_empty() {
         return String::new();
     }
-    let widest = step.commands.iter().map(|command| width(&command.id)).max().unwrap_or(0);
+    let widest = commands.iter().map(|command| width(&command.id)).max().unwrap_or(0);
     let mut text = String::from("\n");
-    for command in &step.commands {
+    for command in commands {
         let indent = 5 + widest + 2;
         for (index, line) in command.script.trim_end().lines().enumerate() {
             let start = match index {
@@ -112,7 +147,11 @@ fn commands(step: &StepView, calendar: &Calendar, look: Look) -> String {
             let line = checklist_workflow::output::plain_text(line);
             text.push_str(&format!("{start}{line}\n"));
         }
-        text.push_str(&format!("{:indent$}{}\n", "", state(command, calendar)));
+        let is_left_out = command.condition.as_ref().filter(|condition| condition.verdict == Verdict::False);
+        match is_left_out {
+            Some(condition) => text.push_str(&format!("{:indent$}left out: {}\n", "", clean(&condition.why))),
+            None => text.push_str(&format!("{:indent$}{}\n", "", state(command, calendar))),
+        }
         if let Some(danger) = &command.danger {
             let danger = look.paint(Role::Bad, &format!("danger: {}", clean(danger)));
             text.push_str(&format!("{:indent$}{danger}\n", ""));
@@ -129,7 +168,10 @@ pub(crate) fn explain(ahead: Ahead<'_>, step: &StepView, calendar: &Calendar, lo
     let view = ahead.view;
     let mut text = title(view, step, look);
     let mut reasons: Vec<String> = Vec::new();
-    reasons.extend(standing(step, calendar).map(|standing| format!("It is {standing}.")));
+    reasons.extend(step.condition.as_ref().map(condition));
+    let is_told = step.status == StepStatus::Hidden && step.condition.is_some();
+    reasons
+        .extend(standing(step, calendar).filter(|_| !is_told).map(|standing| format!("It is {standing}.")));
     let find = |id: &String| view.steps.iter().find(|other| other.id == *id);
     for need in step.waits_for.iter().filter_map(find) {
         let what = match need.status {

@@ -11,13 +11,16 @@ use crate::screen::outcome;
 use checklist_workflow::engine::{Claim, WorkflowEngine};
 use checklist_workflow::file::reason;
 use checklist_workflow::template::StepKind;
-use checklist_workflow::view::{RunView, StepView};
+use checklist_workflow::view::{InputView, RunView, StepView};
 
 pub(crate) fn done(ctx: &Context, arguments: &cli::Done) -> Result<Exit, Failure> {
     let mut engine = ctx.write()?;
     let view = engine.view()?;
     let step = ctx.step(&engine, &view, arguments.step.as_deref())?;
     let options = act::options(arguments.revision);
+    if arguments.claim.is_none() && (step.kind == StepKind::Input || arguments.value.is_some()) {
+        return answer(ctx, &mut engine, step, arguments);
+    }
     let answer = match (&arguments.claim, step.status.is_settled()) {
         (Some(_), _) | (_, true) => None,
         (None, false) => confirmation(ctx, step)?,
@@ -43,6 +46,41 @@ pub(crate) fn done(ctx: &Context, arguments: &cli::Done) -> Result<Exit, Failure
     };
     act::answer(ctx, &engine, "done", &acted, &text)?;
     Ok(Exit::Ok)
+}
+
+/// Answers an input step: with the value that was given, or that a person gives now, or that its variable has.
+fn answer(
+    ctx: &Context,
+    engine: &mut WorkflowEngine,
+    step: &StepView,
+    arguments: &cli::Done,
+) -> Result<Exit, Failure> {
+    let is_open = !step.status.is_settled();
+    let given = match &arguments.value {
+        Some(value) => Some(value.clone()),
+        None if is_open => step.input.as_ref().and_then(|input| ask_value(ctx, input)),
+        None => None,
+    };
+    if !is_open && given.is_none() {
+        ctx.ui.answer(&format!("{} is {} already. Nothing changed.\n", step.id, step.status));
+        return Ok(Exit::Ok);
+    }
+    let acted = engine.answer(&step.id, given.as_deref(), &act::options(arguments.revision))?;
+    act::answer(ctx, engine, "done", &acted, &outcome::settled(&acted, ctx.ui.look()))?;
+    Ok(Exit::Ok)
+}
+
+/// Asks a person for the value of a variable; `None` where nobody is there or the value it has is kept.
+pub(crate) fn ask_value(ctx: &Context, input: &InputView) -> Option<String> {
+    let prompt = ctx.prompt()?;
+    let about = input.about.as_deref().map(|about| format!(" ({})", clean(about))).unwrap_or_default();
+    let among = match input.allowed.as_slice() {
+        [] => String::new(),
+        allowed => format!(", one of {}", clean(&allowed.join(", "))),
+    };
+    let kept = input.value.as_deref().map(|value| format!(" [{}]", clean(value))).unwrap_or_default();
+    let question = format!("{}{about}{among}{kept}: ", input.variable);
+    prompt.line(&question).filter(|answer| !answer.is_empty())
 }
 
 /// The scripts of the step's checks run only if they are approved.

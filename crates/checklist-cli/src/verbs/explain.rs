@@ -1,4 +1,4 @@
-//! `explain`: why a step waits.
+//! `explain`: why a step waits or is hidden, with the parts of its condition and their values.
 
 use super::act;
 use crate::cli::Step;
@@ -28,6 +28,7 @@ pub(crate) fn explain(ctx: &Context, arguments: &Step) -> Result<Exit, Failure> 
         "step": step.id,
         "status": step.status.as_str(),
         "waits_for": waits,
+        "condition": json::full_step(step, engine.template(), &view)["condition"],
         "needs_human": step.needs_human,
         "killer": step.killer,
         "can_be_done_now": !step.status.is_settled() && step.waits_for.is_empty() && !step.has_parts,

@@ -53,14 +53,14 @@ pub(crate) fn logs(ctx: &Context, arguments: &cli::Logs) -> Result<Exit, Failure
 fn chosen<'v>(step: &'v StepView, command: Option<&str>) -> Result<Vec<&'v CommandView>, Failure> {
     let begun = |command: &&CommandView| command.log.is_some();
     let Some(id) = command else {
-        let all: Vec<&CommandView> = step.commands.iter().filter(begun).collect();
+        let all: Vec<&CommandView> = step.all_commands().filter(begun).collect();
         return match all.is_empty() {
             true => Err(Failure::refused(format!("no command of {} was run yet", step.id))
                 .advise(format!("What it is: checklist show {}", step.id))),
             false => Ok(all),
         };
     };
-    let Some(found) = step.commands.iter().find(|command| command.id == id) else {
+    let Some(found) = step.all_commands().find(|command| command.id == id) else {
         let ids: Vec<&str> = step.commands.iter().map(|command| command.id.as_str()).collect();
         let failure = Failure::usage(format!("{} has no command \"{id}\"", step.id));
         return Err(match ids.as_slice() {
@@ -82,7 +82,7 @@ fn is_there(ctx: &Context, path: &Path) -> bool {
 fn list(ctx: &Context, engine: &WorkflowEngine, view: &RunView) -> Result<Exit, Failure> {
     let calendar = ctx.calendar();
     let of_step = |step: &'_ StepView| {
-        let begun = step.commands.iter().filter(|command| command.log.is_some());
+        let begun = step.all_commands().filter(|command| command.log.is_some());
         begun.map(|command| (format!("{}/{}", step.id, command.id), command.clone())).collect::<Vec<_>>()
     };
     let all: Vec<(String, CommandView)> = view.steps.iter().flat_map(of_step).collect();

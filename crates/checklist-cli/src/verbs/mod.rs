@@ -20,8 +20,10 @@ mod recover;
 mod reset;
 mod restore;
 mod resume;
+mod rollback;
 mod run;
 mod salvage;
+mod schema;
 mod show;
 mod skip;
 mod status;
@@ -48,6 +50,7 @@ pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
         Verb::Done(arguments) => done::done(ctx, arguments),
         Verb::Skip(arguments) => skip::skip(ctx, arguments),
         Verb::Back(arguments) => back::back(ctx, arguments),
+        Verb::Rollback(arguments) => rollback::rollback(ctx, arguments),
         Verb::Undo(revision) => undo::undo(ctx, *revision),
         Verb::Redo(revision) => undo::redo(ctx, *revision),
         Verb::History(arguments) => history::history(ctx, arguments),
@@ -68,6 +71,7 @@ pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
         Verb::Torture(arguments) => torture::torture(ctx, arguments),
         Verb::LockProbe(arguments) => doctor::probe(ctx, arguments),
         Verb::TortureWriter(arguments) => torture::serve(ctx, arguments),
+        Verb::Schema => schema::schema(ctx),
         Verb::Explain(arguments) => explain::explain(ctx, arguments),
         Verb::Logs(arguments) => logs::logs(ctx, arguments),
         Verb::Help(arguments) => help::help(ctx, arguments),
@@ -90,6 +94,7 @@ pub(crate) fn writes(verb: &Verb) -> bool {
             | Verb::LockProbe(_)
             | Verb::TortureWriter(_)
             | Verb::Explain(_)
+            | Verb::Schema
             | Verb::Logs(_)
             | Verb::Help(_)
             | Verb::Backup(crate::cli::Backup { list: true })

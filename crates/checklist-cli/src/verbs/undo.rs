@@ -13,7 +13,9 @@ use serde_json::json;
 pub(crate) fn undo(ctx: &Context, revision: Revision) -> Result<Exit, Failure> {
     let mut engine = ctx.write()?;
     let undone = engine.undo(&act::options(revision))?;
-    let text = format!("{}Redo: checklist redo\n", outcome::undone("Undid", &undone, ctx.ui.look()));
+    let reversal = reversal(&engine, &undone)?;
+    let text =
+        format!("{}{reversal}Redo: checklist redo\n", outcome::undone("Undid", &undone, ctx.ui.look()));
     answer(ctx, &engine, "undo", &undone, &text)
 }
 
@@ -22,6 +24,17 @@ pub(crate) fn redo(ctx: &Context, revision: Revision) -> Result<Exit, Failure> {
     let undone = engine.redo(&act::options(revision))?;
     let text = outcome::redone(&undone, ctx.ui.look());
     answer(ctx, &engine, "redo", &undone, &text)
+}
+
+/// How to take back in the world what was taken back in the record, where the template says how.
+fn reversal(engine: &WorkflowEngine, undone: &Undone) -> Result<String, Failure> {
+    let step = undone.entry.step.as_deref().and_then(|id| engine.template()?.step(id));
+    match step.filter(|step| !step.rollback.is_empty()) {
+        Some(step) if engine.has_happened(step)? => {
+            Ok(format!("  What its commands did can be taken back: checklist rollback {}\n", step.id))
+        }
+        _ => Ok(String::new()),
+    }
 }
 
 fn answer(

@@ -6,26 +6,26 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
 use crate::source::{self, Found};
-use checklist_workflow::list::List;
 use serde_json::{Value, json};
 
 pub(crate) fn validate(ctx: &Context, arguments: &cli::Validate) -> Result<Exit, Failure> {
     let colour = ctx.ui.look().colour;
-    let (mut errors, mut text) = (0, String::new());
+    let (mut errors, mut answer) = (0, String::new());
     let mut files: Vec<Value> = Vec::new();
     for given in &arguments.files {
-        let source = source::read(ctx, &found(ctx, given)?)?;
-        match List::parse(given, &source) {
+        let found = Found { name: given.clone(), ..found(ctx, given)? };
+        let text = source::read(ctx, &found)?;
+        match source::parse_text(ctx, &found, &text) {
             Ok(list) => {
                 let template = &list.template;
-                text.push_str(&template.notes.render(colour));
-                text.push_str(&format!("{given}: ok, {} steps\n", template.steps.len()));
+                answer.push_str(&template.notes.render(colour));
+                answer.push_str(&format!("{given}: ok, {} steps\n", template.steps.len()));
                 files.push(json!({"file": given, "ok": true, "template": template.id,
                     "steps": template.steps.len(), "findings": template.notes.to_json()}));
             }
             Err(diagnostics) => {
                 errors += diagnostics.error_count();
-                text.push_str(&diagnostics.render(colour));
+                answer.push_str(&diagnostics.render(colour));
                 files.push(json!({"file": given, "ok": false, "findings": diagnostics.to_json()}));
             }
         }
@@ -33,10 +33,10 @@ pub(crate) fn validate(ctx: &Context, arguments: &cli::Validate) -> Result<Exit,
     let exit = if errors > 0 { Exit::Template } else { Exit::Ok };
     match errors {
         0 => {}
-        1 => text.push_str("1 error. Nothing would run.\n"),
-        count => text.push_str(&format!("{count} errors. Nothing would run.\n")),
+        1 => answer.push_str("1 error. Nothing would run.\n"),
+        count => answer.push_str(&format!("{count} errors. Nothing would run.\n")),
     }
-    ctx.ui.answer(&text);
+    ctx.ui.answer(&answer);
     let mut object = json::object("validate", json!({"errors": errors, "files": files, "exit": exit.code()}));
     object["ok"] = json!(errors == 0);
     ctx.ui.object(object);

@@ -95,6 +95,31 @@ fn a_command_that_still_runs_is_named_and_never_run_beside_itself() {
 }
 
 #[test]
+fn a_command_that_still_runs_is_found_where_its_output_goes_through_the_program() {
+    const SECRETS: &str = "variables: { token: { secret: true, from_env: PLANTED_TOKEN } }\nsteps:\n";
+    let project = Project::with(&list("").replace("steps:\n", SECRETS));
+    let with_secret = |words: &[&str]| {
+        let mut command = project.command(words);
+        command.env("PLANTED_TOKEN", "hunter2-correct-horse");
+        command
+    };
+    let mut child = with_secret(&["run", "list.yaml"]).spawn().unwrap();
+    project.wait_for("begun");
+    kill_process(pid(&child), Signal::KILL).unwrap();
+    child.wait().unwrap();
+    let again = || Answer::of(with_secret(&["resume", "--rerun", "push/sh"]).output().unwrap());
+    let still = command(&project).as_raw_nonzero().to_string();
+    again().code(75).says("push/sh still runs (pid ").says(&still);
+    assert_eq!(runs(&project), 1);
+
+    kill_process_group(command(&project), Signal::KILL).unwrap();
+    project.write("again", "");
+    project.write("pushed", "");
+    again().ok().says("[x] push");
+    assert_eq!(runs(&project), 2);
+}
+
+#[test]
 fn somebody_may_answer_for_a_command_that_stays() {
     let project = abandoned("");
     project.write("pushed", "");

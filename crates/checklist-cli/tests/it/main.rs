@@ -24,6 +24,7 @@ mod corpus;
 mod damage;
 mod disks;
 mod doctor;
+mod format;
 mod full_disk;
 mod interrupted;
 mod output;

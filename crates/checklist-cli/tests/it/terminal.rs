@@ -162,3 +162,45 @@ fn ctrl_c_at_a_prompt_leaves_at_once() {
     with_signal(&project, &["run"], "", Some(Signal::TERM)).code(143);
     assert_eq!(project.step("read-diff"), "pending");
 }
+
+#[test]
+fn a_section_is_confirmed_as_one() {
+    let project = Project::with(crate::format::BLOCKS);
+    // All of it, but one check does not hold: it is asked about alone, and then the next section as one.
+    let asked = at_terminal(&project, &["run", "list.yaml"], "?\na\nq\n").ok();
+    let asked = asked.says("Outside: do these, then confirm.").says("o  one by one").says("[x] fuel");
+    asked.says("not done: flaps did not pass its check").says("Your place is kept: flaps");
+    project.write("flaps", "");
+    let walked = at_terminal(&project, &["run"], "d\na\n").ok();
+    walked.says("[x] flaps").says("Inside: do these, then confirm.").says("All 4 steps are settled");
+}
+
+#[test]
+fn a_value_is_asked_for_where_its_step_is() {
+    let list = "checklist: 1\nid: t\ntitle: T\nvariables: { size: { type: number, default: 4, description: How large } }\nsteps:\n  - { id: size, title: Size, type: input, input: { variable: size } }\n  \
+                - { id: large, title: Large, condition: vars.size > 10 }\n";
+    let project = Project::with(list);
+    let asked = at_terminal(&project, &["run", "list.yaml"], "d\nmany\nd\n12\nd\n").ok();
+    asked
+        .says("size (How large) [4]: ")
+        .says("it is a number")
+        .says("[x] size")
+        .says("All 2 steps are settled");
+}
+
+#[test]
+fn a_secret_that_is_missing_is_asked_for_and_not_shown() {
+    let list = "checklist: 1\nid: t\ntitle: T\nvariables: { token: { secret: true, from_env: NOT_SET, required: true } }\nsteps:\n  - { id: a, title: A, type: auto, commands: [{ kind: bash, run: \
+                'test \"$token\" = hunter6-typed && echo \"got $token\" > /dev/null' }] }\n";
+    let project = Project::with(list);
+    let asked = at_terminal(&project, &["run", "list.yaml"], "hunter6-typed\n").ok();
+    asked.says("token (secret; not shown, not stored): ").says("[x] a");
+}
+
+#[test]
+fn an_interactive_command_talks_to_the_person() {
+    let list = "checklist: 1\nid: t\ntitle: T\nsteps:\n  - { id: a, title: A, type: auto, commands: [{ kind: bash, interactive: true, run: 'read -r -p \"name? \" name; echo \"hello $name\"' }] }\n";
+    let project = Project::with(list);
+    project.run(&["run", "list.yaml"]).code(10).says("its command 1 talks to a person at a terminal");
+    at_terminal(&project, &["run"], "ana\n").ok().says("name? ").says("hello ana").says("[x] a");
+}

@@ -3,6 +3,7 @@
 //! A fuzzer calls these functions with bytes of its own, and the tests with every input that is kept in
 //! `fuzz/corpus`. They return for every input, and panic where a property does not hold.
 
+mod condition;
 mod exact;
 mod history;
 mod key;
@@ -48,6 +49,7 @@ pub const ALL: &[Target] = &[
     Target { name: "key", judge: key::judge, heap_per_byte: 64 },
     Target { name: "template", judge: template::judge, heap_per_byte: 512 },
     Target { name: "markdown", judge: markdown::judge, heap_per_byte: 512 },
+    Target { name: "condition", judge: condition::judge, heap_per_byte: 512 },
 ];
 
 /// Judges an input of the target of that name.

@@ -1,5 +1,6 @@
 //! What people and agents do to a run: done, skip, back, resolve, pause, reset.
 
+use super::execute::Deadline;
 use super::record::Note;
 use super::{ActOptions, Saved, WorkflowEngine};
 use crate::check::CheckResult;
@@ -8,6 +9,7 @@ use crate::outline::Outline;
 use crate::run::{Evidence, RunStatus, StepStatus};
 use crate::template::{ConfirmBy, Step, StepKind};
 use crate::transition::{self, Operation, Refusal, Resolution};
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 /// On what somebody says that a step is done.
@@ -52,7 +54,8 @@ impl WorkflowEngine {
     /// on somebody's word.
     ///
     /// # Errors
-    /// [`Error::CheckFailed`], [`Error::NeedsHuman`], [`Error::RunByTool`], [`Error::Refused`] and those of the
+    /// [`Error::CheckFailed`], [`Error::OutputFailed`], [`Error::NeedsHuman`], [`Error::NeedsAnswer`],
+    /// [`Error::RunByTool`], [`Error::Refused`] and those of the
     /// store. Nothing is changed then.
     pub fn done(
         &mut self,
@@ -73,6 +76,7 @@ impl WorkflowEngine {
         }
         transition::check_ready(&selected.run, &selected.template, &known)?;
         self.check_claim(&known, claim)?;
+        let deadline = Deadline::of(&known, self.store.env());
         let (evidence, note, checks) = match claim {
             Claim::Because(reason) => (Evidence::Claimed, Some(reason.to_owned()), Vec::new()),
             _ if known.validation.is_empty() => {
@@ -80,7 +84,7 @@ impl WorkflowEngine {
                 (Evidence::Claimed, note, Vec::new())
             }
             _ => {
-                let checks = self.run_checks(&known, cancel, &mut |_| {})?;
+                let checks = self.run_checks(&known, deadline, cancel, &mut |_| {})?;
                 if let Some(failed) = checks.iter().find(|check| !check.passed) {
                     let message = format!("{step} did not pass its check: {}", failed.label());
                     self.emit(&crate::event::WorkflowEvent::Failed { message });
@@ -91,7 +95,11 @@ impl WorkflowEngine {
         };
         let detail =
             [Some(evidence.as_str()), note.as_deref()].into_iter().flatten().collect::<Vec<_>>().join("  ");
-        let operation = Operation::Done { step: step.to_owned(), evidence, note };
+        let outputs = match claim {
+            Claim::Because(_) => BTreeMap::new(),
+            _ => self.take_outputs(&known, deadline, cancel)?,
+        };
+        let operation = Operation::Done { step: step.to_owned(), evidence, note, outputs };
         let before = self.done_steps();
         let saved = self.apply(&[operation], &Note::new("done", Some(step), detail), *options)?;
         self.acted(step, Some(saved), checks, &before)
@@ -120,6 +128,9 @@ impl WorkflowEngine {
                     }
                 }
                 Ok(())
+            }
+            (_, Claim::None | Claim::Confirmed { .. }) if step.kind == StepKind::Input => {
+                Err(Error::NeedsAnswer(step.id.clone()))
             }
             (_, Claim::None) if step.kind == StepKind::Auto => Err(Error::RunByTool(step.id.clone())),
             _ => Ok(()),

@@ -1,24 +1,29 @@
 //! Executing a step: intent and outcome of each command are transactions around it.
 
-use super::act::{Acted, found};
-use super::interrupted::command_key;
+use super::act::Acted;
+use super::conclude::Evidences;
 use super::record::Note;
 use super::{ActOptions, WorkflowEngine, run_lock};
-use crate::check::{CheckResult, Checker};
-use crate::confine::confine;
+use crate::check::CheckResult;
+use crate::condition::Verdict;
 use crate::error::{Error, Result};
-use crate::exec::{self, Attempt, Exit, Outcome};
-use crate::run::{CommandStatus, Evidence, StepStatus};
-use crate::template::{Action, Command, Step};
+use crate::exec::{self, Exit, Outcome};
+use crate::run::{CommandStatus, StepStatus};
+use crate::template::{Action, Command, Condition, Retries, Step};
 use crate::transition::{self, Operation, Refusal};
-use crate::variables::text_of;
 use checklist_store::Hold;
-use std::path::PathBuf;
+use checklist_store::env::{Env, Instant};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long to ask for the lock of a run, which somebody may hold for the blink of a look.
 const HOLD_ATTEMPTS: usize = 50;
+
+/// The longest time between two attempts.
+const BACKOFF_MAX: Duration = Duration::from_secs(3600);
+
+/// How often to look whether the caller cancelled, while nothing else happens.
+const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What is going on while a step is executed.
 #[derive(Debug)]
@@ -31,6 +36,8 @@ pub enum Progressed<'a> {
         command: &'a str,
         /// Its text.
         script: &'a str,
+        /// Why one should look twice.
+        danger: Option<&'a str>,
         /// When it will be ended.
         timeout: Option<Duration>,
         /// Its output, while it runs and after.
@@ -47,6 +54,28 @@ pub enum Progressed<'a> {
         /// Its output.
         log: &'a std::path::Path,
     },
+    /// A command that failed is tried again after a while; that is recorded.
+    Retrying {
+        /// The step.
+        step: &'a str,
+        /// The command.
+        command: &'a str,
+        /// Which retry comes, from 1.
+        retry: u32,
+        /// How many there are.
+        retries_max: u8,
+        /// How long is waited before it.
+        wait: Duration,
+    },
+    /// A command does not apply, for its condition does not hold.
+    LeftOut {
+        /// The step.
+        step: &'a str,
+        /// The command.
+        command: &'a str,
+        /// The parts of the condition and their values.
+        why: &'a str,
+    },
     /// A check begins.
     Checking {
         /// The step.
@@ -60,16 +89,47 @@ pub enum Progressed<'a> {
 
 pub(super) type Watch<'w> = &'w mut dyn FnMut(&Progressed<'_>);
 
+/// A command that is to run, under the name it is recorded by.
+pub(super) struct Task<'a> {
+    pub(super) step: &'a Step,
+    pub(super) command: &'a Command,
+    pub(super) id: String,
+    pub(super) script: &'a str,
+}
+
+/// When the time of a whole step is over.
+#[derive(Clone, Copy)]
+pub(super) struct Deadline {
+    begun: Instant,
+    limit: Option<Duration>,
+}
+
+impl Deadline {
+    pub(super) fn of(step: &Step, env: &Env) -> Deadline {
+        Deadline { begun: env.clock.instant(), limit: step.timeout }
+    }
+
+    /// The time that is left; `None` if there is no limit.
+    pub(super) fn left(&self, env: &Env) -> Option<Duration> {
+        self.limit.map(|limit| limit.saturating_sub(env.clock.instant().since(self.begun)))
+    }
+
+    fn is_over(&self, env: &Env) -> bool {
+        self.left(env).is_some_and(|left| left.is_zero())
+    }
+}
+
 impl WorkflowEngine {
-    /// Executes a step: its bash commands in order, those that are done already left out, then its checks.
-    /// Before a command starts, a transaction records that it does; after it ended, another records how. Two
+    /// Executes a step: its bash commands in order, those that are done already left out, then its checks, then its
+    /// outputs. Before a command starts, a transaction records that it does; after it ended, another records how. Two
     /// processes never execute steps of the same run at once.
     ///
     /// The caller has made sure that the template is trusted.
     ///
     /// # Errors
-    /// [`Error::Busy`], [`Error::Refused`] before anything ran; [`Error::CommandFailed`],
-    /// [`Error::CheckFailed`] and [`Error::Cancelled`], all recorded; and those of the store.
+    /// [`Error::Busy`], [`Error::Refused`], [`Error::SecretMissing`] before anything ran;
+    /// [`Error::CommandFailed`], [`Error::CheckFailed`], [`Error::OutputFailed`] and [`Error::Cancelled`],
+    /// all recorded; and those of the store.
     pub fn execute(
         &mut self,
         step: &str,
@@ -90,228 +150,207 @@ impl WorkflowEngine {
         }
         transition::check_ready(&selected.run, &selected.template, &known)?;
         let was_failed = selected.run.status_of(step) == StepStatus::Failed;
-        for command in &known.commands {
-            if let Action::Bash { run } = &command.action {
-                self.execute_command(&known, command, run, cancel, watch)?;
-            }
+        self.require_secrets()?;
+        let tasks = self.tasks(&known, &known.commands, "", watch)?;
+        let deadline = Deadline::of(&known, self.store.env());
+        let has_commands = !tasks.is_empty();
+        for task in &tasks {
+            self.execute_task(task, deadline, cancel, watch)?;
         }
-        let acted = self.conclude(&known, was_failed, cancel, watch);
+        let evidences = Evidences { has_commands, was_failed, deadline };
+        let acted = self.conclude(&known, evidences, cancel, watch);
         drop(hold);
         acted
     }
 
-    /// Runs one command, unless it is done already.
-    fn execute_command(
-        &mut self,
-        step: &Step,
-        command: &Command,
-        script: &str,
-        cancel: &AtomicBool,
+    /// The commands that apply, each under its id behind `prefix`. Looked at before anything runs: a
+    /// condition without a value runs nothing.
+    pub(super) fn tasks<'s>(
+        &self,
+        step: &'s Step,
+        commands: &'s [Command],
+        prefix: &str,
         watch: Watch<'_>,
-    ) -> Result<()> {
-        let state = self.selected()?.run.command(&step.id, &command.id);
-        if state.is_some_and(|state| state.status == CommandStatus::Done) {
-            return Ok(());
+    ) -> Result<Vec<Task<'s>>> {
+        let mut tasks = Vec::new();
+        for command in commands {
+            let Action::Bash { run: script } = &command.action else { continue };
+            let id = format!("{prefix}{}", command.id);
+            match self.applies(step, &id, command.condition.as_ref())? {
+                None => tasks.push(Task { step, command, id, script }),
+                Some(why) => watch(&Progressed::LeftOut { step: &step.id, command: &id, why: &why }),
+            }
         }
-        if cancel.load(Ordering::Relaxed) {
-            return Err(Error::Cancelled);
+        if let Some(task) = tasks.iter().find(|task| task.command.interactive && !self.has_terminal) {
+            let what = format!("its command {} talks to a person at a terminal", task.id);
+            return Err(Error::NeedsHuman { step: step.id.clone(), what });
         }
-        let attempt = state.map_or(0, |state| state.attempt) + 1;
-        let log = format!("logs/{}/{}-{}-{attempt}.log", self.selected()?.id, step.id, command.id);
-        let prepared = self.prepare(step, Some(command), script, attempt, &log)?;
+        Ok(tasks)
+    }
 
-        // 1. Record the intent: from here on a crash leaves this command interrupted.
-        let started = Operation::CommandStarted { step: step.id.clone(), command: command.id.clone(), log };
-        let note = Note::new("start", Some(&step.id), format!("{} attempt {attempt}", command.id));
-        self.apply(&[started], &note, ActOptions::default())?;
-        watch(&Progressed::Starting {
-            step: &step.id,
-            command: &command.id,
-            script,
-            timeout: prepared.timeout,
-            log: &prepared.log,
-        });
-
-        // 2. Run it.
-        let env = self.store.env().clone();
-        let outcome = prepared.run(&env, cancel);
-
-        // 3. Record the outcome, whatever it is.
-        let words = self.record_outcome(step, &command.id, &outcome)?;
-        watch(&Progressed::Ended {
-            step: &step.id,
-            command: &command.id,
-            outcome: &outcome,
-            log: &prepared.log,
-        });
-        match outcome.exit {
-            Exit::Code(0) => Ok(()),
-            Exit::NotStarted(_) if cancel.load(Ordering::Relaxed) => Err(Error::Cancelled),
-            ref exit => Err(Error::CommandFailed {
-                step: step.id.clone(),
-                command: command.id.clone(),
-                outcome: words,
-                exit: if let Exit::Code(code) = exit { Some(*code) } else { None },
-                log: prepared.log,
-            }),
+    /// `None` if a command applies, and why it does not otherwise.
+    fn applies(&self, step: &Step, command: &str, condition: Option<&Condition>) -> Result<Option<String>> {
+        let Some(condition) = condition else { return Ok(None) };
+        let explanation = self.explain_condition(condition)?;
+        let name = || format!("{}/{command}", step.id);
+        match explanation.verdict {
+            Verdict::True => Ok(None),
+            Verdict::False => Ok(Some(explanation.to_string())),
+            Verdict::Waits(needs) => Err(Refusal::Unmet { step: name(), needs }.into()),
+            Verdict::Failed(reason) => Err(Refusal::Condition { step: name(), reason }.into()),
         }
     }
 
+    /// Runs one command, again where it says so, unless it is done already.
+    pub(super) fn execute_task(
+        &mut self,
+        task: &Task<'_>,
+        deadline: Deadline,
+        cancel: &AtomicBool,
+        watch: Watch<'_>,
+    ) -> Result<()> {
+        let env = self.store.env().clone();
+        loop {
+            let state = self.selected()?.run.command(&task.step.id, &task.id);
+            if state.is_some_and(|state| state.status == CommandStatus::Done) {
+                return Ok(());
+            }
+            if cancel.load(Ordering::Relaxed) {
+                return Err(Error::Cancelled);
+            }
+            if deadline.is_over(&env) {
+                return Err(self.out_of_time(task)?);
+            }
+            let attempt = state.map_or(0, |state| state.attempt) + 1;
+            let log = self.log_name(task, attempt)?;
+            let prepared = self.prepare(
+                task.step,
+                Some((&task.id, task.command)),
+                task.script,
+                attempt,
+                &log,
+                deadline,
+            )?;
+
+            // 1. Record the intent: from here on a crash leaves this command interrupted.
+            let (step, command) = (task.step.id.clone(), task.id.clone());
+            let started = Operation::CommandStarted { step, command, log };
+            let note = Note::new("start", Some(&task.step.id), format!("{} attempt {attempt}", task.id));
+            self.apply(&[started], &note, ActOptions::default())?;
+            let danger = task.command.danger.as_deref().map(|text| self.expand(text));
+            watch(&Progressed::Starting {
+                step: &task.step.id,
+                command: &task.id,
+                script: task.script,
+                danger: danger.as_deref(),
+                timeout: prepared.timeout,
+                log: &prepared.log,
+            });
+
+            // 2. Run it.
+            let outcome = prepared.run(&env, cancel);
+
+            // 3. Record the outcome, whatever it is.
+            let wait = self.wait_before_retry(task, &outcome.exit, deadline)?;
+            let words = self.record_outcome(task, &outcome, wait.is_some())?;
+            let (step, command, log) = (task.step.id.as_str(), task.id.as_str(), prepared.log.as_path());
+            watch(&Progressed::Ended { step, command, outcome: &outcome, log });
+            match (wait, outcome.exit) {
+                (_, Exit::Code(0)) => return Ok(()),
+                (_, Exit::NotStarted(_)) if cancel.load(Ordering::Relaxed) => return Err(Error::Cancelled),
+                (Some((retry, wait)), _) => {
+                    let retries_max = task.command.retries.as_ref().map_or(0, |retries| retries.max);
+                    watch(&Progressed::Retrying { step, command, retry, retries_max, wait });
+                    self.wait(task.step, wait, cancel)?;
+                }
+                (None, exit) => return Err(failed(task, words, &exit, prepared)),
+            }
+        }
+    }
+
+    /// Which retry comes and how long to wait for it; `None` where the command is not tried again.
+    fn wait_before_retry(
+        &self,
+        task: &Task<'_>,
+        exit: &Exit,
+        deadline: Deadline,
+    ) -> Result<Option<(u32, Duration)>> {
+        let Some(retries) = &task.command.retries else { return Ok(None) };
+        let used = self.selected()?.run.command(&task.step.id, &task.id).map_or(0, |state| state.retries);
+        if used >= u32::from(retries.max) || !is_worth_retrying(retries, exit) {
+            return Ok(None);
+        }
+        let wait = retries.backoff.unwrap_or_default().saturating_mul(1 << used.min(16)).min(BACKOFF_MAX);
+        let has_time = deadline.left(self.store.env()).is_none_or(|left| left > wait);
+        Ok(has_time.then_some((used + 1, wait)))
+    }
+
+    /// Waits; a caller who cancels meanwhile leaves the step to be continued with the retries it has left.
+    fn wait(&mut self, step: &Step, wait: Duration, cancel: &AtomicBool) -> Result<()> {
+        let env = self.store.env().clone();
+        let begun = env.clock.instant();
+        loop {
+            if cancel.load(Ordering::Relaxed) {
+                let note = Note::new("interrupted", Some(&step.id), "it was cancelled between two attempts");
+                let operation = Operation::CutOff { step: step.id.clone() };
+                self.apply(&[operation], &note, ActOptions::default())?;
+                return Err(Error::Cancelled);
+            }
+            let left = wait.saturating_sub(env.clock.instant().since(begun));
+            if left.is_zero() {
+                return Ok(());
+            }
+            env.clock.sleep(left.min(LOOK_INTERVAL));
+        }
+    }
+
+    /// Records that the time of a step is over before one of its commands began.
+    fn out_of_time(&mut self, task: &Task<'_>) -> Result<Error> {
+        let limit = task.step.timeout.unwrap_or_default();
+        let outcome = format!("not started: the {} s of the whole step are over", limit.as_secs_f64());
+        let note = format!("{}: {outcome}", task.id);
+        let operation = Operation::Failed { step: task.step.id.clone(), note: note.clone() };
+        self.apply(&[operation], &Note::new("fail", Some(&task.step.id), note), ActOptions::default())?;
+        let log = self.store.place(&self.log_name(task, 0)?)?;
+        let (step, command) = (task.step.id.clone(), task.id.clone());
+        Ok(Error::CommandFailed { step, command, outcome, exit: None, log })
+    }
+
     /// Saves how a command ended; returns that in words.
-    fn record_outcome(&mut self, step: &Step, command: &str, outcome: &Outcome) -> Result<String> {
+    fn record_outcome(&mut self, task: &Task<'_>, outcome: &Outcome, will_retry: bool) -> Result<String> {
+        let step = &task.step.id;
         // Nobody knows what a command did that was ended on the way, or whose end was not seen.
         let unknown = match &outcome.exit {
             Exit::Unknown(reason) => {
-                Some((reason.as_str(), Error::from(Refusal::Unknown { step: step.id.clone() })))
+                Some((reason.as_str(), Error::from(Refusal::Unknown { step: step.clone() })))
             }
             Exit::Cancelled => Some(("it was cancelled", Error::Cancelled)),
             _ => None,
         };
         if let Some((reason, error)) = unknown {
-            let operation = Operation::CutOff { step: step.id.clone() };
-            let note = Note::new("interrupted", Some(&step.id), reason);
-            self.apply(&[operation], &note, ActOptions::default())?;
+            let operation = Operation::CutOff { step: step.clone() };
+            self.apply(&[operation], &Note::new("interrupted", Some(step), reason), ActOptions::default())?;
             return Err(error);
         }
         let words = outcome.exit.to_string();
         let duration_ms = u64::try_from(outcome.duration.as_millis()).unwrap_or(u64::MAX);
         let ended = Operation::CommandEnded {
-            step: step.id.clone(),
-            command: command.to_owned(),
+            step: step.clone(),
+            command: task.id.clone(),
             succeeded: outcome.succeeded(),
             outcome: words.clone(),
+            exit_code: if let Exit::Code(code) = outcome.exit { Some(code) } else { None },
+            will_retry,
             duration_ms,
         };
-        let verb = if outcome.succeeded() { "end" } else { "fail" };
-        let note = Note::new(verb, Some(&step.id), format!("{command} {words}, {duration_ms} ms"));
+        let verb = match (outcome.succeeded(), will_retry) {
+            (true, _) => "end",
+            (false, true) => "retry",
+            (false, false) => "fail",
+        };
+        let note = Note::new(verb, Some(step), format!("{} {words}, {duration_ms} ms", task.id));
         self.apply(&[ended], &note, ActOptions::default())?;
         Ok(words)
-    }
-
-    /// Runs the checks of a step whose commands are all done, and records what they say.
-    fn conclude(
-        &mut self,
-        step: &Step,
-        was_failed: bool,
-        cancel: &AtomicBool,
-        watch: Watch<'_>,
-    ) -> Result<Acted> {
-        let checks = self.run_checks(step, cancel, watch)?;
-        let has_commands = step.commands.iter().any(|command| matches!(command.action, Action::Bash { .. }));
-        if let Some(failed) = checks.iter().find(|check| !check.passed) {
-            let note = format!("{}: {}", failed.label(), failed.detail);
-            // Where nothing ran, nothing has happened that would have to be remembered.
-            let is_recorded = has_commands && !was_failed;
-            if is_recorded {
-                let operation = Operation::Failed { step: step.id.clone(), note: note.clone() };
-                self.apply(&[operation], &Note::new("fail", Some(&step.id), note), ActOptions::default())?;
-            }
-            return Err(Error::CheckFailed { step: step.id.clone(), checks, is_recorded });
-        }
-        // A check that passed is the best word. Without one, what somebody said of a command stays what it is.
-        let claimed = self.claimed_command(step)?.filter(|_| checks.is_empty());
-        let (evidence, note) = match claimed {
-            Some(command) => (Evidence::Claimed, Some(format!("{command} is said to be done"))),
-            None => (Evidence::Verified, Some(found(&checks)).filter(|found| !found.is_empty())),
-        };
-        let detail = format!("{evidence}  {}", note.as_deref().unwrap_or("its commands succeeded"));
-        let before = self.done_steps();
-        let operation = Operation::Done { step: step.id.clone(), evidence, note };
-        let saved =
-            self.apply(&[operation], &Note::new("done", Some(&step.id), detail), ActOptions::default())?;
-        self.acted(&step.id, Some(saved), checks, &before)
-    }
-
-    /// A command of the step that is done on somebody's word alone.
-    fn claimed_command(&self, step: &Step) -> Result<Option<String>> {
-        let state = self.selected()?.run.steps.get(&step.id);
-        let mut commands = state.into_iter().flat_map(|state| &state.commands);
-        let claimed = commands.find(|(_, command)| command.evidence == Some(Evidence::Claimed));
-        Ok(claimed.map(|(id, _)| id.clone()))
-    }
-
-    /// Runs the checks of a step up to the first that does not pass. A check looks and changes nothing, so it
-    /// leaves no record but its result.
-    pub(crate) fn run_checks(
-        &mut self,
-        step: &Step,
-        cancel: &AtomicBool,
-        watch: Watch<'_>,
-    ) -> Result<Vec<CheckResult>> {
-        if step.validation.is_empty() {
-            return Ok(Vec::new());
-        }
-        let log = format!("logs/{}/{}-check.log", self.selected()?.id, step.id);
-        let command = self.prepare(step, None, "", 1, &log)?;
-        let expand = |text: &str| {
-            let selected = self.selected.as_ref().expect("a run is selected");
-            selected.template.expand(text, |name| selected.run.variables.get(name).map(text_of))
-        };
-        let evaluate = |_: &str| Err("expressions are refused when a template is read".to_owned());
-        let checker = Checker {
-            env: self.store.env(),
-            project: &self.project,
-            command: &command,
-            expand: &expand,
-            evaluate: &evaluate,
-            cancel,
-        };
-        let mut results = Vec::new();
-        for validation in &step.validation {
-            let label = crate::view::check_label(validation, &|text| self.expand(text));
-            watch(&Progressed::Checking { step: &step.id, label: &label });
-            let result = checker.check(validation);
-            if result.outcome.as_ref().is_some_and(|outcome| outcome.exit == Exit::Cancelled) {
-                return Err(Error::Cancelled);
-            }
-            watch(&Progressed::Checked(&result));
-            let passed = result.passed;
-            results.push(result);
-            if !passed {
-                break;
-            }
-        }
-        Ok(results)
-    }
-
-    /// A command with everything it is given.
-    fn prepare(
-        &self,
-        step: &Step,
-        command: Option<&Command>,
-        script: &str,
-        attempt: u32,
-        log: &str,
-    ) -> Result<exec::Command> {
-        let selected = self.selected()?;
-        let env = self.store.env();
-        let dir: PathBuf = match command.and_then(|command| command.dir.as_deref()) {
-            Some(dir) => confine(env, &self.project, &self.expand(dir))?,
-            None => self.project.clone(),
-        };
-        let values: Vec<(String, String)> =
-            selected.run.variables.iter().map(|(name, value)| (name.clone(), text_of(value))).collect();
-        let own = command.map(|command| &command.env);
-        let own = own.into_iter().flatten().map(|(name, value)| (name.clone(), self.expand(value)));
-        let variables: Vec<(String, String)> = values.into_iter().chain(own).collect();
-        let id = command.map_or("check", |command| command.id.as_str());
-        let key = command_key(&selected.id, &step.id, id);
-        let attempt = Attempt { run: &selected.id, step: &step.id, number: attempt, key: &key };
-        let environment =
-            attempt.environment(variables.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        Ok(exec::Command {
-            shell: selected.template.defaults.shell.clone(),
-            env: environment,
-            timeout: command.and_then(|command| selected.template.timeout_of(command)).or(step.timeout),
-            ..exec::Command::new(script, dir, self.store.place(log)?)
-        })
-    }
-
-    /// A text of the template with its variables; a name without a value stays as it is written.
-    pub(crate) fn expand(&self, text: &str) -> String {
-        let Some(selected) = &self.selected else { return text.to_owned() };
-        let lookup = |name: &str| selected.run.variables.get(name).map_or_else(String::new, text_of);
-        selected.template.expand(text, |name| Some(lookup(name))).unwrap_or_else(|_| text.to_owned())
     }
 
     /// Takes the lock that says who executes this run.
@@ -326,5 +365,28 @@ impl WorkflowEngine {
         let run = &self.selected()?.run;
         let active = run.steps.iter().find(|(_, state)| state.status == StepStatus::Active);
         Err(Error::Busy(active.map_or_else(|| "between two steps".to_owned(), |(step, _)| step.clone())))
+    }
+}
+
+/// Whether an exit is one after which the template asks for another attempt. Where it names exit codes,
+/// nothing but those.
+fn is_worth_retrying(retries: &Retries, exit: &Exit) -> bool {
+    match exit {
+        Exit::Code(0) | Exit::Cancelled | Exit::NotStarted(_) | Exit::Unknown(_) => false,
+        Exit::Code(code) => {
+            retries.on_exit.is_empty()
+                || u8::try_from(*code).is_ok_and(|code| retries.on_exit.contains(&code))
+        }
+        Exit::Signal(_) | Exit::TimedOut => retries.on_exit.is_empty(),
+    }
+}
+
+fn failed(task: &Task<'_>, outcome: String, exit: &Exit, prepared: exec::Command) -> Error {
+    Error::CommandFailed {
+        step: task.step.id.clone(),
+        command: task.id.clone(),
+        outcome,
+        exit: if let Exit::Code(code) = exit { Some(*code) } else { None },
+        log: prepared.log,
     }
 }

@@ -1,12 +1,12 @@
 //! Interrupted steps: which commands were cut off, and what their `on_interrupt` says about that.
 
 use super::act::Acted;
-use super::execute::Watch;
+use super::execute::{Deadline, Watch};
 use super::{ActOptions, WorkflowEngine};
 use crate::error::{Error, Result};
 use crate::exec;
 use crate::run::{CommandStatus, Evidence};
-use crate::template::{Action, Command, OnInterrupt};
+use crate::template::{Action, Command, OnInterrupt, ROLLBACK_PREFIX};
 use crate::transition::Resolution;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -44,11 +44,16 @@ impl WorkflowEngine {
         else {
             return Vec::new();
         };
-        let is_unknown = |command: &&Command| {
-            let state = selected.run.command(step, &command.id);
+        let is_unknown = |id: &str| {
+            let state = selected.run.command(&known.id, id);
             state.is_some_and(|state| state.status == CommandStatus::Interrupted)
         };
-        known.commands.iter().filter(is_unknown).map(|command| unknown(step, command)).collect()
+        let all = known.commands.iter().map(|command| (command.id.clone(), command));
+        let back = known.rollback.iter().map(|command| (format!("{ROLLBACK_PREFIX}{}", command.id), command));
+        all.chain(back)
+            .filter(|(id, _)| is_unknown(id))
+            .map(|(id, command)| unknown(step, id, command))
+            .collect()
     }
 
     /// Does with an interrupted step what its `on_interrupt` says. Nothing is ever run again that does not say
@@ -71,15 +76,21 @@ impl WorkflowEngine {
         for unknown in self.unknown_commands(step) {
             // What it will have done is not for anybody to say yet.
             self.check_ended(step, &unknown.command)?;
-            let command = known.commands.iter().find(|command| command.id == unknown.command);
+            let command = known.command(&unknown.command);
             let command = command.expect("an unknown command is one of the step's");
             let resolution = match self.selected()?.template.on_interrupt_of(&known, command) {
                 OnInterrupt::Ask => None,
                 OnInterrupt::Rerun => Some(Resolution::Rerun),
                 OnInterrupt::Fail => Some(Resolution::Failed),
-                OnInterrupt::Verify if known.validation.is_empty() => None,
+                // That the step is there does not tell whether taking it back was under way.
+                OnInterrupt::Verify
+                    if known.validation.is_empty() || unknown.command.starts_with(ROLLBACK_PREFIX) =>
+                {
+                    None
+                }
                 OnInterrupt::Verify => {
-                    let checks = self.run_checks(&known, cancel, watch)?;
+                    let checks =
+                        self.run_checks(&known, Deadline::of(&known, self.store.env()), cancel, watch)?;
                     let has_passed = checks.iter().all(|check| check.passed);
                     // A check that does not pass proves that the effect is not there, so running the command
                     // again is safe only if it says so itself.
@@ -131,10 +142,10 @@ pub(super) fn command_key(run: &str, step: &str, command: &str) -> String {
     format!("{run}/{step}/{command}")
 }
 
-fn unknown(step: &str, command: &Command) -> UnknownCommand {
+fn unknown(step: &str, id: String, command: &Command) -> UnknownCommand {
     let script = match &command.action {
         Action::Bash { run } => run.clone(),
         Action::Agent { prompt } => prompt.clone(),
     };
-    UnknownCommand { step: step.to_owned(), command: command.id.clone(), script }
+    UnknownCommand { step: step.to_owned(), command: id, script }
 }

@@ -7,6 +7,7 @@ use crate::keys;
 use crate::list::List;
 use crate::markdown::InitialStatus;
 use crate::run::{Evidence, Run, RunStatus, StepState, StepStatus, TemplateRef};
+use crate::template::source_hash;
 use crate::transition::{self, Operation, Stamp};
 use crate::variables;
 use checklist_store::env::Env;
@@ -20,15 +21,26 @@ impl WorkflowEngine {
     /// [`Error::Variable`](crate::error::Error::Variable) if a value is missing or wrong, and those of the store.
     pub fn start(&mut self, list: &List, given: &BTreeMap<String, String>) -> Result<Saved> {
         let template = &list.template;
-        let values = variables::resolve(template, given)?;
+        let values = variables::resolve(template, given, &*self.environment)?;
         let copy = format!("templates/.used/{}.{}", &template.source_hash[..16], list.kind.extension());
         self.store.keep(&copy, &list.source)?;
+        let mut bases = BTreeMap::new();
+        for (name, base) in &list.bases {
+            let copy = format!("templates/.used/{}.yaml", &source_hash(&base.source)[..16]);
+            self.store.keep(&copy, base.source.as_bytes())?;
+            bases.insert(name.clone(), copy);
+        }
         let stamp = self.stamp();
         let id = new_run_id(self.store.env());
         let idle = Run {
             template_id: template.id.clone(),
             template_version: template.version.clone(),
-            template: TemplateRef { copy, sha256: template.source_hash.clone(), origin: list.name.clone() },
+            template: TemplateRef {
+                copy,
+                sha256: template.source_hash.clone(),
+                origin: list.name.clone(),
+                bases,
+            },
             status: RunStatus::Idle,
             current_step_id: None,
             rev: 0,
@@ -62,6 +74,7 @@ fn imported_steps(list: &List, stamp: &Stamp) -> BTreeMap<String, StepState> {
         by: Some(stamp.by.clone()),
         note: Some("imported".to_owned()),
         commands: BTreeMap::new(),
+        outputs: BTreeMap::new(),
     };
     let steps = list.template.steps.iter().zip(&list.initial);
     steps

@@ -5,7 +5,7 @@ use super::{ActOptions, Saved, WorkflowEngine};
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::run::{Moment, StepStatus};
-use crate::transition;
+use crate::transition::{self, Stamp};
 use checklist_store::env::Timestamp;
 use checklist_store::{CommittedTransaction, ErrorKind, Operation};
 use serde_json::Value;
@@ -81,8 +81,12 @@ impl Stacks {
                 }
                 (verb, _) => {
                     undone.clear();
-                    let is_outcome = matches!(verb, "end" | "fail" | "done");
-                    match done.last_mut().filter(|place| is_outcome && begins(place, entries, entry)) {
+                    let is_outcome = matches!(verb, "end" | "fail" | "done" | "retry" | "rollback");
+                    // The attempts of one command are one thing, from the first to the last.
+                    let is_next_attempt =
+                        verb == "start" && transaction > 0 && entries[transaction - 1].verb == "retry";
+                    let goes_on = is_outcome || is_next_attempt;
+                    match done.last_mut().filter(|place| goes_on && begins(place, entries, entry)) {
                         Some(place) => {
                             place.ops.push(entry.op);
                             place.transactions.push(transaction);
@@ -177,11 +181,13 @@ impl WorkflowEngine {
         })?;
 
         let found = load(txn.read_as(&keys::run(&id)), &id)?;
+        let stamp = Stamp { at: Moment(txn.env().clock.now()), by: self.actor.clone() };
         let selected = self.selected.as_ref().ok_or(Error::NoRun)?;
         let mut after = found.clone();
         after.rev = before.rev + 1;
-        after.updated_at = Moment(txn.env().clock.now());
+        after.updated_at = stamp.at;
         after.branch.clone_from(&self.branch);
+        transition::hide(&mut after, &selected.template, &stamp);
         after.current_step_id = transition::current(&after, &selected.template).map(|step| step.id.clone());
         write_changes(&mut txn, &id, &found, &after)?;
         let step = entry.step.clone();

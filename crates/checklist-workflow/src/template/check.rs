@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::graph;
-use super::model::{Origin, Step};
-use super::node::{Node, Span};
+use super::model::{Mode, Origin, Step};
+use super::node::Span;
 use super::read::{Draft, StepDraft};
-use super::{Template, source_hash};
+use super::{Template, extend, graph, names};
+use crate::condition::Path;
 use crate::diagnostic::{Diagnostics, Finding, closest, quoted};
-use crate::text;
+use std::ops::Range;
 
 /// Items of a section that a person still takes in at once (Gawande, "The Checklist Manifesto": five to nine).
 const SECTION_ITEMS_MAX: usize = 9;
@@ -17,17 +17,16 @@ const SECTION_ITEMS_MAX: usize = 9;
 const CIRCLE_SHOWN_MAX: usize = 10;
 
 /// Looks at the draft as a whole. `None` when it has no id or no title, which has been reported then.
-pub(super) fn template(draft: Draft<'_>, source: &str, diagnostics: &mut Diagnostics) -> Option<Template> {
-    let Draft { variables, expanded, shell, .. } = &draft;
-    let names: Vec<&str> = variables.iter().map(|variable| variable.name.as_str()).collect();
-    for node in expanded {
-        unknown_names(node, &names, source, diagnostics);
-    }
-    for node in shell {
-        unquoted_names(node, &names, source, diagnostics);
-    }
+pub(super) fn template(
+    draft: Draft<'_>,
+    source: &str,
+    base: Option<&Template>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Template> {
+    extend::check_conditions(&draft, diagnostics);
+    names::check(&draft, source, diagnostics);
     long_sections(&draft.steps, diagnostics);
-    let steps = resolve(draft.steps, diagnostics);
+    let steps = resolve(draft.steps, draft.mode, diagnostics);
     Some(Template {
         id: draft.id?,
         title: draft.title?,
@@ -41,13 +40,13 @@ pub(super) fn template(draft: Draft<'_>, source: &str, diagnostics: &mut Diagnos
         defaults: draft.defaults,
         steps,
         origin: Origin::Yaml,
-        source_hash: source_hash(source),
+        source_hash: extend::hash(source, base),
         notes: Diagnostics::new("", ""),
     })
 }
 
 /// Reports repeated ids, unknown needs and circles, and fills in what each step needs.
-fn resolve(drafts: Vec<StepDraft<'_>>, diagnostics: &mut Diagnostics) -> Vec<Step> {
+fn resolve(drafts: Vec<StepDraft<'_>>, mode: Mode, diagnostics: &mut Diagnostics) -> Vec<Step> {
     let mut index: HashMap<&str, usize> = HashMap::with_capacity(drafts.len());
     for (at, draft) in drafts.iter().enumerate().filter(|(_, draft)| !draft.step.id.is_empty()) {
         if let Some(first) = index.get(draft.step.id.as_str()) {
@@ -62,13 +61,22 @@ fn resolve(drafts: Vec<StepDraft<'_>>, diagnostics: &mut Diagnostics) -> Vec<Ste
     let mut needs = Vec::with_capacity(drafts.len());
     for (at, draft) in drafts.iter().enumerate() {
         needs.push(match &draft.needs {
-            None => at.checked_sub(1).into_iter().collect(),
+            None => above(&drafts, at, mode),
             Some(list) => {
                 list.iter().filter_map(|(id, span)| needed(id, *span, draft, &index, diagnostics)).collect()
             }
         });
     }
-    for circle in graph::circles(&needs) {
+    // What a condition looks at has to be settled before it, so that is an edge like a need.
+    let edges: Vec<Vec<usize>> = (drafts.iter().zip(&needs))
+        .map(|(draft, needs)| {
+            let looks = looked_at(&draft.step, &drafts)
+                .into_iter()
+                .filter_map(|(id, _)| index.get(id.as_str()).copied());
+            needs.iter().copied().chain(looks).collect()
+        })
+        .collect();
+    for circle in graph::circles(&edges) {
         report_circle(&circle, &drafts, diagnostics);
     }
     let ids: Vec<String> = drafts.iter().map(|draft| draft.step.id.clone()).collect();
@@ -77,6 +85,37 @@ fn resolve(drafts: Vec<StepDraft<'_>>, diagnostics: &mut Diagnostics) -> Vec<Ste
         Step { needs, ..draft.step }
     };
     drafts.into_iter().zip(needs).map(fill).collect()
+}
+
+/// What a step without `needs` waits for: the step above it; and where a section is done as one, the section above.
+fn above(drafts: &[StepDraft<'_>], at: usize, mode: Mode) -> Vec<usize> {
+    let section = |at: usize| drafts[at].step.section.as_deref();
+    if mode == Mode::ReadDo || section(at).is_none() {
+        return at.checked_sub(1).into_iter().collect();
+    }
+    let Some(last) = (0..at).rev().find(|other| section(*other) != section(at)) else { return Vec::new() };
+    let is_part = |other: &usize| section(last).is_some() && section(*other) == section(last);
+    let first = (0..last).rev().take_while(is_part).last().unwrap_or(last);
+    (first..=last).collect()
+}
+
+/// The steps that the conditions of a step look at, each with the place of the condition: those they name,
+/// and those that ask for the variables they name.
+fn looked_at(step: &Step, drafts: &[StepDraft<'_>]) -> Vec<(String, Range<usize>)> {
+    let asks = |name: &str| {
+        let asking =
+            drafts.iter().find(|draft| draft.step.input.as_ref().is_some_and(|input| input.variable == name));
+        asking.map(|draft| draft.step.id.clone())
+    };
+    let of = |path: Path<'_>| match path {
+        Path::Variable(name) => asks(name),
+        path => path.step().map(str::to_owned),
+    };
+    let conditions = step.conditions().flat_map(|condition| {
+        let steps = condition.expression.paths().into_iter().filter_map(of);
+        steps.map(|step| (step, condition.span.clone())).collect::<Vec<_>>()
+    });
+    conditions.collect()
 }
 
 fn needed(
@@ -112,60 +151,29 @@ fn report_circle(circle: &[usize], drafts: &[StepDraft<'_>], diagnostics: &mut D
     }
     names.push(id(&circle[0]));
     let message = format!("these steps need each other, so none of them could begin: {}", names.join(" -> "));
-    let written = |at: &&usize| drafts[**at].needs.is_some();
-    let place = circle.iter().find(written).unwrap_or(&circle[0]);
-    let next = circle[(circle.iter().position(|at| at == place).unwrap_or(0) + 1) % circle.len()];
-    let span =
-        drafts[*place].needs.iter().flatten().find(|(need, _)| *need == id(&next)).map(|(_, span)| *span);
+    // The most telling place: a need that is written, then a condition, then the step itself.
+    let pairs = circle.iter().enumerate().map(|(place, at)| (*at, circle[(place + 1) % circle.len()]));
+    let written = pairs.clone().find_map(|(at, next)| {
+        let needs = drafts[at].needs.iter().flatten();
+        needs.into_iter().find(|(need, _)| *need == id(&next)).map(|(_, span)| span.range())
+    });
+    let looked = pairs.clone().find_map(|(at, next)| {
+        let looks = looked_at(&drafts[at].step, drafts).into_iter();
+        let place = |span| if drafts[at].is_base { drafts[at].span.range() } else { span };
+        looks.into_iter().find(|(step, _)| step == id(&next)).map(|(_, span)| place(span))
+    });
+    let is_condition = looked.is_some();
+    let span = written.or(looked).unwrap_or_else(|| drafts[circle[0]].span.range());
     let implied = circle.iter().find(|at| drafts[**at].needs.is_none() && circle.len() > 1);
+    let unwritten = match is_condition {
+        true => "a condition waits for the steps it looks at; let it look at others",
+        false => "remove one of these needs",
+    };
     let help = implied.map_or_else(
-        || "remove one of these needs".to_owned(),
+        || unwritten.to_owned(),
         |at| format!("{} has no `needs`, so it needs the step above it; `needs: []` is none", quoted(id(at))),
     );
-    diagnostics.add(Finding::error(span.unwrap_or(drafts[*place].span).range(), message).help(help));
-}
-
-/// Reports every `${name}` of a text the tool expands whose name is not declared.
-fn unknown_names(node: &Node, names: &[&str], source: &str, diagnostics: &mut Diagnostics) {
-    for reference in text::references(node.as_text().unwrap_or_default()) {
-        if names.contains(&reference.name) {
-            continue;
-        }
-        let message = format!("unknown variable {}", quoted(reference.name));
-        let mut finding = Finding::error(place_of(node, reference.name, source), message);
-        if diagnostics.has_room() {
-            finding = match closest(reference.name, names.iter().copied()) {
-                Some(meant) => finding.label(format!("did you mean `${{{meant}}}`?")),
-                None => finding.help(format!(
-                    "declare it under `variables:`; `${}` without braces is plain text",
-                    reference.name
-                )),
-            };
-        }
-        diagnostics.add(finding);
-    }
-}
-
-/// Notes every declared `${name}` of a shell text that stands outside quotes.
-fn unquoted_names(node: &Node, names: &[&str], source: &str, diagnostics: &mut Diagnostics) {
-    for reference in text::unquoted_references(node.as_text().unwrap_or_default()) {
-        if names.contains(&reference.name) {
-            let message = format!("`${{{}}}` stands outside quotes", reference.name);
-            let help =
-                format!("write \"${{{}}}\", so that a space in the value splits nothing", reference.name);
-            diagnostics.add(Finding::note(place_of(node, reference.name, source), message).help(help));
-        }
-    }
-}
-
-/// The bytes of `${name}` in the source of a text, or those of the text where escapes hide it.
-fn place_of(node: &Node, name: &str, source: &str) -> std::ops::Range<usize> {
-    let written = format!("${{{name}}}");
-    let range = node.span.range();
-    match node.span.text(source).find(&written) {
-        Some(at) => range.start + at..range.start + at + written.len(),
-        None => range,
-    }
+    diagnostics.add(Finding::error(span, message).help(help));
 }
 
 fn long_sections(drafts: &[StepDraft<'_>], diagnostics: &mut Diagnostics) {

@@ -2,15 +2,39 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::model::{Action, Check, Command, Defaults, OnInterrupt, Retries, Step, StepKind, Validation};
+use super::format::Place;
+use super::model::{
+    Action, Check, Command, ConfirmBy, Defaults, OnInterrupt, Retries, Step, StepKind, Validation,
+};
 use super::node::{Node, Span, Value};
-use super::object::{Object, Place, Reader};
+use super::object::{Object, Reader};
 use super::read::ON_INTERRUPT;
-use super::values;
+use super::{values, variable};
 use crate::diagnostic::{Finding, quoted};
 
 /// Letters a warning needs to say anything.
-const DANGER_CHARS_MIN: usize = 8;
+pub(super) const DANGER_CHARS_MIN: usize = 8;
+
+/// Retries one command may ask for.
+pub(super) const RETRIES_MAX: u8 = 20;
+
+pub(super) const COMMAND_KINDS: &[(&str, CommandKind)] =
+    &[("bash", CommandKind::Bash), ("agent", CommandKind::Agent)];
+
+/// The kinds of validations, each with the keys it has and needs.
+pub(super) const VALIDATION_KINDS: &[(&str, ValidationKind, &[&str])] = &[
+    ("bash", ValidationKind::Bash, &["run"]),
+    ("file_exists", ValidationKind::FileExists, &["path"]),
+    ("file_contains", ValidationKind::FileContains, &["path", "text"]),
+    ("expr", ValidationKind::Expr, &["expr"]),
+];
+
+pub(super) const CONFIRM_BY: &[(&str, ConfirmBy)] =
+    &[("anyone", ConfirmBy::Anyone), ("human", ConfirmBy::Human)];
+
+/// Keys that mean something to a command that the tool runs, and nothing to a request to an agent.
+const BASH_KEYS: [&str; 8] =
+    ["dir", "env", "timeout", "retries", "idempotent", "on_interrupt", "danger", "interactive"];
 
 /// What a command has to fit.
 #[derive(Clone, Copy)]
@@ -19,10 +43,15 @@ pub(super) struct Context<'a> {
     pub(super) has_validation: bool,
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum CommandKind {
     Bash,
     Agent,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum ValidationKind {
+    Bash,
     FileExists,
     FileContains,
     Expr,
@@ -54,16 +83,35 @@ pub(super) fn commands<'n>(
     commands
 }
 
+/// The commands that take a step back, which the tool runs.
+pub(super) fn rollback<'n>(reader: &mut Reader<'n>, step: &Object<'n>, context: Context<'_>) -> Vec<Command> {
+    // Nothing verifies a rollback: the validation of the step tells whether the step is there, and not that
+    // it is gone.
+    let rollback = commands(reader, step, "rollback", Context { has_validation: false, ..context });
+    let is_agent = |command: &Command| matches!(command.action, Action::Agent { .. });
+    if let Some(node) = step.get("rollback").filter(|_| rollback.iter().any(is_agent)) {
+        reader.error(
+            node.span,
+            "a rollback has commands of kind bash alone",
+            "describe what an agent has to do in a step",
+        );
+    }
+    rollback
+}
+
 fn command<'n>(
     reader: &mut Reader<'n>,
     object: &Object<'n>,
     id: String,
     context: Context<'_>,
 ) -> Option<Command> {
-    let kind = kind(reader, object, &[("bash", Kind::Bash), ("agent", Kind::Agent)], "bash");
+    let kind = kind(reader, object, COMMAND_KINDS, "bash");
     let action = match kind {
-        Some(Kind::Agent) => {
+        Some(CommandKind::Agent) => {
             misplaced(reader, object, "run", "an agent command has a `prompt`");
+            for key in BASH_KEYS {
+                misplaced(reader, object, key, "it is for commands of kind bash, which the tool runs itself");
+            }
             let node = reader.required_text(object, "prompt", "Write the changelog entry");
             node.map(|node| {
                 reader.expanded.push(node);
@@ -130,33 +178,22 @@ pub(super) fn validations<'n>(reader: &mut Reader<'n>, step: &Object<'n>) -> Vec
 }
 
 fn validation<'n>(reader: &mut Reader<'n>, node: &'n Node) -> Option<Validation> {
-    const KINDS: [(&str, Kind); 4] = [
-        ("bash", Kind::Bash),
-        ("file_exists", Kind::FileExists),
-        ("file_contains", Kind::FileContains),
-        ("expr", Kind::Expr),
-    ];
     let object = reader.object(node, "a validation", Place::Validation)?;
-    let kind = kind(reader, &object, &KINDS, "bash")?;
-    let allowed: &[&str] = match kind {
-        Kind::Bash | Kind::Agent => &["run"],
-        Kind::FileExists => &["path"],
-        Kind::FileContains => &["path", "text"],
-        Kind::Expr => &["expr"],
-    };
+    let kinds: Vec<_> = VALIDATION_KINDS.iter().map(|(word, kind, keys)| (*word, (*kind, *keys))).collect();
+    let (kind, allowed) = kind(reader, &object, &kinds, "bash")?;
     for key in ["run", "path", "text", "expr"].into_iter().filter(|key| !allowed.contains(key)) {
         misplaced(reader, &object, key, &format!("this kind of validation has {}", allowed.join(" and ")));
     }
     let check = match kind {
-        Kind::Bash | Kind::Agent => Check::Bash { run: reader.shell_text(&object, "run")? },
-        Kind::FileExists => Check::FileExists { path: required_path(reader, &object)? },
-        Kind::FileContains => {
+        ValidationKind::Bash => Check::Bash { run: reader.shell_text(&object, "run")? },
+        ValidationKind::FileExists => Check::FileExists { path: required_path(reader, &object)? },
+        ValidationKind::FileContains => {
             let path = required_path(reader, &object);
             let node = reader.required_text(&object, "text", "\"## [${version}]\"")?;
             reader.expanded.push(node);
             Check::FileContains { path: path?, text: node.as_text()?.to_owned() }
         }
-        Kind::Expr => {
+        ValidationKind::Expr => {
             reader.required_text(&object, "expr", "vars.target == \"prod\"")?;
             Check::Expr { expr: reader.condition(&object, "expr")? }
         }
@@ -197,8 +234,7 @@ fn env<'n>(reader: &mut Reader<'n>, object: &Object<'n>) -> BTreeMap<String, Str
     let mut env = BTreeMap::new();
     for (key, value) in reader.entries(node, "`env`").unwrap_or_default() {
         let name = key.as_text().unwrap_or_default();
-        let legal = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) || !name.chars().all(legal) {
+        if !variable::is_environment_name(name) {
             let message = format!("{} is not a name an environment variable can have", quoted(name));
             reader.error(
                 key.span,
@@ -207,7 +243,7 @@ fn env<'n>(reader: &mut Reader<'n>, object: &Object<'n>) -> BTreeMap<String, Str
             );
         }
         if let Some(text) = reader.text(value, name) {
-            reader.expanded.push(value);
+            reader.environment.push(value);
             env.insert(name.to_owned(), text.to_owned());
         }
     }
@@ -217,7 +253,7 @@ fn env<'n>(reader: &mut Reader<'n>, object: &Object<'n>) -> BTreeMap<String, Str
 fn retries<'n>(reader: &mut Reader<'n>, command: &Object<'n>) -> Option<Retries> {
     let object = reader.object(command.get("retries")?, "`retries`", Place::Retries)?;
     let max = match object.get("max") {
-        Some(node) => number(reader, node, "max", 0, 20),
+        Some(node) => number(reader, node, "max", 0, RETRIES_MAX),
         None => {
             reader.error(object.span, "`max` is missing", "add `max: 2`");
             None

@@ -1,8 +1,21 @@
 //! What a template is once it has been read: steps, commands, validations and variables as plain data.
 
+use crate::condition::Expression;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
+
+/// The form of an id, as a regular expression.
+pub(super) const ID_PATTERN: &str = "^[a-z0-9][a-z0-9-]{0,63}$";
+
+/// The form of the id of a command.
+pub(super) const COMMAND_NAME_PATTERN: &str = ID_PATTERN;
+
+/// The form of the name of a variable or an output.
+pub(super) const NAME_PATTERN: &str = "^[a-z][a-z0-9_]*$";
+
+/// What stands before the id of a command that takes a step back, wherever commands are named.
+pub const ROLLBACK_PREFIX: &str = "rollback/";
 
 /// The shell of a template that names none: an undefined variable or a failing pipe stops the command.
 pub const DEFAULT_SHELL: [&str; 4] = ["bash", "-euo", "pipefail", "-c"];
@@ -124,6 +137,34 @@ pub struct Step {
     pub line: usize,
 }
 
+impl Step {
+    /// The command of this id, among those that do the step and, behind [`ROLLBACK_PREFIX`], those that take it back.
+    #[must_use]
+    pub fn command(&self, id: &str) -> Option<&Command> {
+        match id.strip_prefix(ROLLBACK_PREFIX) {
+            Some(id) => self.rollback.iter().find(|command| command.id == id),
+            None => self.commands.iter().find(|command| command.id == id),
+        }
+    }
+
+    /// Every condition of the step: its own, those of its commands, and those among its checks.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let commands =
+            self.commands.iter().chain(&self.rollback).filter_map(|command| command.condition.as_ref());
+        let checks = self.validation.iter().filter_map(|validation| match &validation.check {
+            Check::Expr { expr } => Some(expr),
+            _ => None,
+        });
+        self.condition.iter().chain(commands).chain(checks)
+    }
+
+    /// The name that an output of this step has in texts and in the environment of commands: `publish_sha`.
+    #[must_use]
+    pub fn output_name(&self, output: &str) -> String {
+        format!("{}_{output}", self.id.replace('-', "_"))
+    }
+}
+
 /// The type of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum StepKind {
@@ -139,12 +180,12 @@ pub enum StepKind {
     Auto,
 }
 
-/// A condition, not yet read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A condition of a template that was read: every name in it is declared.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
-    /// The expression as written.
-    pub text: String,
-    /// Its bytes in the source.
+    /// What it says.
+    pub expression: Expression,
+    /// Its bytes in the source, with their quotes.
     pub span: Range<usize>,
 }
 
@@ -174,6 +215,14 @@ pub struct Command {
     pub danger: Option<String>,
     /// Whether it needs the terminal.
     pub interactive: bool,
+}
+
+impl Command {
+    /// Whether the tool runs it.
+    #[must_use]
+    pub fn is_bash(&self) -> bool {
+        matches!(self.action, Action::Bash { .. })
+    }
 }
 
 /// What a command does.
@@ -209,14 +258,14 @@ pub enum OnInterrupt {
 pub struct Retries {
     /// Attempts after the first, at most 20.
     pub max: u8,
-    /// Time between attempts.
+    /// Time before the first retry; twice that before each further one, an hour at most.
     pub backoff: Option<Duration>,
     /// Exit codes worth another attempt; empty means any that is not zero.
     pub on_exit: Vec<u8>,
 }
 
 /// One thing that must hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Validation {
     /// What is looked at.
     pub check: Check,
@@ -225,7 +274,7 @@ pub struct Validation {
 }
 
 /// What a validation looks at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Check {
     /// A shell text that must exit with zero.
     Bash {
@@ -276,6 +325,8 @@ pub enum ConfirmBy {
 pub struct Input {
     /// The variable the answer is kept in.
     pub variable: String,
+    /// Its bytes in the source.
+    pub span: Range<usize>,
 }
 
 /// A text of a template that would be handed to a shell, with everything a person needs to judge it.

@@ -2,100 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::format::Place;
 use super::node::{Node, Span, Value};
-use super::{unsupported, values};
+use super::values;
 use crate::diagnostic::{Diagnostics, Finding, closest, quoted};
-
-/// Which object of the format is being read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    Template,
-    Variable,
-    Defaults,
-    Step,
-    Command,
-    Retries,
-    Validation,
-    Confirm,
-    Input,
-}
-
-impl Place {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Template => "a template",
-            Self::Variable => "a variable",
-            Self::Defaults => "`defaults`",
-            Self::Step => "a step",
-            Self::Command => "a command",
-            Self::Retries => "`retries`",
-            Self::Validation => "a validation",
-            Self::Confirm => "`confirm`",
-            Self::Input => "`input`",
-        }
-    }
-
-    fn keys(self) -> &'static [&'static str] {
-        match self {
-            Self::Template => &[
-                "checklist",
-                "id",
-                "title",
-                "version",
-                "description",
-                "mode",
-                "owner",
-                "reviewed",
-                "extends",
-                "variables",
-                "defaults",
-                "steps",
-            ],
-            Self::Variable => {
-                &["type", "description", "required", "default", "enum", "pattern", "secret", "from_env"]
-            }
-            Self::Defaults => &["shell", "timeout", "on_interrupt"],
-            Self::Step => &[
-                "id",
-                "title",
-                "description",
-                "type",
-                "section",
-                "needs",
-                "condition",
-                "commands",
-                "validation",
-                "confirm",
-                "input",
-                "killer",
-                "skippable",
-                "assignee",
-                "timeout",
-                "outputs",
-                "rollback",
-            ],
-            Self::Command => &[
-                "id",
-                "kind",
-                "run",
-                "prompt",
-                "condition",
-                "dir",
-                "env",
-                "timeout",
-                "retries",
-                "idempotent",
-                "on_interrupt",
-                "danger",
-                "interactive",
-            ],
-            Self::Retries => &["max", "backoff", "on_exit"],
-            Self::Validation => &["kind", "run", "path", "text", "expr", "message"],
-            Self::Confirm => &["by", "message", "type_to_confirm"],
-            Self::Input => &["variable"],
-        }
-    }
-}
 
 /// What other tools call our keys.
 const SYNONYMS: &[(&str, &str)] = &[
@@ -150,6 +60,8 @@ pub(super) struct Reader<'n> {
     pub(super) diagnostics: Diagnostics,
     /// Texts the tool expands.
     pub(super) expanded: Vec<&'n Node>,
+    /// Values of environment variables, which the tool expands and in which secrets may stand.
+    pub(super) environment: Vec<&'n Node>,
     /// Texts a shell expands.
     pub(super) shell: Vec<&'n Node>,
 }
@@ -159,21 +71,16 @@ impl<'n> Reader<'n> {
         self.diagnostics.add(Finding::error(span.range(), message).help(help));
     }
 
-    /// `node` as an object of the format. Reports repeated keys, unknown keys, and keys this version cannot run.
+    /// `node` as an object of the format. Reports repeated and unknown keys.
     pub(super) fn object(&mut self, node: &'n Node, what: &str, place: Place) -> Option<Object<'n>> {
         let mut entries: Vec<(&'n str, &'n Node)> = Vec::new();
         for (key, value) in self.entries(node, what)? {
             let name = key.as_text().unwrap_or_default();
-            let Some(known) = place.keys().iter().find(|known| **known == name) else {
-                if !name.starts_with("x-") {
-                    self.unknown_key(key, name, place);
-                }
-                continue;
-            };
-            if let Some(instead) = unsupported::instead_of(place, known, value) {
-                self.cannot_run(key, value, known, instead);
+            match place.keys().find(|known| *known == name) {
+                Some(known) => entries.push((known, value)),
+                None if name.starts_with("x-") && place.has_free_keys() => {}
+                None => self.unknown_key(key, name, place),
             }
-            entries.push((known, value));
         }
         Some(Object { span: node.span, entries })
     }
@@ -219,33 +126,20 @@ impl<'n> Reader<'n> {
                     ))
                 }
                 None => finding.help(format!(
-                    "{} has {}; keys that begin with `x-` are yours",
+                    "{} has {}{}",
                     place.name(),
-                    place.keys().join(", ")
+                    place.keys().collect::<Vec<_>>().join(", "),
+                    if place.has_free_keys() { "; keys that begin with `x-` are yours" } else { "" }
                 )),
             };
         }
         self.diagnostics.add(finding);
     }
-
-    fn cannot_run(&mut self, key: &Node, value: &Node, name: &str, instead: &str) {
-        let (span, what) = match value.as_text() {
-            Some(text) if matches!(name, "type" | "kind" | "mode") => {
-                (value.span, format!("`{name}: {text}`"))
-            }
-            _ => (key.span, format!("`{name}`")),
-        };
-        let finding = Finding::error(
-            span.range(),
-            format!("{what} is part of format 1, but this version cannot run it yet"),
-        );
-        self.diagnostics.add(finding.label("refused rather than ignored").help(instead));
-    }
 }
 
 /// The key of `place` that `name` was probably meant to be.
 fn meant_key(name: &str, place: Place) -> Option<&'static str> {
-    let known = |key: &&str| place.keys().contains(key);
+    let known = |key: &&str| place.keys().any(|known| known == *key);
     let synonym = SYNONYMS.iter().find(|(other, ours)| *other == name && known(ours)).map(|(_, ours)| *ours);
-    synonym.or_else(|| closest(name, place.keys().iter().copied()))
+    synonym.or_else(|| closest(name, place.keys()))
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::format::Place;
 use super::model::{
     Confirm, ConfirmBy, Defaults, Input, Mode, OnInterrupt, Step, StepKind, Variable, VariableKind,
 };
 use super::node::{Node, Span, Value};
-use super::object::{Object, Place, Reader};
-use super::{FORMAT, command, values};
+use super::object::{Object, Reader};
+use super::{FORMAT, Template, command, values, variable};
 use crate::diagnostic::{Diagnostics, Finding, quoted};
 
 pub(super) const ON_INTERRUPT: &[(&str, OnInterrupt)] = &[
@@ -17,7 +18,16 @@ pub(super) const ON_INTERRUPT: &[(&str, OnInterrupt)] = &[
     ("fail", OnInterrupt::Fail),
 ];
 
-const STEP_KINDS: &[(&str, StepKind)] = &[
+pub(super) const MODES: &[(&str, Mode)] = &[("read-do", Mode::ReadDo), ("do-confirm", Mode::DoConfirm)];
+
+pub(super) const VARIABLE_KINDS: &[(&str, VariableKind)] = &[
+    ("string", VariableKind::String),
+    ("number", VariableKind::Number),
+    ("boolean", VariableKind::Boolean),
+    ("array", VariableKind::Array),
+];
+
+pub(super) const STEP_KINDS: &[(&str, StepKind)] = &[
     ("task", StepKind::Task),
     ("check", StepKind::Check),
     ("confirm", StepKind::Confirm),
@@ -32,6 +42,8 @@ pub(super) struct Draft<'n> {
     pub(super) version: Option<String>,
     pub(super) description: Option<String>,
     pub(super) mode: Mode,
+    /// Whether the mode was written.
+    pub(super) has_mode: bool,
     pub(super) owner: Option<String>,
     pub(super) reviewed: Option<jiff::civil::Date>,
     pub(super) extends: Option<String>,
@@ -40,6 +52,8 @@ pub(super) struct Draft<'n> {
     pub(super) steps: Vec<StepDraft<'n>>,
     /// Texts the tool expands.
     pub(super) expanded: Vec<&'n Node>,
+    /// Values of environment variables.
+    pub(super) environment: Vec<&'n Node>,
     /// Texts a shell expands.
     pub(super) shell: Vec<&'n Node>,
 }
@@ -51,6 +65,8 @@ pub(super) struct StepDraft<'n> {
     pub(super) span: Span,
     /// Its `needs` as written; `None` stands for the step above.
     pub(super) needs: Option<Vec<(&'n str, Span)>>,
+    /// Whether it is one of the template that this one extends.
+    pub(super) is_base: bool,
 }
 
 /// Reads the whole template, adding what it finds wrong to the diagnostics; `None` when the file is no template
@@ -58,14 +74,16 @@ pub(super) struct StepDraft<'n> {
 pub(super) fn template<'n>(
     source: &'n str,
     root: &'n Node,
+    base: Option<&'n Template>,
     diagnostics: Diagnostics,
 ) -> (Option<Draft<'n>>, Diagnostics) {
-    let mut reader = Reader { source, diagnostics, expanded: Vec::new(), shell: Vec::new() };
-    let draft = if is_template(&mut reader, root) { draft(&mut reader, root) } else { None };
+    let mut reader =
+        Reader { source, diagnostics, expanded: Vec::new(), environment: Vec::new(), shell: Vec::new() };
+    let draft = if is_template(&mut reader, root) { draft(&mut reader, root, base) } else { None };
     (draft, reader.diagnostics)
 }
 
-fn draft<'n>(reader: &mut Reader<'n>, root: &'n Node) -> Option<Draft<'n>> {
+fn draft<'n>(reader: &mut Reader<'n>, root: &'n Node, base: Option<&'n Template>) -> Option<Draft<'n>> {
     let object = reader.object(root, "a template", Place::Template)?;
     let id = reader.required_text(&object, "id", "release");
     let id = id.and_then(|node| reader.id(node, "id")).map(str::to_owned);
@@ -75,15 +93,15 @@ fn draft<'n>(reader: &mut Reader<'n>, root: &'n Node) -> Option<Draft<'n>> {
     });
     let version = reader.plain(&object, "version");
     let description = reader.expandable(&object, "description");
-    let modes = [("read-do", Mode::ReadDo), ("do-confirm", Mode::DoConfirm)];
-    let mode = reader.word(&object, "mode", &modes).unwrap_or(Mode::ReadDo);
+    let mode = reader.word(&object, "mode", MODES).unwrap_or(Mode::ReadDo);
     let owner = reader.plain(&object, "owner");
     let reviewed = reviewed(reader, &object);
     let extends = reader.plain(&object, "extends");
-    let variables = variables(reader, &object);
-    let defaults = defaults(reader, &object);
+    let variables = variable::variables(reader, &object);
+    let defaults = defaults(reader, &object, base.map(|base| base.defaults.clone()).unwrap_or_default());
     let steps = steps(reader, &object, &defaults);
     let expanded = std::mem::take(&mut reader.expanded);
+    let environment = std::mem::take(&mut reader.environment);
     let shell = std::mem::take(&mut reader.shell);
     Some(Draft {
         id,
@@ -91,6 +109,7 @@ fn draft<'n>(reader: &mut Reader<'n>, root: &'n Node) -> Option<Draft<'n>> {
         version,
         description,
         mode,
+        has_mode: object.get("mode").is_some(),
         owner,
         reviewed,
         extends,
@@ -98,6 +117,7 @@ fn draft<'n>(reader: &mut Reader<'n>, root: &'n Node) -> Option<Draft<'n>> {
         defaults,
         steps,
         expanded,
+        environment,
         shell,
     })
 }
@@ -163,8 +183,7 @@ fn reviewed(reader: &mut Reader<'_>, object: &Object<'_>) -> Option<jiff::civil:
     date
 }
 
-fn defaults<'n>(reader: &mut Reader<'n>, template: &Object<'n>) -> Defaults {
-    let mut defaults = Defaults::default();
+fn defaults<'n>(reader: &mut Reader<'n>, template: &Object<'n>, mut defaults: Defaults) -> Defaults {
     let Some(node) = template.get("defaults") else { return defaults };
     let Some(object) = reader.object(node, "`defaults`", Place::Defaults) else { return defaults };
     if let Some(items) = reader.list(&object, "shell") {
@@ -179,78 +198,9 @@ fn defaults<'n>(reader: &mut Reader<'n>, template: &Object<'n>) -> Defaults {
             }
         }
     }
-    defaults.timeout = reader.timeout(&object, "timeout");
-    defaults.on_interrupt = reader.word(&object, "on_interrupt", ON_INTERRUPT);
+    defaults.timeout = reader.timeout(&object, "timeout").or(defaults.timeout);
+    defaults.on_interrupt = reader.word(&object, "on_interrupt", ON_INTERRUPT).or(defaults.on_interrupt);
     defaults
-}
-
-fn variables<'n>(reader: &mut Reader<'n>, template: &Object<'n>) -> Vec<Variable> {
-    let Some(node) = template.get("variables") else { return Vec::new() };
-    let entries = reader.entries(node, "`variables`").unwrap_or_default();
-    let mut variables = Vec::with_capacity(entries.len());
-    for (key, value) in entries {
-        let name = key.as_text().unwrap_or_default();
-        let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(legal) {
-            let message = format!("{} is not a legal variable name", quoted(name));
-            let help = "a name begins with a-z and has a-z, 0-9 and `_`, so that none replaces `PATH`";
-            reader.error(key.span, message, help);
-        }
-        variables.extend(variable(reader, name, value));
-    }
-    variables
-}
-
-fn variable<'n>(reader: &mut Reader<'n>, name: &str, node: &'n Node) -> Option<Variable> {
-    let object = reader.object(node, &format!("variable {}", quoted(name)), Place::Variable)?;
-    let kinds = [
-        ("string", VariableKind::String),
-        ("number", VariableKind::Number),
-        ("boolean", VariableKind::Boolean),
-        ("array", VariableKind::Array),
-    ];
-    let kind = reader.word(&object, "type", &kinds).unwrap_or(VariableKind::String);
-    let default = object.get("default").and_then(|node| typed(reader, node, "default", kind));
-    let allowed: Vec<_> = reader.list(&object, "enum").unwrap_or_default().iter().collect();
-    let allowed: Vec<_> = allowed.into_iter().filter_map(|node| typed(reader, node, "enum", kind)).collect();
-    if let (Some(default), Some(node)) = (&default, object.get("default"))
-        && !allowed.is_empty()
-        && !allowed.contains(default)
-    {
-        let help = format!("`enum` allows {}", allowed.iter().map(plain_json).collect::<Vec<_>>().join(", "));
-        reader.error(node.span, format!("the default of {} is not one of its values", quoted(name)), help);
-    }
-    Some(Variable {
-        name: name.to_owned(),
-        kind,
-        description: reader.plain(&object, "description"),
-        required: reader.boolean(&object, "required").unwrap_or(false),
-        default,
-        allowed,
-        pattern: reader.plain(&object, "pattern"),
-        secret: reader.boolean(&object, "secret").unwrap_or(false),
-        from_env: reader.plain(&object, "from_env"),
-    })
-}
-
-fn plain_json(value: &serde_json::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// A default or an allowed value, which must be of the type of its variable.
-fn typed(reader: &mut Reader<'_>, node: &Node, key: &str, kind: VariableKind) -> Option<serde_json::Value> {
-    let value = values::json(node);
-    let (wanted, fits): (_, fn(&serde_json::Value) -> bool) = match kind {
-        VariableKind::String => ("text", serde_json::Value::is_string),
-        VariableKind::Number => ("a number", serde_json::Value::is_number),
-        VariableKind::Boolean => ("true or false", serde_json::Value::is_boolean),
-        VariableKind::Array => ("a list", serde_json::Value::is_array),
-    };
-    let value = value.filter(fits);
-    if value.is_none() {
-        values::wrong_type(reader, node, &format!("`{key}`"), wanted);
-    }
-    value
 }
 
 fn steps<'n>(reader: &mut Reader<'n>, template: &Object<'n>, defaults: &Defaults) -> Vec<StepDraft<'n>> {
@@ -292,18 +242,18 @@ fn step<'n>(reader: &mut Reader<'n>, node: &'n Node, defaults: &Defaults) -> Opt
         commands: command::commands(reader, &object, "commands", context),
         validation,
         confirm: confirm(reader, &object, kind),
-        input: input(reader, &object),
+        input: input(reader, &object, kind),
         killer: reader.boolean(&object, "killer").unwrap_or(false),
         skippable: reader.boolean(&object, "skippable"),
         assignee: reader.expandable(&object, "assignee"),
         timeout: reader.timeout(&object, "timeout"),
-        outputs: texts(reader, &object, "outputs"),
-        rollback: command::commands(reader, &object, "rollback", context),
+        outputs: outputs(reader, &object),
+        rollback: command::rollback(reader, &object, context),
         line: reader.diagnostics.line_of(node.span.range().start),
     };
     let span = id_node.map_or(node.span, |node| node.span);
     command::fits_kind(reader, &object, &step, span);
-    Some(StepDraft { needs: needs(reader, &object), step, span })
+    Some(StepDraft { needs: needs(reader, &object), step, span, is_base: false })
 }
 
 fn needs<'n>(reader: &mut Reader<'n>, step: &Object<'n>) -> Option<Vec<(&'n str, Span)>> {
@@ -332,8 +282,7 @@ fn confirm<'n>(reader: &mut Reader<'n>, step: &Object<'n>, kind: StepKind) -> Op
         );
     }
     let object = reader.object(node, "`confirm`", Place::Confirm)?;
-    let by = [("anyone", ConfirmBy::Anyone), ("human", ConfirmBy::Human)];
-    confirm.by = reader.word(&object, "by", &by).unwrap_or(ConfirmBy::Anyone);
+    confirm.by = reader.word(&object, "by", command::CONFIRM_BY).unwrap_or(ConfirmBy::Anyone);
     confirm.message = reader.expandable(&object, "message");
     confirm.type_to_confirm = reader.expandable(&object, "type_to_confirm");
     if confirm.type_to_confirm.as_deref().is_some_and(|text| text.trim().is_empty()) {
@@ -344,21 +293,47 @@ fn confirm<'n>(reader: &mut Reader<'n>, step: &Object<'n>, kind: StepKind) -> Op
     Some(confirm)
 }
 
-fn input<'n>(reader: &mut Reader<'n>, step: &Object<'n>) -> Option<Input> {
-    let object = reader.object(step.get("input")?, "`input`", Place::Input)?;
+fn input<'n>(reader: &mut Reader<'n>, step: &Object<'n>, kind: StepKind) -> Option<Input> {
+    let Some(node) = step.get("input") else {
+        if kind == StepKind::Input {
+            let help = "add `input: { variable: name }`";
+            reader.error(
+                step.span,
+                "a step of type input asks for a variable, and this one names none",
+                help,
+            );
+        }
+        return None;
+    };
+    if kind != StepKind::Input {
+        reader.error(node.span, "`input` has a meaning only in a step of type input", "add `type: input`");
+    }
+    let object = reader.object(node, "`input`", Place::Input)?;
     let node = reader.required_text(&object, "variable", "version")?;
-    node.as_text().map(|variable| Input { variable: variable.to_owned() })
+    node.as_text().map(|variable| Input { variable: variable.to_owned(), span: node.span.range() })
 }
 
-/// A map from names to shell texts.
-fn texts<'n>(reader: &mut Reader<'n>, object: &Object<'n>, key: &str) -> BTreeMap<String, String> {
-    let Some(node) = object.get(key) else { return BTreeMap::new() };
-    let mut texts = BTreeMap::new();
-    for (name, value) in reader.entries(node, &format!("`{key}`")).unwrap_or_default() {
-        if let (Some(name), Some(text)) = (name.as_text(), reader.text(value, key)) {
+/// The outputs of a step: a map from names to shell texts.
+fn outputs<'n>(reader: &mut Reader<'n>, step: &Object<'n>) -> BTreeMap<String, String> {
+    let Some(node) = step.get("outputs") else { return BTreeMap::new() };
+    let mut outputs = BTreeMap::new();
+    for (key, value) in reader.entries(node, "`outputs`").unwrap_or_default() {
+        let name = key.as_text().unwrap_or_default();
+        if !variable::is_name(name) {
+            let message = format!("{} is not a legal name of an output", quoted(name));
+            reader.error(key.span, message, "a name begins with a-z and has a-z, 0-9 and `_`");
+        }
+        if let Some(text) = reader.text(value, name) {
+            if text.trim().is_empty() {
+                reader.error(
+                    value.span,
+                    "an output needs a command that prints it",
+                    "write such as `git rev-parse HEAD`",
+                );
+            }
             reader.shell.push(value);
-            texts.insert(name.to_owned(), text.to_owned());
+            outputs.insert(name.to_owned(), text.to_owned());
         }
     }
-    texts
+    outputs
 }

@@ -90,10 +90,18 @@ fn unquoted_help(line: &str) -> Option<String> {
 
 /// How to write a variable inside `{ ... }`, whose braces YAML takes for its own.
 fn flow_help(message: &str, line: &str) -> Option<String> {
-    let reference =
-        text::references(line).next().filter(|_| message.contains("did not find expected ','"))?;
-    let name = reference.name;
-    Some(format!("inside `{{ ... }}` and `[ ... ]` a text with a variable goes in quotes: \"${{{name}}}\""))
+    if !message.contains("did not find expected ','") {
+        return None;
+    }
+    Some(match text::references(line).next() {
+        Some(reference) => format!(
+            "inside `{{ ... }}` and `[ ... ]` a text with a variable goes in quotes: \"${{{}}}\"",
+            reference.name
+        ),
+        None => {
+            "inside `{ ... }` and `[ ... ]` a text with `[`, `]`, `{`, `}` or `,` goes in quotes".to_owned()
+        }
+    })
 }
 
 /// The key of a line, without the dash of a list item, and what follows its first `: `.

@@ -1,15 +1,14 @@
 //! The scalar values of format 1, and what to say when YAML read something else than was meant.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use super::model::Condition;
 use super::node::{Node, Span, Value};
 use super::object::{Object, Reader};
+use crate::condition::{Expression, Mistake};
 use crate::diagnostic::{Finding, closest, quoted};
 use crate::text;
-
-/// Bytes a condition may have.
-const CONDITION_BYTES_MAX: usize = 1024;
 
 impl<'n> Reader<'n> {
     /// A text under `key`, which must be there and may not be empty.
@@ -65,15 +64,18 @@ impl<'n> Reader<'n> {
         node.as_text().map(str::to_owned)
     }
 
-    /// A condition under `key`, kept as written.
+    /// A condition under `key`, of the right form or reported.
     pub(super) fn condition(&mut self, object: &Object<'n>, key: &str) -> Option<Condition> {
         let node = object.get(key)?;
         let text = self.text(node, key)?;
-        if text.len() > CONDITION_BYTES_MAX {
-            let message = format!("`{key}` has {} bytes, at most {CONDITION_BYTES_MAX} are read", text.len());
-            self.error(node.span, message, "move the decision into a `check` step");
+        let span = node.span.range();
+        match Expression::parse(text) {
+            Ok(expression) => Some(Condition { expression, span }),
+            Err(mistake) => {
+                self.diagnostics.add(of_condition(self.source, &span, text, mistake));
+                None
+            }
         }
-        Some(Condition { text: text.to_owned(), span: node.span.range() })
     }
 
     /// An id, legal or reported.
@@ -185,6 +187,23 @@ impl<'n> Reader<'n> {
         }
         Some(path.to_owned())
     }
+}
+
+/// The finding about a mistake in a condition, at its place in the source; at the whole condition where
+/// escapes or folded lines hide it.
+pub(super) fn of_condition(source: &str, span: &Range<usize>, text: &str, mistake: Mistake) -> Finding {
+    let raw = source.get(span.clone()).unwrap_or_default();
+    let within = mistake.span.start..mistake.span.end;
+    let place = match raw.find(text) {
+        Some(at) => span.start + at + within.start..span.start + at + within.end,
+        None => span.clone(),
+    };
+    let mut message = mistake.message;
+    if !message.contains("condition") {
+        message.push_str(" in the condition");
+    }
+    let finding = Finding::error(place, message).label(mistake.label);
+    if mistake.help.is_empty() { finding } else { finding.help(mistake.help) }
 }
 
 /// A value as JSON, for defaults and enums; reports what cannot be one.

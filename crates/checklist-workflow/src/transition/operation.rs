@@ -1,6 +1,9 @@
 //! What can happen to a run, and who did it when.
 
+use crate::mask::Masker;
 use crate::run::{Evidence, Moment};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Something that happened to a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +29,10 @@ pub enum Operation {
         succeeded: bool,
         /// How it ended, in words.
         outcome: String,
+        /// The code it exited with.
+        exit_code: Option<i32>,
+        /// Whether it is to be tried again by itself.
+        will_retry: bool,
         /// How long it took, in milliseconds.
         duration_ms: u64,
     },
@@ -53,6 +60,20 @@ pub enum Operation {
         evidence: Evidence,
         /// What was found, or claimed.
         note: Option<String>,
+        /// What its outputs are.
+        outputs: BTreeMap<String, String>,
+    },
+    /// Somebody answers an input step.
+    Answered {
+        /// The step.
+        step: String,
+        /// The value of its variable, which was checked.
+        value: Value,
+    },
+    /// A step was taken back by its rollback, and is to do again.
+    RolledBack {
+        /// The step.
+        step: String,
     },
     /// A step is left out.
     Skipped {
@@ -81,6 +102,27 @@ pub enum Operation {
     Unpaused,
     /// The run is put back to its beginning.
     Reset,
+}
+
+impl Operation {
+    /// The same with the values of secrets masked in every text that somebody wrote or a command caused.
+    pub(crate) fn masked(&self, masker: &Masker) -> Operation {
+        let mut operation = self.clone();
+        if masker.is_empty() {
+            return operation;
+        }
+        let mask = |text: &mut String| *text = masker.mask(text);
+        match &mut operation {
+            Operation::CommandEnded { outcome: text, .. } | Operation::Failed { note: text, .. } => {
+                mask(text)
+            }
+            Operation::Resolved { note: text, .. }
+            | Operation::Done { note: text, .. }
+            | Operation::Skipped { reason: text, .. } => text.iter_mut().for_each(mask),
+            _ => {}
+        }
+        operation
+    }
 }
 
 /// What became of an interrupted command.

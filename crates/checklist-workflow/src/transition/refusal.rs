@@ -42,6 +42,19 @@ pub enum Refusal {
     NotInterrupted(String),
     /// The command was not started.
     NotStarted(String),
+    /// The condition of a step has no value.
+    Condition {
+        /// The step.
+        step: String,
+        /// Why.
+        reason: String,
+    },
+    /// The step was begun to be taken back, and that has not come to its end.
+    RollingBack(String),
+    /// There is nothing to take back.
+    NoRollback(String),
+    /// The step is not one that asks for a value.
+    NoQuestion(String),
     /// Skipping needs a reason.
     NeedsReason(String),
     /// The step may not be skipped.
@@ -66,6 +79,14 @@ impl fmt::Display for Refusal {
             }
             Refusal::NotStarted(command) => write!(f, "{command} was not started"),
             Refusal::NotInterrupted(command) => write!(f, "{command} is not interrupted"),
+            Refusal::Condition { step, reason } => {
+                write!(f, "the condition of {step} cannot be decided: {reason}")
+            }
+            Refusal::RollingBack(step) => {
+                write!(f, "the rollback of {step} was begun and has not come to its end")
+            }
+            Refusal::NoRollback(step) => write!(f, "{step} has nothing to take back"),
+            Refusal::NoQuestion(step) => write!(f, "{step} asks for no value"),
             Refusal::NeedsReason(step) => write!(f, "skipping {step} needs a reason"),
             Refusal::NotSkippable(step) => write!(f, "{step} may not be skipped"),
             Refusal::Killer(step) => write!(f, "{step} is a KILLER step; it cannot be skipped by accident"),

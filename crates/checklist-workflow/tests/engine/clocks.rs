@@ -26,6 +26,8 @@ fn engine(world: &World) -> WorkflowEngine {
         actor: "ana".to_owned(),
         branch: None,
         observers: Vec::new(),
+        environment: checklist_workflow::empty_environment(),
+        has_terminal: false,
     };
     WorkflowEngine::create(Path::new("/project"), setup).unwrap()
 }

@@ -14,9 +14,12 @@ macro_rules! say {
 }
 
 mod clocks;
+mod commands;
+mod conditions;
 mod corpus;
 mod execution;
 mod operations;
+mod secrets;
 mod transitions;
 mod undo;
 
@@ -53,6 +56,8 @@ impl TestProject {
             actor: "ana".to_owned(),
             branch: Some("main".to_owned()),
             observers: vec![Arc::new(Recorder(self.events.clone()))],
+            environment: checklist_workflow::empty_environment(),
+            has_terminal: false,
         };
         WorkflowEngine::create(self.folder.project(), setup).unwrap()
     }

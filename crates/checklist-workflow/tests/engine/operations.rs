@@ -157,6 +157,8 @@ fn a_run_goes_by_its_own_copy_of_the_template() {
         actor: "ana".to_owned(),
         branch: None,
         observers: Vec::new(),
+        environment: checklist_workflow::empty_environment(),
+        has_terminal: false,
     };
     let opened = checklist_workflow::WorkflowEngine::init(project.folder.project(), setup);
     assert!(matches!(opened.err(), Some(Error::TemplateCopy { .. })));

@@ -15,6 +15,12 @@ steps:
   - { id: b, title: B, type: auto, killer: true, commands: [{ id: x, kind: bash, run: 'true' }, { id: y, kind: bash, run: 'true' }] }
   - { id: c, title: C, needs: [a], skippable: true }
   - { id: d, title: D, needs: [b, c] }
+  - id: e
+    title: E
+    needs: []
+    condition: steps.a.status == \"skipped\"
+    commands: [{ id: x, kind: bash, run: 'true' }]
+    rollback: [{ id: x, kind: bash, run: 'true' }]
 ";
 
 fn idle() -> Run {
@@ -22,7 +28,12 @@ fn idle() -> Run {
     Run {
         template_id: "t".to_owned(),
         template_version: None,
-        template: TemplateRef { copy: String::new(), sha256: String::new(), origin: String::new() },
+        template: TemplateRef {
+            copy: String::new(),
+            sha256: String::new(),
+            origin: String::new(),
+            bases: BTreeMap::new(),
+        },
         status: RunStatus::Idle,
         current_step_id: None,
         rev: 0,
@@ -35,15 +46,15 @@ fn idle() -> Run {
 }
 
 fn operations() -> impl Strategy<Value = Operation> {
-    let step = prop::sample::select(vec!["a", "b", "c", "d", "nowhere"]).prop_map(str::to_owned);
-    let command = prop::sample::select(vec!["x", "y", "z"]).prop_map(str::to_owned);
+    let step = prop::sample::select(vec!["a", "b", "c", "d", "e", "nowhere"]).prop_map(str::to_owned);
+    let command = prop::sample::select(vec!["x", "y", "z", "rollback/x"]).prop_map(str::to_owned);
     let resolution = prop::sample::select(vec![
         Resolution::Rerun,
         Resolution::Done(Evidence::Claimed),
         Resolution::Done(Evidence::Verified),
         Resolution::Failed,
     ]);
-    (step, command, resolution, any::<bool>(), 0..12).prop_map(|(step, command, resolution, flag, kind)| {
+    (step, command, resolution, any::<bool>(), 0..13).prop_map(|(step, command, resolution, flag, kind)| {
         match kind {
             0 => Operation::CommandStarted { step, command, log: String::new() },
             1 | 2 => Operation::CommandEnded {
@@ -51,17 +62,22 @@ fn operations() -> impl Strategy<Value = Operation> {
                 command,
                 succeeded: flag,
                 outcome: String::new(),
+                exit_code: Some(i32::from(!flag)),
+                will_retry: kind == 2 && !flag,
                 duration_ms: 1,
             },
             3 => Operation::CutOff { step },
             4 => Operation::Resolved { step, command, resolution, note: None },
-            5 | 6 => Operation::Done { step, evidence: Evidence::Claimed, note: None },
+            5 | 6 => {
+                Operation::Done { step, evidence: Evidence::Claimed, note: None, outputs: BTreeMap::new() }
+            }
             7 => {
                 Operation::Skipped { killer: flag.then(|| step.clone()), step, reason: Some("r".to_owned()) }
             }
             8 => Operation::Failed { step, note: String::new() },
             9 => Operation::Reopened { step },
             10 => [Operation::Paused, Operation::Unpaused][usize::from(flag)].clone(),
+            11 => Operation::RolledBack { step },
             _ => Operation::Reset,
         }
     })
@@ -91,10 +107,25 @@ fn check(run: &Run, template: &Template) {
             "{id}: unknown is called unknown"
         );
     }
+    let (looked_at, hidden) = (run.status_of("a"), run.status_of("e"));
+    if matches!(hidden, StepStatus::Pending | StepStatus::Hidden) && run.status != RunStatus::Idle {
+        let is_decided = looked_at.is_settled() || looked_at == StepStatus::Failed;
+        let is_false = is_decided && looked_at != StepStatus::Skipped;
+        assert_eq!(
+            hidden == StepStatus::Hidden,
+            is_false,
+            "e is hidden while its condition is false, and only then"
+        );
+    }
     if let Some(current) = &run.current_step_id {
         assert!(!is_settled(current), "the current step is one to look at");
     } else {
-        assert!(template.steps.iter().all(|step| is_settled(&step.id) || !step.needs.is_empty()));
+        assert!(
+            template
+                .steps
+                .iter()
+                .all(|step| is_settled(&step.id) || !step.needs.is_empty() || step.id == "e")
+        );
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::Place;
 use checklist_store::env::os;
 use checklist_workflow::check::{self, CheckKind, CheckResult};
+use checklist_workflow::condition::Expression;
 use checklist_workflow::exec::Exit;
 use checklist_workflow::template::{Check, Condition, Validation};
 use std::sync::atomic::AtomicBool;
@@ -148,20 +149,21 @@ fn validations_of_a_template_are_checked_with_their_variables() {
         project: place.path(),
         command: &command,
         expand: &expand,
-        evaluate: &|text| text.strip_prefix("is ").map(|value| value == "so").ok_or("unreadable".to_owned()),
+        evaluate: &|condition| (condition.expression.text() == "true", "as it says".to_owned()),
         cancel: &AtomicBool::new(false),
     };
     let file = |path: &str, text: &str| Check::FileContains { path: path.to_owned(), text: text.to_owned() };
-    let expr = |text: &str| Check::Expr { expr: Condition { text: text.to_owned(), span: 0..0 } };
+    let expr = |text: &str| Check::Expr {
+        expr: Condition { expression: Expression::parse(text).unwrap(), span: 0..0 },
+    };
     for (check, passed, detail) in [
         (file("CHANGELOG.md", "## [${version}]"), true, "CHANGELOG.md line 8"),
         (file("CHANGELOG.md", "${unknown}"), false, "unknown variable `unknown`"),
         (Check::FileExists { path: "${version}.txt".to_owned() }, false, "there is no 1.3.2.txt"),
         (Check::FileExists { path: "${unknown}".to_owned() }, false, "unknown variable `unknown`"),
         (Check::Bash { run: "test \"$version\" = 1.3.2 && exit 4".to_owned() }, false, "exit 4"),
-        (expr("is so"), true, "it is true"),
-        (expr("is not"), false, "it is false"),
-        (expr("?"), false, "unreadable"),
+        (expr("true"), true, "as it says"),
+        (expr("false"), false, "as it says"),
     ] {
         let message = Some("wants ${version} and ${unknown}".to_owned());
         let result = checker.check(&Validation { check: check.clone(), message });
@@ -169,6 +171,6 @@ fn validations_of_a_template_are_checked_with_their_variables() {
         assert_eq!(result.message.as_deref(), Some("wants ${version} and ${unknown}"));
     }
     let message = Some("write ${version}".to_owned());
-    let result = checker.check(&Validation { check: expr("is not"), message });
+    let result = checker.check(&Validation { check: expr("false"), message });
     assert_eq!(result.message.as_deref(), Some("write 1.3.2"));
 }

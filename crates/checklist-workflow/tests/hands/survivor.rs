@@ -2,6 +2,7 @@
 
 use crate::{Place, eventually};
 use checklist_workflow::exec::{Attempt, Command, survivors};
+use checklist_workflow::mask::Masker;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -53,6 +54,17 @@ fn who_cannot_be_looked_into_is_known_by_the_log_it_holds_open() {
         assert_eq!(survivors(&place.env, KEY, Some(&place.path().join("no.log"))), None);
     });
     assert_eq!(survivors(&place.env, KEY, Some(&place.log())), None, "the log is free again");
+}
+
+#[test]
+fn where_this_program_writes_the_log_a_command_is_known_by_its_environment() {
+    let place = Place::new();
+    let own = command(&place, "echo $$ > begun; exec sleep 30", KEY);
+    let own = Command { masker: Masker::new(["hunter2"]), ..own };
+    while_it_runs(&place, &own, || {
+        eventually("it is found", || survivors(&place.env, KEY, None).is_some_and(|ids| ids.len() == 1));
+    });
+    assert_eq!(survivors(&place.env, KEY, Some(&place.log())), None, "nobody holds pipe or log");
 }
 
 /// The broken variant: a command is known by the number it had.

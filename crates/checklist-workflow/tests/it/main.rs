@@ -9,8 +9,11 @@ macro_rules! say {
 }
 
 mod corpus;
+mod documents;
+mod extends;
 mod hostile;
 mod markdown;
 mod mistakes;
 mod reading;
+mod schema;
 mod template;

@@ -4,38 +4,105 @@ use checklist_workflow::template::SOURCE_BYTES_MAX;
 
 use crate::reading::{accepted, messages, only, refused, with, with_step};
 
-/// What this version cannot run, each as the lines of a step or a template, and the word it is refused for.
+/// Mistakes in fields that belong together: the lines of a step or a template, and what is said.
 #[test]
-fn what_cannot_run_yet_is_refused_and_never_ignored() {
-    let step = |lines: &str| with_step(lines);
+fn fields_that_do_not_fit_each_other_are_refused() {
     let variable = |lines: &str| with(&format!("variables:\n  v: {lines}\nsteps: [{{ id: a, title: A }}]\n"));
-    let command = |rest: &str| step(&format!("    commands: [{{ kind: bash, run: x, {rest} }}]\n"));
+    let command = |rest: &str| with_step(&format!("    commands: [{{ kind: bash, run: x, {rest} }}]\n"));
     let cases = [
-        ("`condition`", step("    condition: vars.version == \"1\"\n")),
-        ("`outputs`", step("    outputs: { sha: git rev-parse HEAD }\n")),
-        ("`rollback`", step("    rollback: [{ kind: bash, run: x }]\n")),
-        ("`input`", step("    input: { variable: version }\n")),
-        ("`type: input`", step("    type: input\n")),
-        ("`condition`", command("condition: vars.version == '1'")),
-        ("`retries`", command("retries: { max: 2, backoff: 5s, on_exit: [101] }")),
-        ("`interactive`", command("interactive: true")),
-        ("`kind: expr`", step("    validation: [{ kind: expr, expr: vars.version == '1' }]\n")),
-        ("`secret`", variable("{ secret: true }")),
-        ("`pattern`", variable("{ pattern: '^a$' }")),
-        ("`from_env`", variable("{ from_env: HOME }")),
-        ("`type: array`", variable("{ type: array }")),
-        ("`extends`", with("extends: other\nsteps: [{ id: a, title: A }]\n")),
-        ("`mode: do-confirm`", with("mode: do-confirm\nsteps: [{ id: a, title: A }]\n")),
+        ("the secret `v` does not say where it comes from", variable("{ secret: true }")),
+        ("a secret has no `default`", variable("{ secret: true, from_env: V, default: x }")),
+        ("a secret has no `enum`", variable("{ secret: true, from_env: V, enum: [x] }")),
+        ("a secret is a string", variable("{ secret: true, from_env: V, type: number }")),
+        ("`A-B` is not a name an environment variable can have", variable("{ from_env: A-B }")),
+        ("this is no pattern: ", variable("{ pattern: '(' }")),
+        ("`pattern` has a meaning only for a string", variable("{ type: number, pattern: '1' }")),
+        ("`b` does not match the pattern of its own variable", variable("{ pattern: '^a$', default: b }")),
+        ("`enum` allows no value at all", variable("{ enum: [] }")),
+        ("a step of type input asks for a variable", with_step("    type: input\n")),
+        (
+            "`input` has a meaning only in a step of type input",
+            with_step("    input: { variable: version }\n"),
+        ),
+        ("unknown variable `verson`", with_step("    type: input\n    input: { variable: verson }\n")),
+        (
+            "a rollback has commands of kind bash alone",
+            with_step("    rollback: [{ kind: agent, prompt: x }]\n"),
+        ),
+        ("`A` is not a legal name of an output", with_step("    outputs: { A: x }\n")),
+        ("an output needs a command that prints it", with_step("    outputs: { a: ' ' }\n")),
+        (
+            "`retries` has no meaning here",
+            with_step("    commands: [{ kind: agent, prompt: x, retries: { max: 1 } }]\n"),
+        ),
+        ("`max` must be a whole number from 0 to 20", command("retries: { max: 21 }")),
+        ("unknown key `x-mine` in a command", command("x-mine: 1")),
     ];
-    for (field, source) in cases {
-        let (_, _, message, advice) = only(&source);
-        assert_eq!(message, format!("{field} is part of format 1, but this version cannot run it yet"));
-        assert!(advice.starts_with("refused rather than ignored "), "{advice}");
+    for (message, source) in cases {
+        let found = only(&source);
+        assert!(found.2.contains(message), "{message:?} is not {found:?}");
     }
-    // The same fields with the value that means nothing are fine.
-    accepted(&with("mode: read-do\nsteps: [{ id: a, title: A }]\n"));
-    accepted(&command("interactive: false"));
-    accepted(&variable("{ secret: false, type: boolean, default: true }"));
+}
+
+#[test]
+fn secrets_stand_in_no_text_but_an_environment() {
+    let head = "variables:\n  token: { secret: true, from_env: TOKEN }\nsteps:\n";
+    let step = |lines: &str| with(&format!("{head}  - id: a\n    title: A\n{lines}"));
+    for lines in [
+        "    description: ${token}\n",
+        "    commands: [{ kind: agent, prompt: \"${token}\" }]\n",
+        "    validation: [{ kind: file_contains, path: a, text: \"${token}\" }]\n",
+    ] {
+        assert_eq!(only(&step(lines)).2, "`token` is a secret, and texts are shown and stored", "{lines}");
+    }
+    let asked = only(&step("    type: input\n    input: { variable: token }\n"));
+    assert_eq!(asked.2, "`token` is a secret, and answers are stored");
+    let seen = only(&step("    condition: vars.token == \"x\"\n"));
+    assert_eq!(seen.2, "vars.token is a secret, and no condition sees it");
+    let run = "    type: auto\n    commands: [{ kind: bash, run: 'echo \"${token}\"', env: { T: \"x ${token}\" } }]\n";
+    accepted(&step(run));
+}
+
+#[test]
+fn a_mistake_in_a_condition_has_its_own_caret() {
+    let source = with_step("    condition: vars.vresion == \"1\"\n");
+    let found = refused(&source);
+    let expected = "t.yaml:9:16: unknown name `vars.vresion` in the condition
+  |
+9 |     condition: vars.vresion == \"1\"
+  |                ^^^^^^^^^^^^ did you mean vars.version?
+";
+    assert_eq!(found.render(false), expected);
+    let quoted = only(&with_step("    condition: 'vars.version = \"1\"'\n"));
+    assert_eq!((quoted.0, quoted.1, quoted.2.as_str()), (9, 30, "`=` has no meaning here in the condition"));
+    let all = messages(&with_step(
+        "    condition: vars.a == vars.b\n    validation: [{ kind: expr, expr: 'size(1) == 2' }]\n",
+    ));
+    assert_eq!(all.len(), 3, "{all:?}");
+}
+
+#[test]
+fn what_conditions_look_at_comes_first() {
+    let steps = |first: &str, second: &str| {
+        with(&format!("steps:\n  - {{ id: a, title: A{first} }}\n  - {{ id: b, title: B{second} }}\n"))
+    };
+    accepted(&steps("", ", condition: steps.a.status == \"done\""));
+    let later = only(&steps(", condition: steps.b.status == \"done\"", ""));
+    assert!(later.2.ends_with("none of them could begin: a -> b -> a"), "{later:?}");
+    accepted(&steps(", condition: steps.b.status == \"done\"", ", needs: []"));
+    let itself = only(&steps(", condition: steps.a.status == \"done\"", ""));
+    assert!(itself.2.ends_with("begin: a -> a") && itself.3.contains("let it look at others"), "{itself:?}");
+    let word = only(&steps("", ", condition: steps.a.status == \"don\""));
+    assert!(word.3.contains("did you mean \"done\"?"), "{word:?}");
+    let pending = only(&steps("", ", condition: steps.a.status == \"pending\""));
+    assert!(
+        pending.3.contains("waits for the step to be one of done, skipped, failed, hidden"),
+        "{pending:?}"
+    );
+    // What an input step asks for is known when it is answered.
+    let asking = "variables: { v: {} }\nsteps:\n  - { id: a, title: A, condition: vars.v == \"x\" }\n  - { id: b, title: B, \
+                  type: input, input: { variable: v } }\n";
+    assert!(only(&with(asking)).2.ends_with("begin: a -> b -> a"));
 }
 
 #[test]
@@ -115,6 +182,11 @@ fn mistakes_that_yaml_invites_have_their_own_answer() {
             "defaults: { timeout: ${limit} }\n",
             "this does not fit inside `{ ... }`",
             "in quotes: \"${limit}\"",
+        ),
+        (
+            "x-a: { b: c in [\"d\"], e: f }\n",
+            "this does not fit inside `{ ... }`",
+            "a text with `[`, `]`, `{`, `}` or `,` goes in quotes",
         ),
         ("title: \"open\n", "this quote is never closed", ""),
         ("<<: {}\n", "merge keys (`<<`) are not allowed", "write the keys out"),

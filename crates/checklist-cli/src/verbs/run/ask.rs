@@ -7,6 +7,7 @@ use crate::screen::{error, step};
 use crate::verbs::done;
 use checklist_workflow::engine::{ActOptions, Claim};
 use checklist_workflow::error::Error;
+use checklist_workflow::template::StepKind;
 use checklist_workflow::view::{RunView, StepView};
 
 /// How a person answered.
@@ -38,9 +39,10 @@ pub(super) fn ask(walk: &mut Walk<'_>, view: &RunView, current: &StepView) -> Re
     }
     let prompt = walk.ctx.prompt().expect("the walk asks only where somebody can answer");
     let copy = if current.prompts.is_empty() { "" } else { "c copy   " };
+    let done = if current.input.is_some() { "answer" } else { "done" };
     let run = if current.commands.is_empty() { "" } else { "r run   " };
     let keys =
-        format!("     {copy}{run}d done   s skip   b back   q leave (your place is kept)   ? help\n> ");
+        format!("     {copy}{run}d {done}   s skip   b back   q leave (your place is kept)   ? help\n> ");
     loop {
         let answer = prompt.line(&keys);
         match answer.as_deref().map(str::to_lowercase).as_deref() {
@@ -63,7 +65,7 @@ pub(super) fn ask(walk: &mut Walk<'_>, view: &RunView, current: &StepView) -> Re
 }
 
 /// Tells a person why that did not work; they are asked again.
-fn tell(walk: &Walk<'_>, view: &RunView, error: Error) -> Result<bool, Failure> {
+pub(super) fn tell(walk: &Walk<'_>, view: &RunView, error: Error) -> Result<bool, Failure> {
     let failure = Failure::from(error);
     let is_theirs = matches!(failure.exit.code(), 2 | 10..=12);
     if !is_theirs {
@@ -80,6 +82,16 @@ fn settle(
     view: &RunView,
     current: &StepView,
 ) -> Result<bool, Failure> {
+    if let Some(input) = current.input.as_ref().filter(|_| current.kind == StepKind::Input) {
+        let value = done::ask_value(walk.ctx, input);
+        return match walk.engine.answer(&current.id, value.as_deref(), &ActOptions::default()) {
+            Ok(acted) => {
+                walk.took(&acted);
+                Ok(true)
+            }
+            Err(error) => tell(walk, view, error),
+        };
+    }
     let typed = match done::confirmation(walk.ctx, current) {
         Ok(typed) => typed,
         Err(failure) => {

@@ -1,7 +1,9 @@
 //! `run`: walks through a list. What the tool can do it does; where a person is needed it stops.
 
 mod ask;
+mod block;
 pub(crate) mod progress;
+pub(crate) mod secret;
 mod start;
 pub(crate) mod walk;
 

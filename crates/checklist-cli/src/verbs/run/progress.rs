@@ -17,7 +17,13 @@ const TAIL_BYTES_MAX: u64 = 64 * 1024;
 pub(crate) fn show(ctx: &Context, event: &Progressed<'_>) {
     let look = ctx.ui.look_of_talk();
     match event {
-        Progressed::Starting { script, .. } => {
+        Progressed::Starting { script, danger, .. } => {
+            if let Some(danger) = danger {
+                ctx.ui.talk(&format!(
+                    "     {}\n",
+                    look.paint(Role::Bad, &format!("danger: {}", clean(danger)))
+                ));
+            }
             for (index, line) in script.trim_end().lines().enumerate() {
                 let prompt = if index == 0 { "$ " } else { "  " };
                 ctx.ui.talk(&format!("     {prompt}{}\n", plain_text(line)));
@@ -35,6 +41,17 @@ pub(crate) fn show(ctx: &Context, event: &Progressed<'_>) {
             };
             ctx.ui.talk(&format!("     {}\n", look.paint(Role::Bad, &words)));
             ctx.ui.talk(&last_lines(ctx, log));
+        }
+        Progressed::Retrying { command, retry, retries_max, wait, .. } => {
+            let wait =
+                if wait.is_zero() { "now".to_owned() } else { format!("in {}", time::duration(*wait)) };
+            ctx.ui.talk(&format!(
+                "     {} is tried again {wait} (retry {retry} of {retries_max})\n",
+                clean(command)
+            ));
+        }
+        Progressed::LeftOut { command, why, .. } => {
+            ctx.ui.talk(&format!("     {} is left out: {}\n", clean(command), clean(why)));
         }
         Progressed::Checking { label, .. } => {
             let label = clean(label);

@@ -2,7 +2,7 @@
 
 use crate::approval::{self, Content};
 use crate::cli;
-use crate::context::Context;
+use crate::context::{Context, lookup};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen::layout::clean;
@@ -12,12 +12,14 @@ use checklist_workflow::engine::WorkflowEngine;
 use checklist_workflow::list::List;
 use checklist_workflow::project::Project;
 use checklist_workflow::run::RunStatus;
+use checklist_workflow::template::Variable;
+use checklist_workflow::variables;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Opens the project with the run that is meant selected; begins one where none is open.
 pub(super) fn open(ctx: &Context, arguments: &cli::Run) -> Result<WorkflowEngine, Failure> {
-    let given = variables(&arguments.variables)?;
+    let given = pairs(&arguments.variables)?;
     let project = match ctx.project() {
         Ok(project) => Some(project),
         Err(failure) if failure.exit == Exit::NoChecklist && arguments.list.is_some() => None,
@@ -159,7 +161,7 @@ fn approve(ctx: &Context, root: &Path, list: &List) -> Result<(), Failure> {
 }
 
 /// `NAME=VALUE`, repeated.
-fn variables(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+fn pairs(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     let pair = |text: &String| {
         let (name, value) = text.split_once('=').ok_or_else(|| {
             Failure::usage("--var takes NAME=VALUE, and there is no `=`")
@@ -182,12 +184,13 @@ fn complete(
             source::closest(name, known).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
         return Err(Failure::usage(format!("{} has no variable \"{name}\"{meant}", list.name)));
     }
-    let variables = list.template.variables.iter();
-    let missing: Vec<_> = variables
-        .filter(|variable| {
-            variable.required && variable.default.is_none() && !given.contains_key(&variable.name)
-        })
-        .collect();
+    let is_set = |name: &str| lookup(name).is_some();
+    let is_missing = |variable: &&Variable| {
+        variables::is_asked_at_start(&list.template, variable)
+            && !given.contains_key(&variable.name)
+            && !variable.from_env.as_deref().is_some_and(is_set)
+    };
+    let missing: Vec<_> = list.template.variables.iter().filter(is_missing).collect();
     if missing.is_empty() {
         return Ok(given);
     }

@@ -1,7 +1,7 @@
 //! `Walk`: from step to step, until all are settled, one fails, or a person is needed.
 
 use super::ask::{self, Answer};
-use super::progress;
+use super::{block, progress, secret};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Change, Failure};
@@ -25,6 +25,8 @@ pub(crate) struct Walk<'a> {
     pub(super) engine: &'a mut WorkflowEngine,
     yes: bool,
     settled: Vec<Value>,
+    /// The section that a person wants to go through one by one.
+    singly: Option<String>,
 }
 
 pub(crate) fn no_signals(error: io::Error) -> Failure {
@@ -34,7 +36,7 @@ pub(crate) fn no_signals(error: io::Error) -> Failure {
 impl<'a> Walk<'a> {
     /// `yes` answers `confirm` steps that anyone may confirm, and nothing else.
     pub(crate) fn new(ctx: &'a Context, engine: &'a mut WorkflowEngine, yes: bool) -> Walk<'a> {
-        Walk { ctx, engine, yes, settled: Vec::new() }
+        Walk { ctx, engine, yes, settled: Vec::new(), singly: None }
     }
 
     /// Goes on until there is nothing left to do without a person.
@@ -67,7 +69,6 @@ impl<'a> Walk<'a> {
                     self.execute(&current.id)?;
                 }
                 _ => {
-                    self.say_heading(&view, &current);
                     if let Some(exit) = self.person(&view, &current)? {
                         return Ok(exit);
                     }
@@ -83,6 +84,7 @@ impl<'a> Walk<'a> {
     /// Runs the commands and checks of a step.
     pub(crate) fn execute(&mut self, step: &str) -> Result<(), Failure> {
         let ctx = self.ctx;
+        secret::ask(ctx, self.engine)?;
         let mut watch = |event: &checklist_workflow::engine::Progressed<'_>| progress::show(ctx, event);
         let result = self.engine.execute(step, &ActOptions::default(), ctx.signals.cancel(), &mut watch);
         ctx.remember(self.engine);
@@ -147,6 +149,7 @@ impl<'a> Walk<'a> {
     /// A step that a person does; `Some` where the walk ends here.
     fn person(&mut self, view: &RunView, current: &StepView) -> Result<Option<Exit>, Failure> {
         if self.yes && current.kind == StepKind::Confirm && !current.needs_human {
+            self.say_heading(view, current);
             let typed = current.confirm.as_ref().and_then(|confirm| confirm.type_to_confirm.clone());
             let claim = Claim::Confirmed { typed: typed.as_deref(), at_terminal: false };
             let acted =
@@ -158,6 +161,19 @@ impl<'a> Walk<'a> {
         if self.ctx.prompt().is_none() {
             return self.wait(view, current).map(Some);
         }
+        let block = block::of(view, current);
+        if !block.is_empty() && self.singly != current.section {
+            match block::ask(self, view, &block)? {
+                Some(Answer::Settled) => return Ok(None),
+                Some(Answer::Left) => return self.leave(Exit::Ok).map(Some),
+                None => {
+                    self.singly.clone_from(&current.section);
+                    // Some of it may be settled by now, so the walk looks again.
+                    return Ok(None);
+                }
+            }
+        }
+        self.say_heading(view, current);
         match ask::ask(self, view, current)? {
             Answer::Settled => Ok(None),
             Answer::Left => self.leave(Exit::Ok).map(Some),
@@ -178,8 +194,14 @@ impl<'a> Walk<'a> {
     fn wait(&self, view: &RunView, current: &StepView) -> Result<Exit, Failure> {
         let look = self.ctx.ui.look();
         let ahead = act::ahead(self.ctx, self.engine, view);
-        let mut text =
+        let block = block::of(view, current);
+        let mut text = if block.is_empty() { String::new() } else { format!("{}\n", block::lines(&block)) };
+        let description =
             current.description.as_deref().map(|text| step::indented(text, look)).unwrap_or_default();
+        if block.is_empty() {
+            self.say_heading(view, current);
+        }
+        text.push_str(&description);
         for prompt in &current.prompts {
             text.push_str(&step::prompt_box(prompt, look));
         }
@@ -220,6 +242,8 @@ impl<'a> Walk<'a> {
         fields["settled"] = self.settled.clone().into();
         fields["step"] =
             ahead.current().map_or(Value::Null, |step| json::full_step(step, self.engine.template(), view));
+        let together = ahead.current().map(|step| block::of(view, step)).unwrap_or_default();
+        fields["together"] = together.iter().map(|step| step.id.as_str()).collect();
         fields["next_commands"] = ahead.for_programs().into();
         self.ctx.ui.object(json::object("run", fields));
     }

@@ -1,0 +1,69 @@
+//! The parts of a step, as a screen shows them: its commands, its questions, its conditions.
+
+use crate::condition::Verdict;
+use crate::run::CommandStatus;
+use checklist_store::env::Timestamp;
+
+/// When a step or a command applies, as a screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConditionView {
+    /// The condition as written.
+    pub text: String,
+    /// Whether it holds now.
+    pub verdict: Verdict,
+    /// The parts that decide that, with their values.
+    pub why: String,
+}
+
+/// The question for a value, as a screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputView {
+    /// The variable that takes the answer.
+    pub variable: String,
+    /// What it is for.
+    pub about: Option<String>,
+    /// The value it has, which an empty answer keeps.
+    pub value: Option<String>,
+    /// The only answers it takes; empty means any.
+    pub allowed: Vec<String>,
+}
+
+/// A command, as a screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandView {
+    /// Its id.
+    pub id: String,
+    /// Its text, as bash gets it.
+    pub script: String,
+    /// Why one should look twice before running it.
+    pub danger: Option<String>,
+    /// When it applies, and whether it does.
+    pub condition: Option<ConditionView>,
+    /// Whether it talks to a person at a terminal.
+    pub interactive: bool,
+    /// Where it stands.
+    pub status: CommandStatus,
+    /// How often it was begun.
+    pub attempt: u32,
+    /// How many retries are used up, and how many there are.
+    pub retries: (u32, u8),
+    /// How it ended, in words.
+    pub outcome: Option<String>,
+    /// When it was begun last.
+    pub at: Option<Timestamp>,
+    /// How long it took.
+    pub duration_ms: Option<u64>,
+    /// Its output, below the store's folder.
+    pub log: Option<String>,
+}
+
+/// A question, as a screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfirmView {
+    /// What is asked.
+    pub message: String,
+    /// What has to be typed.
+    pub type_to_confirm: Option<String>,
+    /// Whether only a person at a terminal may answer.
+    pub by_human: bool,
+}
