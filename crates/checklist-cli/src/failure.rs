@@ -13,6 +13,7 @@ use checklist_workflow::trust::TrustError;
 use serde_json::{Value, json};
 use std::io;
 use std::ops::{Deref, DerefMut};
+use std::path::Path;
 
 /// What is known about the change a failed command was to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,11 +140,7 @@ impl From<Error> for Failure {
             Error::CommandFailed { step, command, outcome, exit, log } => {
                 let data = json!({"step": step, "command": command, "outcome": outcome, "exit": exit,
                     "log": log.to_string_lossy()});
-                Failure::new(Exit::CommandFailed, message)
-                    .lead("")
-                    .detail(format!("log: {}", log.display()))
-                    .advise("After fixing what it says: checklist run")
-                    .data(data)
+                command_failed(message, &log).data(data)
             }
             Error::NeedsAnswer(step) => Failure::new(Exit::NeedsHuman, message)
                 .lead("")
@@ -152,11 +149,7 @@ impl From<Error> for Failure {
             Error::OutputFailed { step, output, reason, log } => {
                 let data =
                     json!({"step": step, "output": output, "reason": reason, "log": log.to_string_lossy()});
-                Failure::new(Exit::CommandFailed, message)
-                    .lead("")
-                    .detail(format!("log: {}", log.display()))
-                    .advise("After fixing what it says: checklist run")
-                    .data(data)
+                command_failed(message, &log).data(data)
             }
             Error::SecretMissing { name, from_env } => Failure::new(Exit::NeedsHuman, message)
                 .lead("")
@@ -188,6 +181,14 @@ impl From<Error> for Failure {
             _ => Failure::new(Exit::Bug, message),
         }
     }
+}
+
+/// A command of a step, or of an output, that did not do what it is there for.
+fn command_failed(message: String, log: &Path) -> Failure {
+    Failure::new(Exit::CommandFailed, message)
+        .lead("")
+        .detail(format!("log: {}", log.display()))
+        .advise("After fixing what it says: checklist run")
 }
 
 /// A step that the template does not have.

@@ -20,8 +20,7 @@ impl Masker {
     pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Masker {
         let lines = |value: &'a str| value.lines().filter(|line| line.len() >= LINE_BYTES_MIN);
         let all = values.into_iter().flat_map(|value| lines(value).chain([value]));
-        let mut values: Vec<Vec<u8>> =
-            all.filter(|value| !value.is_empty()).map(|value| value.into()).collect();
+        let mut values: Vec<Vec<u8>> = all.filter(|value| !value.is_empty()).map(Into::into).collect();
         values.sort_by(|one, other| other.len().cmp(&one.len()).then(one.cmp(other)));
         values.dedup();
         Masker { values }

@@ -114,7 +114,7 @@ impl Operation {
         let mask = |text: &mut String| *text = masker.mask(text);
         match &mut operation {
             Operation::CommandEnded { outcome: text, .. } | Operation::Failed { note: text, .. } => {
-                mask(text)
+                mask(text);
             }
             Operation::Resolved { note: text, .. }
             | Operation::Done { note: text, .. }
