@@ -72,7 +72,7 @@ pub(super) fn judge(bytes: &[u8]) {
                 (Kind::Any, _) | (_, Err(_)) => {}
                 (Kind::Boolean, Ok(value)) => assert!(matches!(value, Value::Boolean(_)), "{value}"),
                 (Kind::Number, Ok(value)) => {
-                    assert!(matches!(value, Value::Integer(_) | Value::Float(_)), "{value}")
+                    assert!(matches!(value, Value::Integer(_) | Value::Float(_)), "{value}");
                 }
                 (Kind::Text, Ok(value)) => assert!(matches!(value, Value::Text(_)), "{value}"),
                 (Kind::List(_), Ok(value)) => assert!(matches!(value, Value::List(_)), "{value}"),

@@ -141,9 +141,7 @@ fn the_oracle_has_values_to_compare_with() {
 fn differs(text: &str, ours: &Result<Value, Verdict>, theirs: Option<&cel::Value>) -> bool {
     // `error && false` is false and `error || true` is true, on either side (language definition, "Logical Operators"). The
     // oracle stops at an error on the left.
-    matches!(ours, Ok(Value::Boolean(_)))
-        && theirs.is_none()
-        && (text.contains("&&") || text.contains("||"))
+    matches!(ours, Ok(Value::Boolean(_))) && theirs.is_none() && (text.contains("&&") || text.contains("||"))
 }
 
 proptest! {

@@ -126,7 +126,7 @@ fn retries_survive_a_kill_with_their_count() {
         .transact(|draft| {
             draft.write(&step.child("status"), "active")?;
             draft.write(&step.child("commands").child("go").child("status"), "started")?;
-            draft.write(&step.child("commands").child("go").child("attempt"), &2)
+            draft.write(&step.child("commands").child("go").child("attempt"), 2)
         })
         .unwrap();
     drop(store);
