@@ -279,7 +279,7 @@ impl WorkflowEngine {
             }),
             input: step.input.as_ref().map(|input| self.input_view(&input.variable, run)),
             condition: step.condition.as_ref().map(|condition| condition_view(condition, run, outline)),
-            outputs: state.into_iter().flat_map(|state| state.outputs.clone()).collect(),
+            outputs: state.map_or_else(Vec::new, |state| state.outputs.clone().into_iter().collect()),
             rollback: self.commands(&step.rollback, ROLLBACK_PREFIX, step, run, outline),
         }
     }

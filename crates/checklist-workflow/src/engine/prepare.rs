@@ -79,9 +79,6 @@ impl WorkflowEngine {
 
     fn expand_with(&self, text: &str, secrets: &[(String, String)]) -> String {
         let Some(selected) = &self.selected else { return text.to_owned() };
-        if !text.contains("${") {
-            return text.to_owned();
-        }
         let find = |list: &[(String, String)], name: &str| {
             list.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
         };

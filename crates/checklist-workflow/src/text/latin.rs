@@ -31,6 +31,9 @@ const FOLDED: &[(&str, &str)] = &[
 /// `text` in lower case, with ASCII letters for Latin ones; marks that stand alone after their letter go. What
 /// is not Latin stays.
 pub(super) fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(text.len());
     for letter in text.chars().flat_map(char::to_lowercase) {
         let is_mark = ('\u{300}'..='\u{36f}').contains(&letter);
