@@ -6,11 +6,16 @@ use checklist_workflow::mask::Masker;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-const KEY: &str = "01TEST/push/go";
+/// A key that no other test has, and no process that an earlier one left behind.
+fn key(place: &Place) -> String {
+    let folder = place.path().file_name().expect("a temporary folder has a name");
+    format!("01TEST{}/push/go", folder.to_str().expect("and it is text"))
+}
 
 /// A command with the environment of a step.
-fn command(place: &Place, script: &str, key: &str) -> Command {
-    let attempt = Attempt { run: "01TEST", step: "push", number: 1, key };
+fn command(place: &Place, script: &str) -> Command {
+    let key = key(place);
+    let attempt = Attempt { run: "01TEST", step: "push", number: 1, key: &key };
     Command { env: attempt.environment([]), ..place.command(script) }
 }
 
@@ -29,42 +34,45 @@ fn while_it_runs(place: &Place, command: &Command, look: impl FnOnce()) {
 #[test]
 fn every_process_of_the_command_is_found_and_no_other() {
     let place = Place::new();
+    let key = key(&place);
     // One of them leaves the group; it has its environment all the same.
-    let own = command(&place, "setsid sleep 30 & sleep 31 & echo $$ > begun; wait", KEY);
+    let own = command(&place, "setsid sleep 30 & sleep 31 & echo $$ > begun; wait");
     while_it_runs(&place, &own, || {
-        eventually("three of them", || survivors(&place.env, KEY, None).is_some_and(|ids| ids.len() == 3));
-        assert_eq!(survivors(&place.env, "01TEST/push/other", None), None);
-        assert_eq!(survivors(&place.env, "01TEST/push/g", None), None);
+        eventually("three of them", || survivors(&place.env, &key, None).is_some_and(|ids| ids.len() == 3));
+        assert_eq!(survivors(&place.env, &format!("{key}-other"), None), None);
+        assert_eq!(survivors(&place.env, &key[..key.len() - 1], None), None);
     });
     // The group was ended; who left it goes on, and is found.
-    let left = survivors(&place.env, KEY, None).expect("one left the group");
+    let left = survivors(&place.env, &key, None).expect("one left the group");
     assert_eq!(left.len(), 1);
     let left = rustix::process::Pid::from_raw(left[0].cast_signed()).unwrap();
     rustix::process::kill_process(left, rustix::process::Signal::KILL).unwrap();
-    eventually("nobody is left", || survivors(&place.env, KEY, None).is_none());
+    eventually("nobody is left", || survivors(&place.env, &key, None).is_none());
 }
 
 #[test]
 fn who_cannot_be_looked_into_is_known_by_the_log_it_holds_open() {
     let place = Place::new();
-    let own = command(&place, "echo $$ > begun; exec env -i \"$(command -v sleep)\" 30", KEY);
+    let key = key(&place);
+    let own = command(&place, "echo $$ > begun; exec env -i \"$(command -v sleep)\" 30");
     while_it_runs(&place, &own, || {
-        eventually("it has no environment", || survivors(&place.env, KEY, None).is_none());
-        assert_eq!(survivors(&place.env, KEY, Some(&place.log())), Some(Vec::new()));
-        assert_eq!(survivors(&place.env, KEY, Some(&place.path().join("no.log"))), None);
+        eventually("it has no environment", || survivors(&place.env, &key, None).is_none());
+        assert_eq!(survivors(&place.env, &key, Some(&place.log())), Some(Vec::new()));
+        assert_eq!(survivors(&place.env, &key, Some(&place.path().join("no.log"))), None);
     });
-    assert_eq!(survivors(&place.env, KEY, Some(&place.log())), None, "the log is free again");
+    assert_eq!(survivors(&place.env, &key, Some(&place.log())), None, "the log is free again");
 }
 
 #[test]
 fn where_this_program_writes_the_log_a_command_is_known_by_its_environment() {
     let place = Place::new();
-    let own = command(&place, "echo $$ > begun; exec sleep 30", KEY);
+    let key = key(&place);
+    let own = command(&place, "echo $$ > begun; exec sleep 30");
     let own = Command { masker: Masker::new(["hunter2"]), ..own };
     while_it_runs(&place, &own, || {
-        eventually("it is found", || survivors(&place.env, KEY, None).is_some_and(|ids| ids.len() == 1));
+        eventually("it is found", || survivors(&place.env, &key, None).is_some_and(|ids| ids.len() == 1));
     });
-    assert_eq!(survivors(&place.env, KEY, Some(&place.log())), None, "nobody holds pipe or log");
+    assert_eq!(survivors(&place.env, &key, Some(&place.log())), None, "nobody holds pipe or log");
 }
 
 /// The broken variant: a command is known by the number it had.
@@ -75,10 +83,11 @@ fn runs_by_number(pid: u32) -> bool {
 #[test]
 fn a_number_that_was_given_out_again_is_taken_for_the_command() {
     let place = Place::new();
-    let own = command(&place, "echo $$ > begun", KEY);
+    let key = key(&place);
+    let own = command(&place, "echo $$ > begun");
     assert!(own.run(&place.env, &AtomicBool::new(false)).succeeded());
     // By now the number of the command is that of some other process, such as this one.
     let reused = std::process::id();
-    assert_eq!(survivors(&place.env, KEY, Some(&place.log())), None);
+    assert_eq!(survivors(&place.env, &key, Some(&place.log())), None);
     assert!(runs_by_number(reused), "the broken variant is not broken");
 }
