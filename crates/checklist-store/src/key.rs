@@ -85,6 +85,12 @@ impl<'a> Key<'a> {
         Err(Error::new(ErrorKind::InvalidKey, format!("invalid key `{}`: {reason}", shortened(pointer))))
     }
 
+    /// A key again that [`Key::parse`] took before.
+    pub(crate) fn parsed_before(pointer: Cow<'a, str>) -> Key<'a> {
+        debug_assert!(Key::parse(&pointer).is_ok(), "a key was looked at when it was cut out");
+        Key(pointer)
+    }
+
     pub(crate) fn within_limits(self) -> Result<Key<'a>> {
         let reason = if self.0.len() > KEY_BYTES_MAX {
             format!("it has {} bytes, the limit is {KEY_BYTES_MAX}", self.0.len())
@@ -126,15 +132,23 @@ impl<'a> Key<'a> {
         self.0.bytes().filter(|byte| *byte == b'/').count()
     }
 
+    /// The key above it and its own last token, unescaped; `None` for the whole document.
+    pub(crate) fn split_last(&self) -> Option<(Key<'_>, Cow<'_, str>)> {
+        let (above, last) = self.0.rsplit_once('/')?;
+        Some((Key(Cow::Borrowed(above)), unescaped(last)))
+    }
+
     /// The tokens from the root down, unescaped.
     pub fn tokens(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        self.0.split('/').skip(1).map(|token| {
-            if token.contains('~') {
-                Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
-            } else {
-                Cow::Borrowed(token)
-            }
-        })
+        self.0.split('/').skip(1).map(unescaped)
+    }
+}
+
+fn unescaped(token: &str) -> Cow<'_, str> {
+    if token.contains('~') {
+        Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
+    } else {
+        Cow::Borrowed(token)
     }
 }
 

@@ -27,14 +27,21 @@ pub(crate) fn push_hex<const N: usize>(out: &mut Vec<u8>, mut number: u128) {
     out.extend_from_slice(&digits);
 }
 
-/// Reads a number of at most 18 decimal digits, as JSON writes whole numbers: without a leading zero.
-pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
-    if digits.is_empty() || digits.len() > 18 || digits.len() > 1 && digits[0] == b'0' {
-        return None;
+/// Reads a number of at most 18 decimal digits at the beginning, as JSON writes whole numbers: without a leading
+/// zero. Returns it with how many digits it has.
+pub(super) fn leading_decimal(bytes: &[u8]) -> Option<(u64, usize)> {
+    let (mut number, mut len) = (0_u64, 0);
+    while let Some(digit @ b'0'..=b'9') = bytes.get(len) {
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0'));
+        len += 1;
     }
-    digits.iter().try_fold(0, |number: u64, digit| {
-        digit.is_ascii_digit().then(|| number * 10 + u64::from(digit - b'0'))
-    })
+    let is_whole = (1..=18).contains(&len) && (len == 1 || bytes[0] != b'0');
+    is_whole.then_some((number, len))
+}
+
+/// Reads a number that is nothing else.
+pub(super) fn decimal(digits: &[u8]) -> Option<u64> {
+    leading_decimal(digits).filter(|(_, len)| *len == digits.len()).map(|(number, _)| number)
 }
 
 /// Reads at most 16 lower-case hexadecimal digits.

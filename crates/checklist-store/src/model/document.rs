@@ -10,7 +10,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
-use std::borrow::Cow;
 use std::fmt;
 
 /// One value of the tree.
@@ -197,11 +196,11 @@ impl Document {
     /// Applies an operation whose parent exists.
     pub(crate) fn apply(&mut self, operation: &Operation) -> Result<()> {
         let key = operation.key();
-        let tokens: Vec<Cow<'_, str>> = key.tokens().collect();
-        let Some((last, parents)) = tokens.split_last() else {
+        let Some((above, last)) = key.split_last() else {
             return Err(refused(key, "the whole document is never written at once"));
         };
-        let parent = parents.iter().try_fold(&mut self.root, |node, token| node.child_mut(token));
+        let last = &*last;
+        let parent = above.tokens().try_fold(&mut self.root, |node, token| node.child_mut(&token));
         let parent = parent.ok_or_else(|| refused(key, "its parent does not exist"))?;
         let is_element = matches!(parent, Node::Array(_));
         let name_bytes = if is_element { ELEMENT_NAME_BYTES } else { last.len() };

@@ -102,7 +102,7 @@ impl<'a> LoggedOperation<'a> {
             LoggedOperation::Raw(raw) => raw,
             LoggedOperation::Read(operation) => return operation.clone(),
         };
-        let key = Key::parse(&raw.key()).expect("a key was looked at when it was cut out").into_owned();
+        let key = Key::parsed_before(raw.key()).into_owned();
         let previous = raw.previous.map(parsed);
         match raw.value {
             Some(value) => Operation::Write { key, value: parsed(value), previous },
@@ -327,8 +327,9 @@ impl<'a> Cursor<'a> {
 
     fn decimal(&mut self) -> Option<u64> {
         let rest = self.text.as_bytes().get(self.at..)?;
-        let len = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        digits::decimal(self.take(len)?.as_bytes())
+        let (number, len) = digits::leading_decimal(rest)?;
+        self.at += len;
+        Some(number)
     }
 
     fn lsn(&mut self) -> Option<Lsn> {

@@ -135,6 +135,22 @@ fn place(entries: &[(Text, Node)], name: &str) -> Result<usize, usize> {
     entries.binary_search_by(|(found, _)| found.as_bytes().cmp(name.as_bytes()))
 }
 
+/// The same for a name that is new: what is written one after the other mostly comes at the end.
+fn place_of_new(entries: &[(Text, Node)], name: &str) -> Result<usize, usize> {
+    match entries.last() {
+        Some((last, _)) if last.as_bytes() < name.as_bytes() => Err(entries.len()),
+        _ => place(entries, name),
+    }
+}
+
+/// Which child a new name belongs into.
+fn child_of_new(children: &[Child], name: &str) -> usize {
+    match children.last() {
+        Some(last) if last.bound.as_bytes() <= name.as_bytes() => children.len() - 1,
+        _ => child_of(children, name),
+    }
+}
+
 impl Tree {
     fn len(&self) -> usize {
         match self {
@@ -147,7 +163,7 @@ impl Tree {
     fn insert(&mut self, name: &str, node: Node, len: &mut usize) -> Option<Child> {
         visits::count(1);
         match self {
-            Tree::Leaf(entries) => match place(entries, name) {
+            Tree::Leaf(entries) => match place_of_new(entries, name) {
                 Ok(at) => entries[at].1 = node,
                 Err(at) => {
                     if entries.len() == entries.capacity() {
@@ -159,7 +175,7 @@ impl Tree {
                 }
             },
             Tree::Branch(children) => {
-                let at = child_of(children, name);
+                let at = child_of_new(children, name);
                 if let Some(right) = Arc::make_mut(&mut children[at].tree).insert(name, node, len) {
                     children.insert(at + 1, right);
                 }

@@ -9,6 +9,7 @@ pub(crate) mod entry;
 mod exact;
 pub(crate) mod items;
 pub(crate) mod json;
+pub(crate) mod keyed;
 pub(crate) mod line;
 pub(crate) mod logged;
 pub(crate) mod members;

@@ -5,6 +5,7 @@
 //! waiting one lies below, or takes an element away, everything that waits is applied first.
 
 use super::document::Document;
+use super::keyed::KeyHash;
 use super::logged::{LoggedOperation, LoggedTransaction};
 use super::operation::Operation;
 use super::yaml::State;
@@ -19,7 +20,7 @@ pub(crate) struct Replay<'a> {
     /// In the order of their first operations.
     waiting: Vec<Waiting<'a>>,
     /// Where the operations of a key wait, and which keys are above one of those.
-    places: HashMap<Cow<'a, str>, Place>,
+    places: HashMap<Cow<'a, str>, Place, KeyHash>,
 }
 
 #[derive(Debug)]
@@ -125,7 +126,7 @@ impl Waiting<'_> {
     fn operation(self) -> Option<Operation> {
         let Some(last) = self.last else { return Some(self.first.read()) };
         let previous = self.first.previous();
-        let key = Key::parse(&last.key()).ok()?.into_owned();
+        let key = Key::parsed_before(last.key()).into_owned();
         match last.value() {
             Some(value) => Some(Operation::Write { key, value, previous }),
             None => previous.map(|previous| Operation::Delete { key, previous }),
