@@ -1,5 +1,7 @@
 //! `cargo xtask fuzz`: arbitrary bytes for every reader, for so many seconds each.
 //!
+//! `--runs` and `--seed` make it the same inputs each time, so that CI fails for a change and not for luck.
+//!
 //! What a fuzzer finds on the way stays in the build folder; `--keep` merges what reaches further than the
 //! kept inputs into `fuzz/corpus`. An input that breaks a property belongs into `fuzz/regressions/<target>`,
 //! where `cargo test` runs it for ever after.
@@ -9,6 +11,7 @@ mod summary;
 
 use crate::arguments::Arguments;
 use crate::tools::{said, target_folder};
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -25,11 +28,33 @@ struct Fuzzers {
     target: PathBuf,
 }
 
+/// How long each target is fuzzed.
+#[derive(Clone, Copy)]
+struct Length {
+    seconds: u32,
+    /// Inputs; -1 for as many as the time allows.
+    runs: i64,
+    /// Zero for another one each time.
+    seed: u32,
+}
+
+impl fmt::Display for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.runs {
+            -1 => write!(f, "{} s", self.seconds),
+            runs => write!(f, "{runs} inputs of seed {}, {} s at most", self.seed, self.seconds),
+        }
+    }
+}
+
 /// Fuzzes each target, or the one that is named; passes if no property was broken.
 pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
-    arguments.only(&["seconds", "target", "seed", "keep"])?;
-    let seconds: u32 = arguments.value("seconds", 60)?;
-    let seed: u32 = arguments.value("seed", 0)?;
+    arguments.only(&["seconds", "runs", "target", "seed", "keep"])?;
+    let length = Length {
+        seconds: arguments.value("seconds", 60)?,
+        runs: arguments.value("runs", -1)?,
+        seed: arguments.value("seed", 0)?,
+    };
     let only: String = arguments.value("target", String::new())?;
     let fuzzers = Fuzzers { folder: crate::repository().join("fuzz"), target: target_folder()?.join("fuzz") };
     if let Some(missing) = fuzzers.missing() {
@@ -40,13 +65,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
     fuzzers.build(&names)?;
     let mut passed = true;
     for name in &names {
-        passed &= fuzzers.fuzz(name, seconds, seed)?;
+        passed &= fuzzers.fuzz(name, length)?;
         if arguments.switch("keep") {
             fuzzers.keep(name)?;
         }
     }
     say(&format!(
-        "fuzz: {} targets, {seconds} s each: {}",
+        "fuzz: {} targets, {length} each: {}",
         names.len(),
         if passed { "passed" } else { "FAILED" }
     ));
@@ -106,12 +131,13 @@ impl Fuzzers {
     }
 
     /// Fuzzes one target, and says what came of it.
-    fn fuzz(&self, name: &str, seconds: u32, seed: u32) -> Result<bool, String> {
+    fn fuzz(&self, name: &str, length: Length) -> Result<bool, String> {
         let found = self.found(name)?;
         let artifacts = self.folder.join("artifacts").join(name);
         let mut fuzz = self.cargo(&["fuzz", "run", "-O", "--debug-assertions", name]);
         fuzz.arg(&found).args(self.kept(name)).arg("--").args(LIMITS);
-        fuzz.arg(format!("-max_total_time={seconds}")).arg(format!("-seed={seed}"));
+        fuzz.arg(format!("-max_total_time={}", length.seconds));
+        fuzz.arg(format!("-runs={}", length.runs)).arg(format!("-seed={}", length.seed));
         // Freed memory is not kept aside for long, so that the limit means what is in use.
         fuzz.env("ASAN_OPTIONS", "quarantine_size_mb=16:detect_leaks=0");
         let output = fuzz.output().map_err(|error| format!("rustup: {error}"))?;
