@@ -14,6 +14,7 @@ mod source;
 mod time;
 mod ui;
 mod verbs;
+mod zone;
 
 use std::process::ExitCode;
 

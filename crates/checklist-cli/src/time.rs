@@ -1,5 +1,6 @@
 //! Moments on screen: local and short. Files and JSON have RFC 3339 in UTC.
 
+use crate::zone;
 use checklist_store::env::Timestamp;
 use jiff::tz::TimeZone;
 use std::time::Duration;
@@ -14,7 +15,7 @@ pub(crate) struct Calendar {
 impl Calendar {
     /// The calendar of this machine's time zone.
     pub(crate) fn local(now: Timestamp) -> Calendar {
-        Calendar::new(now, TimeZone::system())
+        Calendar::new(now, zone::local())
     }
 
     pub(crate) fn new(now: Timestamp, zone: TimeZone) -> Calendar {

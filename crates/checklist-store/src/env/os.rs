@@ -293,6 +293,18 @@ pub fn is_output_open(path: &Path) -> bool {
     cfg!(unix) && matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock))
 }
 
+/// Reads a regular file of the system, such as `/etc/localtime`; unlike the files of a project it may be a link.
+///
+/// # Errors
+/// Whatever the system says when it cannot be read, and `InvalidData` if it is longer than `bytes_max`.
+pub fn system_file(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
+    let file = open(std::fs::File::options().read(true), path)?;
+    let mut bytes = Vec::new();
+    file.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes)?;
+    let is_whole = u64::try_from(bytes.len()).is_ok_and(|len| len <= bytes_max);
+    if is_whole { Ok(bytes) } else { Err(io::ErrorKind::InvalidData.into()) }
+}
+
 /// Removes a folder and everything in it; a symbolic link in it is removed and not followed.
 ///
 /// # Errors
