@@ -1,21 +1,26 @@
 //! One command of a step, run by a shell in its own process group, with its output in a log.
 //!
 //! The command writes straight into the log file, so that killing this program leaves both the command and
-//! its output alone; only where secrets have to be masked does this program stand in between. Killing goes to
-//! the whole process group, because a shell that is killed alone leaves its children behind.
+//! its output alone; only where secrets have to be masked does this program stand in between. A log that grows
+//! too long is shortened in its middle meanwhile. Killing goes to the whole process group, because a shell that
+//! is killed alone leaves its children behind.
 
 mod attempt;
+mod bound;
 mod group;
 mod relay;
 mod survivor;
 
 pub use attempt::Attempt;
+pub use bound::LOG_BYTES_MAX;
+pub(crate) use bound::shorten;
 pub use survivor::survivors;
 
 use crate::file::reason;
 use crate::mask::Masker;
 use crate::template::DEFAULT_SHELL;
 use checklist_store::env::{Env, Instant, Kind, os};
+use bound::Bound;
 use group::{Group, Leader};
 use relay::{Captured, Relay};
 use std::fmt;
@@ -48,7 +53,8 @@ pub struct Command {
     /// both, and ending it means the command alone.
     pub interactive: bool,
     /// Where stdout and stderr go, appended, in the order written. Created for the owner alone; its folder is
-    /// created if missing.
+    /// created if missing. Of more than [`LOG_BYTES_MAX`] bytes, the beginning and the end are kept, and a line
+    /// between them says how much was left out.
     pub log: PathBuf,
     /// What is masked in the log.
     pub masker: Masker,
@@ -79,7 +85,8 @@ pub struct Outcome {
     pub exit: Exit,
     /// How long it took, including the time to end it.
     pub duration: Duration,
-    /// How many bytes it added to the log. A process it left behind may add more later.
+    /// How many bytes it printed into the log, those that were left out of it included. A process it left behind
+    /// may add more later.
     pub log_bytes: u64,
     /// How many processes of the group outlived SIGTERM and got SIGKILL. Where the system does not list
     /// processes, the command itself alone is counted.
@@ -137,7 +144,7 @@ impl Command {
 
     fn run_with(&self, env: &Env, cancel: &AtomicBool, captured: Option<&Captured>) -> Outcome {
         let begun = env.clock.instant();
-        let (log_start, child, relays) = match self.start(env, cancel, captured) {
+        let (mut bound, child, relays) = match self.start(env, cancel, captured) {
             Ok(started) => started,
             Err(reason) => {
                 let duration = env.clock.instant().since(begun);
@@ -150,7 +157,7 @@ impl Command {
             }
         };
         let mut group = Group::new(child, !self.interactive, env);
-        let (end, survivors_killed) = self.watch(&mut group, begun, cancel);
+        let (end, survivors_killed) = self.watch(&mut group, begun, cancel, bound.as_mut());
         let reaped = group.reap();
         let exit = match end {
             End::Itself => reaped,
@@ -159,21 +166,22 @@ impl Command {
             End::Cancelled => Exit::Cancelled,
         };
         relays.iter().for_each(|relay| relay.wait(env));
-        let log_end = match env.fs.stat(&self.log) {
-            Ok(stat) if !self.interactive => stat.len,
-            _ => log_start,
-        };
+        if let Some(bound) = &mut bound {
+            // How the command ended counts, also where its log cannot be shortened.
+            let _ = bound.close();
+        }
+        let log_bytes = bound.and_then(|bound| bound.added().ok()).unwrap_or(0);
         let duration = env.clock.instant().since(begun);
-        Outcome { exit, duration, log_bytes: log_end.saturating_sub(log_start), survivors_killed }
+        Outcome { exit, duration, log_bytes, survivors_killed }
     }
 
-    /// Starts the child; with it come the length of the log before, and who passes on what it prints.
+    /// Starts the child; with it come the bound of its log, if it has one, and who passes on what it prints.
     fn start(
         &self,
         env: &Env,
         cancel: &AtomicBool,
         captured: Option<&Captured>,
-    ) -> Result<(u64, Child, Vec<Relay>), String> {
+    ) -> Result<(Option<Bound>, Child, Vec<Relay>), String> {
         if cancel.load(Ordering::Relaxed) {
             return Err("it was cancelled before it began".to_owned());
         }
@@ -203,20 +211,22 @@ impl Command {
         process.args(arguments).arg(&self.script).current_dir(&self.dir);
         process.envs(self.env.iter().map(|(name, value)| (name, value)));
         let mut relays = Vec::new();
-        let log_start =
-            if self.interactive { 0 } else { self.detach(&mut process, env, captured, &mut relays)? };
+        let bound = match self.interactive {
+            true => None,
+            false => Some(self.detach(&mut process, env, captured, &mut relays)?),
+        };
         let child = process.spawn().map_err(|error| not_started(program, &error))?;
-        Ok((log_start, child, relays))
+        Ok((bound, child, relays))
     }
 
-    /// Gives the process the log for its output and a group of its own; says how long the log is so far.
+    /// Gives the process the log for its output and a group of its own.
     fn detach(
         &self,
         process: &mut std::process::Command,
         env: &Env,
         captured: Option<&Captured>,
         relays: &mut Vec<Relay>,
-    ) -> Result<u64, String> {
+    ) -> Result<Bound, String> {
         let no_log =
             |error: io::Error| format!("cannot write its log {}: {}", self.log.display(), reason(&error));
         if let Some(folder) = self.log.parent() {
@@ -240,11 +250,18 @@ impl Command {
         }
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(process, 0);
-        env.fs.stat(&self.log).map(|stat| stat.len).map_err(no_log)
+        Bound::of(&self.log).map_err(no_log)
     }
 
-    /// Waits for the end of the command or for a reason to end it, and then ends it.
-    fn watch(&self, group: &mut Group<'_>, begun: Instant, cancel: &AtomicBool) -> (End, usize) {
+    /// Waits for the end of the command or for a reason to end it, and then ends it. Meanwhile the log is kept
+    /// within its bound.
+    fn watch(
+        &self,
+        group: &mut Group<'_>,
+        begun: Instant,
+        cancel: &AtomicBool,
+        mut bound: Option<&mut Bound>,
+    ) -> (End, usize) {
         let mut pause = Pause::default();
         loop {
             let end = match group.leader() {
@@ -258,6 +275,10 @@ impl Command {
             };
             if let Some(end) = end {
                 return (end, group.end(self.grace));
+            }
+            // A log that cannot be shortened is no reason to end the command.
+            if bound.as_mut().is_some_and(|bound| bound.keep().unwrap_or(false)) {
+                pause = Pause::default();
             }
             group.env.clock.sleep(pause.next());
         }

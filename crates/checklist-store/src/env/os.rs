@@ -6,7 +6,9 @@
 )]
 
 mod lock;
+mod output;
 
+pub use self::output::{OutputFile, is_output_open, output_file};
 use self::lock::{Idle, try_lock};
 use super::volume::{self, Volume};
 use super::{Access, Clock, Entropy, Env, File, Fs, HeldLock, Instant, Kind, Stat, Timestamp};
@@ -268,29 +270,6 @@ impl Entropy for OsEntropy {
     fn fill(&self, bytes: &mut [u8]) {
         getrandom::fill(bytes).expect("the system gives random bytes once it has booted");
     }
-}
-
-/// Opens a file for the output of a child process; it is created for the owner alone.
-///
-/// The kernel keeps a lock on it until every process that inherited it has closed it, which
-/// [`is_output_open`] asks for.
-///
-/// # Errors
-/// Whatever the system says when the file cannot be opened.
-pub fn output_file(path: &Path) -> io::Result<std::fs::File> {
-    let file = options(Access::Private).append(true).create(true).open(path)?;
-    // Where there are no locks, or an earlier child holds it, the file serves for output all the same. On
-    // Windows a lock would keep those out who read.
-    #[cfg(unix)]
-    let _ = file.try_lock();
-    Ok(file)
-}
-
-/// Whether a process holds the file open that it was given by [`output_file`], as far as the system tells.
-#[must_use]
-pub fn is_output_open(path: &Path) -> bool {
-    let Ok(file) = open(options(Access::Private).read(true), path) else { return false };
-    cfg!(unix) && matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock))
 }
 
 /// Reads a regular file of the system, such as `/etc/localtime`; unlike the files of a project it may be a link.

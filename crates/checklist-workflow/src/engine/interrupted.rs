@@ -124,6 +124,11 @@ impl WorkflowEngine {
 
     /// Refuses while a command that was cut off is still at work: a second one would run beside it.
     pub(super) fn check_ended(&self, step: &str, command: &str) -> Result<()> {
+        // Nobody kept its log short since its watcher died.
+        let log = self.selected()?.run.command(step, command).and_then(|state| state.log.clone());
+        if let Some(log) = log.and_then(|log| self.store.place(&log).ok()) {
+            exec::shorten(&log);
+        }
         for _ in 1..LOOKS {
             if self.survivors(step, command).is_none() {
                 return Ok(());

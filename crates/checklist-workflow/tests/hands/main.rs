@@ -14,6 +14,7 @@ macro_rules! say {
 mod check;
 mod confine;
 mod exec;
+mod long_logs;
 mod project;
 mod survivor;
 mod trust;
