@@ -3,7 +3,7 @@
 mod settle;
 mod torture;
 
-pub(crate) use settle::{Back, Done, Rollback, Skip};
+pub(crate) use settle::{Back, Dangers, Done, Rollback, Skip};
 pub(crate) use torture::{Torture, TortureWriter};
 
 use crate::ui::ColourChoice;
@@ -147,9 +147,17 @@ pub(crate) struct Run {
     /// Start a new run even if one is open
     #[arg(long)]
     pub(crate) new: bool,
-    /// Answer yes to `confirm` steps that anyone may confirm
+    /// Answer yes to `confirm` steps that anyone may confirm; not to dangers
     #[arg(short, long)]
     pub(crate) yes: bool,
+    /// Go on with what does not need a step that failed or waits for a person
+    #[arg(short, long)]
+    pub(crate) keep_going: bool,
+    /// Do this step of the open run alone
+    #[arg(long, value_name = "STEP", conflicts_with_all = ["keep_going", "list", "new"])]
+    pub(crate) step: Option<String>,
+    #[command(flatten)]
+    pub(crate) dangers: Dangers,
 }
 
 #[derive(Debug, Args)]
@@ -197,6 +205,8 @@ pub(crate) struct Resume {
     /// It failed
     #[arg(long, value_name = "STEP/COMMAND", group = "resolution")]
     pub(crate) failed: Option<String>,
+    #[command(flatten)]
+    pub(crate) dangers: Dangers,
     #[command(flatten)]
     pub(crate) revision: Revision,
 }

@@ -5,6 +5,7 @@ use checklist_store::{ErrorKind, Outcome};
 use checklist_workflow::check::CheckResult;
 use checklist_workflow::confine::Refused;
 use checklist_workflow::diagnostic::Diagnostics;
+use checklist_workflow::engine::Dangerous;
 use checklist_workflow::error::Error;
 use checklist_workflow::file::FileError;
 use checklist_workflow::project::DiscoverError;
@@ -137,6 +138,7 @@ impl From<Error> for Failure {
                     .advise(format!("A person, in a terminal: checklist done {step}"))
                     .data(json!({"step": step, "what": what}))
             }
+            Error::Dangerous { step, commands } => dangerous(message, &step, &commands),
             Error::CommandFailed { step, command, outcome, exit, log } => {
                 let data = json!({"step": step, "command": command, "outcome": outcome, "exit": exit,
                     "log": log.to_string_lossy()});
@@ -189,6 +191,23 @@ fn command_failed(message: String, log: &Path) -> Failure {
         .lead("")
         .detail(format!("log: {}", log.display()))
         .advise("After fixing what it says: checklist run")
+}
+
+/// Commands that somebody has to say yes to.
+fn dangerous(message: String, step: &str, commands: &[Dangerous]) -> Failure {
+    let mut failure = Failure::new(Exit::NeedsHuman, message).lead("");
+    let mut flags = Vec::new();
+    for command in commands {
+        failure = failure.detail(format!("{}: {}", command.command, command.danger));
+        flags.push(format!("--allow-danger {step}/{}", command.command));
+    }
+    let of = |command: &Dangerous| {
+        json!({"command": command.command, "run": command.script, "danger": command.danger})
+    };
+    failure
+        .advise("A person, in a terminal: the same command")
+        .advise(format!("In a script that means it: the same command with {}", flags.join(" ")))
+        .data(json!({"step": step, "commands": commands.iter().map(of).collect::<Value>(), "flags": flags}))
 }
 
 /// A step that the template does not have.

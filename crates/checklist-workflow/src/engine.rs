@@ -4,6 +4,7 @@ mod act;
 mod answer;
 mod conclude;
 mod copies;
+mod danger;
 mod execute;
 mod interrupted;
 mod named;
@@ -23,7 +24,7 @@ use crate::transition::{self, Operation, Stamp};
 use crate::view;
 use checklist_store::{Options, Standing, Store, Verdict};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ use record::{Note, note_value, write_changes};
 pub use record::check_runs;
 
 pub use act::{Acted, Claim};
+pub use danger::Dangerous;
 pub use execute::Progressed;
 pub use interrupted::{Settled, UnknownCommand};
 pub use restore::{Restoration, RunChange};
@@ -105,6 +107,8 @@ pub struct WorkflowEngine {
     pub(crate) has_terminal: bool,
     /// Secrets that somebody gave, in memory alone.
     provided: BTreeMap<String, String>,
+    /// Steps and commands that somebody said yes to.
+    allowed_dangers: BTreeSet<(String, String)>,
     newly_interrupted: Vec<String>,
     /// Whether it was opened to look, and not to write.
     is_looking: bool,
@@ -150,6 +154,7 @@ impl WorkflowEngine {
             environment: setup.environment,
             has_terminal: setup.has_terminal,
             provided: BTreeMap::new(),
+            allowed_dangers: BTreeSet::new(),
             newly_interrupted: Vec::new(),
             is_looking,
         };

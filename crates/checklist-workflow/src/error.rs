@@ -2,6 +2,7 @@
 
 use crate::check::CheckResult;
 use crate::diagnostic::Diagnostics;
+use crate::engine::Dangerous;
 use crate::file::FileError;
 use crate::transition::Refusal;
 use std::fmt;
@@ -46,6 +47,13 @@ pub enum Error {
         step: String,
         /// What is asked of them.
         what: String,
+    },
+    /// Somebody has to say yes to these commands first; nothing was run.
+    Dangerous {
+        /// The step.
+        step: String,
+        /// The commands that are to run, and that nobody said yes to.
+        commands: Vec<Dangerous>,
     },
     /// A command of a step failed; that is recorded.
     CommandFailed {
@@ -140,6 +148,10 @@ impl fmt::Display for Error {
             Error::NeedsAnswer(step) => write!(f, "{step} asks for a value, and none was given"),
             Error::CheckFailed { step, .. } => write!(f, "{step} did not pass its check"),
             Error::NeedsHuman { step, what } => write!(f, "{step} needs a person: {what}"),
+            Error::Dangerous { step, commands } => {
+                let names: Vec<&str> = commands.iter().map(|command| command.command.as_str()).collect();
+                write!(f, "{step} waits for a yes: {} can do harm", names.join(", "))
+            }
             Error::CommandFailed { step, command, outcome, .. } => {
                 write!(f, "{step}/{command} failed: {outcome}")
             }

@@ -178,6 +178,19 @@ pub(crate) fn check_label(validation: &Validation, expand: &dyn Fn(&str) -> Stri
     }
 }
 
+impl RunView {
+    /// The steps that can be begun now, in their order: they are to do, wait for no other, and their parts are
+    /// settled.
+    pub fn ready(&self) -> impl Iterator<Item = &StepView> {
+        let has_open_parts = |step: &StepView| {
+            let mut parts = self.steps.iter().filter(|other| other.parent.as_deref() == Some(&step.id));
+            step.has_parts && parts.any(|part| !part.status.is_settled())
+        };
+        let is_to_do = |step: &&StepView| step.status == StepStatus::Pending && step.waits_for.is_empty();
+        self.steps.iter().filter(is_to_do).filter(move |step| !has_open_parts(step))
+    }
+}
+
 impl WorkflowEngine {
     /// All runs of the project, newest first.
     ///

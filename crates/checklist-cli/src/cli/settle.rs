@@ -39,10 +39,20 @@ pub(crate) struct Back {
     pub(crate) revision: Revision,
 }
 
+/// The flag that says yes where a person would be asked.
+#[derive(Debug, Args)]
+pub(crate) struct Dangers {
+    /// Run this command although the list calls it a danger; repeat for more
+    #[arg(long = "allow-danger", value_name = "STEP/COMMAND")]
+    pub(crate) allowed: Vec<String>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Rollback {
     /// The step
     pub(crate) step: String,
+    #[command(flatten)]
+    pub(crate) dangers: Dangers,
     #[command(flatten)]
     pub(crate) revision: Revision,
 }

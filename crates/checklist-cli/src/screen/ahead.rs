@@ -79,6 +79,14 @@ impl Ahead<'_> {
                 if step.commands.iter().any(|command| command.log.is_some()) {
                     commands.push(with(&format!("logs {}", step.id), "what it printed".to_owned()));
                 }
+                if let Some(ready) = self.ready() {
+                    commands.push(with("run --keep-going", format!("tries it, and goes on with {ready}")));
+                }
+                if step.skippable != Some(false) {
+                    let killer = if step.killer { format!(" --killer {}", step.id) } else { String::new() };
+                    let skip = format!("skip {} --reason \"...\"{killer}", step.id);
+                    commands.push(with(&skip, "leaves it out".to_owned()));
+                }
                 commands
             }
             (_, StepKind::Auto | StepKind::Check) => vec![with("run", format!("runs {}", step.id))],
@@ -100,6 +108,16 @@ impl Ahead<'_> {
                 commands
             }
         }
+    }
+
+    /// The steps that can be begun now beside the current one, in words.
+    fn ready(&self) -> Option<String> {
+        let mut ready = self.view.ready().filter(|step| !step.is_current);
+        let first = ready.next()?.id.clone();
+        Some(match ready.count() {
+            0 => first,
+            more => format!("{first} and {more} more"),
+        })
     }
 
     /// What `resume` will do about an interrupted step.
@@ -154,6 +172,15 @@ impl Ahead<'_> {
     /// The last lines of a screen.
     pub(crate) fn text(&self) -> String {
         layout::next(&self.commands())
+    }
+
+    /// The command that does a step now that is not the current one; `None` where that cannot be.
+    pub(crate) fn alone(&self, step: &StepView) -> Option<(String, String)> {
+        let can_be_done = self.view.status == RunStatus::Active
+            && !step.is_current
+            && self.view.ready().any(|ready| ready.id == step.id);
+        let run = self.command(&format!("run --step {}", step.id));
+        can_be_done.then(|| (run, format!("does {} now", step.id)))
     }
 }
 

@@ -15,7 +15,9 @@ pub(crate) fn explain(ctx: &Context, arguments: &Step) -> Result<Exit, Failure> 
     let step = ctx.step(&engine, &view, Some(&arguments.step))?;
     let ahead = act::ahead(ctx, &engine, &view);
     let explained = screen::step::explain(ahead, step, &ctx.calendar(), ctx.ui.look());
-    ctx.ui.answer(&format!("{explained}\n{}", ahead.text()));
+    let alone = ahead.alone(step);
+    let next: Vec<(String, String)> = alone.clone().into_iter().chain(ahead.commands()).collect();
+    ctx.ui.answer(&format!("{explained}\n{}", screen::layout::next(&next)));
     let waits: Value = step
         .waits_for
         .iter()
@@ -32,7 +34,7 @@ pub(crate) fn explain(ctx: &Context, arguments: &Step) -> Result<Exit, Failure> 
         "needs_human": step.needs_human,
         "killer": step.killer,
         "can_be_done_now": !step.status.is_settled() && step.waits_for.is_empty() && !step.has_parts,
-        "next_commands": ahead.for_programs(),
+        "next_commands": alone.into_iter().map(|(run, _)| run).chain(ahead.for_programs()).collect::<Value>(),
     });
     ctx.ui.object(json::object("explain", fields));
     Ok(Exit::Ok)

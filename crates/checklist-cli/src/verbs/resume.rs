@@ -2,7 +2,8 @@
 
 use super::act;
 use super::interrupted::{self, Settling};
-use super::run::walk::{self, Walk};
+use super::run::danger;
+use super::run::walk::{self, Choices, Walk};
 use crate::approval::{self, Content};
 use crate::cli;
 use crate::context::Context;
@@ -16,6 +17,7 @@ use serde_json::json;
 
 pub(crate) fn resume(ctx: &Context, arguments: &cli::Resume) -> Result<Exit, Failure> {
     let mut engine = ctx.write()?;
+    danger::check_names(engine.template(), &arguments.dangers)?;
     let view = engine.view()?;
     let options = act::options(arguments.revision);
     let mut changed = false;
@@ -33,7 +35,7 @@ pub(crate) fn resume(ctx: &Context, arguments: &cli::Resume) -> Result<Exit, Fai
     let exit = match step {
         Some(step) => {
             changed = true;
-            go_on(ctx, &mut engine, &step)?
+            go_on(ctx, &mut engine, &step, &arguments.dangers.allowed)?
         }
         None => {
             if !changed {
@@ -110,7 +112,12 @@ fn approve(ctx: &Context, engine: &WorkflowEngine) -> Result<(), Failure> {
 }
 
 /// Settles the rest of the step and, where every command of it is known of, brings it to its end.
-fn go_on(ctx: &Context, engine: &mut WorkflowEngine, step: &str) -> Result<Exit, Failure> {
+fn go_on(
+    ctx: &Context,
+    engine: &mut WorkflowEngine,
+    step: &str,
+    allowed: &[String],
+) -> Result<Exit, Failure> {
     ctx.signals.catch().map_err(walk::no_signals)?;
     if engine.view()?.steps.iter().any(|other| other.id == step && other.status == StepStatus::Interrupted) {
         approve(ctx, engine)?;
@@ -127,7 +134,7 @@ fn go_on(ctx: &Context, engine: &mut WorkflowEngine, step: &str) -> Result<Exit,
     let status = view.steps.iter().find(|other| other.id == step).map(|other| other.status);
     if status == Some(StepStatus::Pending) {
         approve(ctx, engine)?;
-        let mut walk = Walk::new(ctx, engine, false);
+        let mut walk = Walk::new(ctx, engine, Choices { allowed, ..Choices::default() });
         walk.execute(step)?;
     }
     ctx.ui.answer(&act::follow_up(ctx, engine)?);

@@ -1,7 +1,7 @@
 //! `rollback`: takes back what a step did, with the commands it declares for that. Nothing else ever runs them.
 
 use super::act;
-use super::run::{progress, secret, walk};
+use super::run::{danger, progress, secret, walk};
 use crate::approval::{self, Content};
 use crate::cli;
 use crate::context::Context;
@@ -16,8 +16,9 @@ pub(crate) fn rollback(ctx: &Context, arguments: &cli::Rollback) -> Result<Exit,
         let content = Content { root: engine.project(), path: &view.origin, name: None, template };
         approval::require(ctx, content)?;
     }
-    secret::ask(ctx, &mut engine)?;
+    danger::check_names(engine.template(), &arguments.dangers)?;
     ctx.signals.catch().map_err(walk::no_signals)?;
+    secret::ask(ctx, &mut engine)?;
     let done_after: Vec<&str> = view
         .steps
         .iter()
@@ -28,7 +29,9 @@ pub(crate) fn rollback(ctx: &Context, arguments: &cli::Rollback) -> Result<Exit,
         .collect();
     let mut watch = |event: &checklist_workflow::engine::Progressed<'_>| progress::show(ctx, event);
     let options = act::options(arguments.revision);
-    let rolled = engine.rollback(&step.id, &options, ctx.signals.cancel(), &mut watch);
+    let rolled = danger::with_consent(ctx, &mut engine, &arguments.dangers.allowed, |engine| {
+        engine.rollback(&step.id, &options, ctx.signals.cancel(), &mut watch)
+    })?;
     ctx.remember(&engine);
     let acted = rolled.map_err(|error| {
         let mut failure = Failure::from(error);

@@ -127,7 +127,7 @@ impl WorkflowEngine {
     /// The caller has made sure that the template is trusted.
     ///
     /// # Errors
-    /// [`Error::Busy`], [`Error::Refused`], [`Error::SecretMissing`] before anything ran;
+    /// [`Error::Busy`], [`Error::Refused`], [`Error::SecretMissing`], [`Error::Dangerous`] before anything ran;
     /// [`Error::CommandFailed`], [`Error::CheckFailed`], [`Error::OutputFailed`] and [`Error::Cancelled`],
     /// all recorded; and those of the store.
     pub fn execute(
@@ -152,6 +152,7 @@ impl WorkflowEngine {
         let was_failed = selected.run.status_of(step) == StepStatus::Failed;
         self.require_secrets()?;
         let tasks = self.tasks(&known, &known.commands, "", watch)?;
+        self.check_dangers(step, &tasks)?;
         let deadline = Deadline::of(&known, self.store.env());
         let has_commands = !tasks.is_empty();
         for task in &tasks {

@@ -39,8 +39,10 @@ impl WorkflowEngine {
         }
         self.require_secrets()?;
         let deadline = Deadline::of(&known, self.store.env());
-        for task in self.tasks(&known, &known.rollback, ROLLBACK_PREFIX, watch)? {
-            self.execute_task(&task, deadline, cancel, watch)?;
+        let tasks = self.tasks(&known, &known.rollback, ROLLBACK_PREFIX, watch)?;
+        self.check_dangers(&known.id, &tasks)?;
+        for task in &tasks {
+            self.execute_task(task, deadline, cancel, watch)?;
         }
         let operation = Operation::RolledBack { step: known.id.clone() };
         let note = Note::new("rollback", Some(&known.id), "its rollback succeeded; it is to do again");

@@ -169,7 +169,11 @@ mod tests {
 
     /// Lines that say where they are.
     fn lines(from: u64, to: u64) -> Vec<u8> {
-        (from / 16..to / 16).flat_map(|line| format!("{line:15}\n").into_bytes()).collect()
+        let mut bytes = Vec::new();
+        for line in from / 16..to / 16 {
+            io::Write::write_fmt(&mut bytes, format_args!("{line:15}\n")).expect("memory is enough");
+        }
+        bytes
     }
 
     #[test]

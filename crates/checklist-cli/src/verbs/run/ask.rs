@@ -129,7 +129,8 @@ fn settle(
     }
 }
 
-fn skip(
+/// Leaves the step out, for the reason that the person gives; says whether it did.
+pub(super) fn skip(
     walk: &mut Walk<'_>,
     prompt: &Prompt<'_>,
     view: &RunView,

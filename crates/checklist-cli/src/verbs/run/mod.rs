@@ -2,6 +2,8 @@
 
 mod ask;
 mod block;
+pub(crate) mod danger;
+mod failed;
 pub(crate) mod progress;
 pub(crate) mod secret;
 mod start;
@@ -14,11 +16,12 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen::status::header;
 use checklist_workflow::run::RunStatus;
-use walk::Walk;
+use walk::{Choices, Walk};
 
 pub(crate) fn run(ctx: &Context, arguments: &cli::Run) -> Result<Exit, Failure> {
     let mut engine = start::open(ctx, arguments)?;
     ctx.remember(&engine);
+    danger::check_names(engine.template(), &arguments.dangers)?;
     let view = engine.view()?;
     ctx.ui.talk(&format!("{}\n\n", header(&view, ctx.ui.look_of_talk())));
     if view.status == RunStatus::Paused {
@@ -32,5 +35,14 @@ pub(crate) fn run(ctx: &Context, arguments: &cli::Run) -> Result<Exit, Failure> 
         approval::require(ctx, content)?;
     }
     ctx.signals.catch().map_err(walk::no_signals)?;
-    Walk::new(ctx, &mut engine, arguments.yes).through()
+    let choices = Choices {
+        yes: arguments.yes,
+        keep_going: arguments.keep_going,
+        allowed: &arguments.dangers.allowed,
+    };
+    let walk = Walk::new(ctx, &mut engine, choices);
+    match &arguments.step {
+        Some(step) => walk.only(step),
+        None => walk.through(),
+    }
 }

@@ -17,13 +17,7 @@ const TAIL_BYTES_MAX: u64 = 64 * 1024;
 pub(crate) fn show(ctx: &Context, event: &Progressed<'_>) {
     let look = ctx.ui.look_of_talk();
     match event {
-        Progressed::Starting { script, danger, .. } => {
-            if let Some(danger) = danger {
-                ctx.ui.talk(&format!(
-                    "     {}\n",
-                    look.paint(Role::Bad, &format!("danger: {}", clean(danger)))
-                ));
-            }
+        Progressed::Starting { script, .. } => {
             for (index, line) in script.trim_end().lines().enumerate() {
                 let prompt = if index == 0 { "$ " } else { "  " };
                 ctx.ui.talk(&format!("     {prompt}{}\n", plain_text(line)));

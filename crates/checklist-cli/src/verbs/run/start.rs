@@ -27,7 +27,11 @@ pub(super) fn open(ctx: &Context, arguments: &cli::Run) -> Result<WorkflowEngine
     };
     let root = project.as_ref().map_or_else(|| ctx.here.clone(), |project| project.root.clone());
     let list = match &arguments.list {
-        Some(name) => Some(source::parse(ctx, &source::find(ctx, &root, name)?)?),
+        Some(name) => {
+            let found = source::find(ctx, &root, name);
+            let found = found.map_err(|failure| or_step(ctx, project.as_ref(), name, failure))?;
+            Some(source::parse(ctx, &found)?)
+        }
         None => None,
     };
     let Some(project) = project else {
@@ -40,6 +44,16 @@ pub(super) fn open(ctx: &Context, arguments: &cli::Run) -> Result<WorkflowEngine
         None => without_list(ctx, &mut engine, &project, given, arguments.new)?,
     }
     Ok(engine)
+}
+
+/// The failure to find a list, with the way to run a step where one has that name.
+fn or_step(ctx: &Context, project: Option<&Project>, name: &str, failure: Failure) -> Failure {
+    let engine = project.and_then(|project| ctx.open(project, Intent::Read).ok());
+    let is_step = engine.as_ref().and_then(WorkflowEngine::template).is_some_and(|t| t.step(name).is_some());
+    match is_step {
+        true => failure.advise(format!("To do the step {name} of the open run: checklist run --step {name}")),
+        false => failure,
+    }
 }
 
 fn begin_here(

@@ -1,7 +1,8 @@
 //! `Walk`: from step to step, until all are settled, one fails, or a person is needed.
 
 use super::ask::{self, Answer};
-use super::{block, progress, secret};
+use super::failed::{self, Aside, Choice};
+use super::{block, danger, progress, secret};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Change, Failure};
@@ -15,16 +16,30 @@ use checklist_workflow::error::Error;
 use checklist_workflow::file::reason;
 use checklist_workflow::run::{RunStatus, StepStatus};
 use checklist_workflow::template::StepKind;
+use checklist_workflow::transition::Refusal;
 use checklist_workflow::view::{RunView, StepView};
 use serde_json::{Value, json};
 use std::io;
+
+/// What was said on the command line about the walk.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Choices<'a> {
+    /// `confirm` steps that anyone may confirm are confirmed.
+    pub(crate) yes: bool,
+    /// A step that fails, or waits for a person, does not end the walk.
+    pub(crate) keep_going: bool,
+    /// The dangerous commands that may run, each as `STEP/COMMAND`.
+    pub(crate) allowed: &'a [String],
+}
 
 /// One walk through a run.
 pub(crate) struct Walk<'a> {
     pub(super) ctx: &'a Context,
     pub(super) engine: &'a mut WorkflowEngine,
-    yes: bool,
+    pub(super) choices: Choices<'a>,
     settled: Vec<Value>,
+    /// The steps that this walk does not come back to.
+    aside: Vec<Aside>,
     /// The section that a person wants to go through one by one.
     singly: Option<String>,
 }
@@ -34,9 +49,8 @@ pub(crate) fn no_signals(error: io::Error) -> Failure {
 }
 
 impl<'a> Walk<'a> {
-    /// `yes` answers `confirm` steps that anyone may confirm, and nothing else.
-    pub(crate) fn new(ctx: &'a Context, engine: &'a mut WorkflowEngine, yes: bool) -> Walk<'a> {
-        Walk { ctx, engine, yes, settled: Vec::new(), singly: None }
+    pub(crate) fn new(ctx: &'a Context, engine: &'a mut WorkflowEngine, choices: Choices<'a>) -> Walk<'a> {
+        Walk { ctx, engine, choices, settled: Vec::new(), aside: Vec::new(), singly: None }
     }
 
     /// Goes on until there is nothing left to do without a person.
@@ -50,30 +64,72 @@ impl<'a> Walk<'a> {
                 return Ok(Exit::Ok);
             }
             let view = self.engine.view()?;
-            let ahead = act::ahead(self.ctx, self.engine, &view);
-            let Some(current) = ahead.current().filter(|_| view.status == RunStatus::Active).cloned() else {
-                return self.finish(&view);
-            };
-            match (current.status, current.kind) {
-                (StepStatus::Interrupted, _) => {
-                    let settling =
-                        interrupted::settle(self.ctx, self.engine, &current.id, &ActOptions::default());
-                    match settling.map_err(|failure| self.cancelled_or(failure))? {
-                        Settling::GoOn => {}
-                        Settling::Failed => return self.leave(Exit::CommandFailed),
-                        Settling::Left => return self.leave(Exit::Ok),
-                    }
-                }
-                (_, StepKind::Auto | StepKind::Check) => {
-                    self.say_heading(&view, &current);
-                    self.execute(&current.id)?;
-                }
-                _ => {
-                    if let Some(exit) = self.person(&view, &current)? {
-                        return Ok(exit);
-                    }
+            let Some(current) = self.pick(&view).cloned() else { return self.finish(&view) };
+            if let Some(exit) = self.go(&view, &current)? {
+                return Ok(exit);
+            }
+        }
+    }
+
+    /// Does one step, and says what comes then.
+    pub(crate) fn only(mut self, step: &str) -> Result<Exit, Failure> {
+        let view = self.engine.view()?;
+        let step = self.ctx.step(self.engine, &view, Some(step))?;
+        if step.status.is_settled() {
+            self.ctx.ui.answer(&format!("{} {} is {} already.\n\n", step.status.marker(), step.id, step.status));
+        } else if !step.waits_for.is_empty() {
+            let unmet = Refusal::Unmet { step: step.id.clone(), needs: step.waits_for.clone() };
+            return Err(Error::from(unmet).into());
+        } else if let Some(exit) = self.go(&view, step)? {
+            return Ok(exit);
+        }
+        let view = self.engine.view()?;
+        let ahead = act::ahead(self.ctx, self.engine, &view);
+        self.ctx.ui.answer(&ahead.text());
+        let exit = Aside::exit(&self.aside).unwrap_or(Exit::Ok);
+        self.object(&view, &ahead, exit);
+        Ok(exit)
+    }
+
+    /// The step to do now: the current one, or where that was put aside, the first that can be begun.
+    fn pick<'v>(&self, view: &'v RunView) -> Option<&'v StepView> {
+        if view.status != RunStatus::Active {
+            return None;
+        }
+        let current = view.steps.iter().find(|step| Some(&step.id) == view.current.as_ref());
+        let open = |step: &&StepView| !self.is_aside(step);
+        current.filter(open).or_else(|| view.ready().find(open))
+    }
+
+    pub(super) fn is_aside(&self, step: &StepView) -> bool {
+        self.aside.iter().any(|aside| aside.step == step.id)
+    }
+
+    /// Does what can be done about a step; `Some` where the walk ends here.
+    fn go(&mut self, view: &RunView, current: &StepView) -> Result<Option<Exit>, Failure> {
+        match (current.status, current.kind) {
+            (StepStatus::Interrupted, _) => {
+                let settling =
+                    interrupted::settle(self.ctx, self.engine, &current.id, &ActOptions::default());
+                match settling.map_err(|failure| self.cancelled_or(failure))? {
+                    Settling::GoOn => Ok(None),
+                    Settling::Failed => self.leave(Exit::CommandFailed).map(Some),
+                    Settling::Left => self.leave(Exit::Ok).map(Some),
                 }
             }
+            (_, StepKind::Auto | StepKind::Check) => {
+                self.say_heading(view, current);
+                let Err(failure) = self.execute(&current.id) else { return Ok(None) };
+                match failed::choose(self, current, failure)? {
+                    Choice::Again => Ok(None),
+                    Choice::Aside(aside) => {
+                        self.aside.push(aside);
+                        Ok(None)
+                    }
+                    Choice::Left(exit) => self.leave(exit).map(Some),
+                }
+            }
+            _ => self.person(view, current),
         }
     }
 
@@ -86,7 +142,9 @@ impl<'a> Walk<'a> {
         let ctx = self.ctx;
         secret::ask(ctx, self.engine)?;
         let mut watch = |event: &checklist_workflow::engine::Progressed<'_>| progress::show(ctx, event);
-        let result = self.engine.execute(step, &ActOptions::default(), ctx.signals.cancel(), &mut watch);
+        let result = danger::with_consent(ctx, self.engine, self.choices.allowed, |engine| {
+            engine.execute(step, &ActOptions::default(), ctx.signals.cancel(), &mut watch)
+        })?;
         ctx.remember(self.engine);
         match result {
             Ok(acted) => self.took(&acted),
@@ -148,7 +206,7 @@ impl<'a> Walk<'a> {
 
     /// A step that a person does; `Some` where the walk ends here.
     fn person(&mut self, view: &RunView, current: &StepView) -> Result<Option<Exit>, Failure> {
-        if self.yes && current.kind == StepKind::Confirm && !current.needs_human {
+        if self.choices.yes && current.kind == StepKind::Confirm && !current.needs_human {
             self.say_heading(view, current);
             let typed = current.confirm.as_ref().and_then(|confirm| confirm.type_to_confirm.clone());
             let claim = Claim::Confirmed { typed: typed.as_deref(), at_terminal: false };
@@ -159,6 +217,10 @@ impl<'a> Walk<'a> {
             return Ok(None);
         }
         if self.ctx.prompt().is_none() {
+            if self.choices.keep_going {
+                self.aside.push(Aside::waiting(current));
+                return Ok(None);
+            }
             return self.wait(view, current).map(Some);
         }
         let block = block::of(view, current);
@@ -182,6 +244,7 @@ impl<'a> Walk<'a> {
 
     /// The walk ends before the end: the place is kept.
     fn leave(&mut self, exit: Exit) -> Result<Exit, Failure> {
+        let exit = if exit == Exit::Ok { Aside::exit(&self.aside).unwrap_or(exit) } else { exit };
         let view = self.engine.view()?;
         let ahead = act::ahead(self.ctx, self.engine, &view);
         let place = ahead.current().map(|step| format!("Your place is kept: {} is next.\n\n", step.id));
@@ -226,8 +289,9 @@ impl<'a> Walk<'a> {
                 Exit::Ok
             }
             _ => {
-                self.ctx.ui.answer(&format!("Nothing can be done now.\n{}", ahead.text()));
-                Exit::NeedsHuman
+                let left = Aside::lines(&self.aside);
+                self.ctx.ui.answer(&format!("{left}Nothing can be done now.\n{}", ahead.text()));
+                Aside::exit(&self.aside).unwrap_or(Exit::NeedsHuman)
             }
         };
         self.object(view, &ahead, exit);
@@ -237,6 +301,8 @@ impl<'a> Walk<'a> {
     fn object(&self, view: &RunView, ahead: &Ahead<'_>, exit: Exit) {
         let mut fields = json::run(view);
         fields["exit"] = exit.code().into();
+        fields["ok"] = matches!(exit, Exit::Ok | Exit::NeedsHuman).into();
+        fields["left"] = Aside::objects(&self.aside);
         fields["state"] = json::state(view, ahead.current()).into();
         fields["changed"] = json!(!self.settled.is_empty());
         fields["settled"] = self.settled.clone().into();
