@@ -34,3 +34,4 @@ mod session;
 mod terminal;
 mod torture;
 mod trust;
+mod walk;
