@@ -201,9 +201,7 @@ fn dangerous(message: String, step: &str, commands: &[Dangerous]) -> Failure {
         failure = failure.detail(format!("{}: {}", command.command, command.danger));
         flags.push(format!("--allow-danger {step}/{}", command.command));
     }
-    let of = |command: &Dangerous| {
-        json!({"command": command.command, "run": command.script, "danger": command.danger})
-    };
+    let of = |command: &Dangerous| json!({"command": command.command, "run": command.script, "danger": command.danger});
     failure
         .advise("A person, in a terminal: the same command")
         .advise(format!("In a script that means it: the same command with {}", flags.join(" ")))

@@ -7,6 +7,9 @@ use std::io::BufRead as _;
 /// Longer answers are cut: nobody types that much.
 const ANSWER_CHARS_MAX: usize = 2000;
 
+/// How long a signal may go unseen that came just before waiting began.
+const SIGNAL_PAUSE_NS: i64 = 100_000_000;
+
 /// Somebody who can be asked.
 pub(crate) struct Prompt<'a> {
     ui: &'a Ui,
@@ -36,20 +39,45 @@ impl<'a> Prompt<'a> {
         }
     }
 
-    /// The same for what nobody may read over a shoulder: what is typed is not shown.
+    /// The same for what nobody may read over a shoulder: what is typed is not shown. A signal ends the program
+    /// here, too, but not before the terminal is as it was.
     pub(crate) fn secret(&self, question: &str) -> Option<String> {
         use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
         let terminal = std::io::stdin();
         let Ok(shown) = tcgetattr(&terminal) else { return self.line(question) };
         let mut hidden = shown.clone();
         hidden.local_modes.remove(LocalModes::ECHO);
-        // Where the terminal cannot hide it, it is not asked for.
+        // Where the terminal cannot hide it, or a signal would leave it so, it is not asked for.
+        self.signals.catch().ok()?;
         tcsetattr(&terminal, OptionalActions::Drain, &hidden).ok()?;
-        let answer = self.line(question);
+        self.ui.talk(question);
+        let mut answer = String::new();
+        let read = match self.waits_for_line() {
+            true => terminal.lock().read_line(&mut answer).ok(),
+            false => None,
+        };
         // The terminal is as it was, or gone.
         let _ = tcsetattr(&terminal, OptionalActions::Drain, &shown);
         self.ui.talk("\n");
-        answer
+        if self.signals.is_cancelled() {
+            std::process::exit(i32::from(self.signals.exit().code()));
+        }
+        read.filter(|read| *read > 0).map(|_| answer.trim().chars().take(ANSWER_CHARS_MAX).collect())
+    }
+
+    /// Waits until a line was typed, or the terminal closed; `false` if a signal came before.
+    fn waits_for_line(&self) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let terminal = std::io::stdin();
+        let pause = Timespec { tv_sec: 0, tv_nsec: SIGNAL_PAUSE_NS };
+        while !self.signals.is_cancelled() {
+            let mut waiting = [PollFd::new(&terminal, PollFlags::IN)];
+            match poll(&mut waiting, Some(&pause)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                Ok(_) | Err(_) => return true,
+            }
+        }
+        false
     }
 
     /// Whether the answer is yes; silence is no.

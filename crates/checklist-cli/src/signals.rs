@@ -14,11 +14,15 @@ pub(crate) struct Signals {
     cancel: Arc<AtomicBool>,
     terminated: Arc<AtomicBool>,
     is_asking: Arc<AtomicBool>,
+    is_caught: AtomicBool,
 }
 
 impl Signals {
     /// From now on a signal ends the command that runs, with its group, and then the program.
     pub(crate) fn catch(&self) -> io::Result<()> {
+        if self.is_caught.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
         for (signal, exit) in
             [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated), (SIGHUP, Exit::Terminated)]
         {

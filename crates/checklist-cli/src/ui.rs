@@ -37,6 +37,8 @@ pub(crate) struct Ui {
     pub(crate) format: Format,
     /// Whether there is a person to ask: stdin and stderr are terminals, and nobody forbade it.
     pub(crate) can_ask: bool,
+    /// Whether talk may be drawn over: stderr is a terminal that takes colours, and no program watches.
+    pub(crate) can_draw: bool,
     colour_out: bool,
     colour_err: bool,
     width: usize,
@@ -53,8 +55,12 @@ impl Ui {
         lookup: &dyn Fn(&str) -> Option<OsString>,
     ) -> Ui {
         let colour_on = |is_terminal| format == Format::Human && has_colour(colour, is_terminal, lookup);
+        let is_dumb = lookup("TERM").is_some_and(|term| term == "dumb");
+        let is_watched = lookup("CI").is_some_and(|value| !value.is_empty());
+        let talks_to_terminal = io::stderr().is_terminal();
         Ui {
             format,
+            can_draw: talks_to_terminal && colour_on(talks_to_terminal) && !is_dumb && !is_watched,
             can_ask: may_ask
                 && format != Format::Json
                 && io::stdin().is_terminal()
@@ -166,6 +172,18 @@ fn has_colour(choice: ColourChoice, is_terminal: bool, lookup: &dyn Fn(&str) -> 
         ColourChoice::Auto if is_zero("CLICOLOR") => false,
         ColourChoice::Auto => is_terminal && lookup("TERM").is_none_or(|term| term != "dumb"),
     }
+}
+
+/// Talk that is drawn by another thread than the one that talks, which is silent meanwhile.
+pub(crate) fn draw(text: &str) {
+    // As with all talk, whoever closed stderr does not want it.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// The columns that talk has now: a window may have become narrower.
+pub(crate) fn columns() -> usize {
+    let size = rustix::termios::tcgetwinsize(io::stderr()).ok();
+    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(WIDTH_DEFAULT)
 }
 
 /// The terminal's width, or `COLUMNS`, or 80.

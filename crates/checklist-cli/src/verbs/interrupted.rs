@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::prompt::Prompt;
 use crate::screen::layout::clean;
-use crate::verbs::run::progress;
+use crate::verbs::run::progress::Progress;
 use checklist_workflow::engine::{ActOptions, Settled, UnknownCommand, WorkflowEngine};
 use checklist_workflow::run::Evidence;
 use checklist_workflow::transition::Resolution;
@@ -35,8 +35,10 @@ pub(crate) fn settle(
             unknown.command
         ));
     }
-    let mut watch = |event: &checklist_workflow::engine::Progressed<'_>| progress::show(ctx, event);
+    let mut progress = Progress::new(ctx);
+    let mut watch = |event: &checklist_workflow::engine::Progressed<'_>| progress.show(event);
     let settled = engine.settle_interrupted(step, options, ctx.signals.cancel(), &mut watch)?;
+    drop(progress);
     ctx.remember(engine);
     let asks = match settled {
         Settled::Resolved(acted) => {

@@ -1,7 +1,8 @@
 //! `rollback`: takes back what a step did, with the commands it declares for that. Nothing else ever runs them.
 
 use super::act;
-use super::run::{danger, progress, secret, walk};
+use super::run::progress::Progress;
+use super::run::{danger, secret, walk};
 use crate::approval::{self, Content};
 use crate::cli;
 use crate::context::Context;
@@ -27,11 +28,13 @@ pub(crate) fn rollback(ctx: &Context, arguments: &cli::Rollback) -> Result<Exit,
         })
         .map(|other| other.id.as_str())
         .collect();
-    let mut watch = |event: &checklist_workflow::engine::Progressed<'_>| progress::show(ctx, event);
+    let mut progress = Progress::new(ctx);
+    let mut watch = |event: &checklist_workflow::engine::Progressed<'_>| progress.show(event);
     let options = act::options(arguments.revision);
     let rolled = danger::with_consent(ctx, &mut engine, &arguments.dangers.allowed, |engine| {
         engine.rollback(&step.id, &options, ctx.signals.cancel(), &mut watch)
     })?;
+    drop(progress);
     ctx.remember(&engine);
     let acted = rolled.map_err(|error| {
         let mut failure = Failure::from(error);

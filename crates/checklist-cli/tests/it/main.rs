@@ -22,6 +22,7 @@ mod codes;
 mod contention;
 mod corpus;
 mod damage;
+mod dialogue;
 mod disks;
 mod doctor;
 mod format;

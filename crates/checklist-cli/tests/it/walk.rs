@@ -60,7 +60,10 @@ fn without_a_yes_a_danger_is_not_run_and_nothing_before_it() {
 fn a_rollback_can_be_a_danger_too() {
     let project = Project::with(DANGER);
     project.run(&["run", "list.yaml", "--allow-danger", "deploy/push"]).ok();
-    project.run(&["rollback", "deploy", "--allow-danger", "deploy/push"]).code(10).says("rollback/undo can do harm");
+    project
+        .run(&["rollback", "deploy", "--allow-danger", "deploy/push"])
+        .code(10)
+        .says("rollback/undo can do harm");
     project.run(&["rollback", "deploy", "--json"]).code(10);
     assert_eq!(log(&project), "built\npushed\n");
     project.run(&["rollback", "deploy", "--allow-danger", "deploy/rollback/undo"]).ok();

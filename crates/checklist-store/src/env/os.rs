@@ -8,8 +8,8 @@
 mod lock;
 mod output;
 
-pub use self::output::{OutputFile, is_output_open, output_file};
 use self::lock::{Idle, try_lock};
+pub use self::output::{OutputFile, is_output_open, output_file};
 use super::volume::{self, Volume};
 use super::{Access, Clock, Entropy, Env, File, Fs, HeldLock, Instant, Kind, Stat, Timestamp};
 use std::io::{self, Read, Seek, SeekFrom, Write};

@@ -40,6 +40,8 @@ pub enum Progressed<'a> {
         danger: Option<&'a str>,
         /// When it will be ended.
         timeout: Option<Duration>,
+        /// Whether it has the terminal.
+        interactive: bool,
         /// Its output, while it runs and after.
         log: &'a std::path::Path,
     },
@@ -245,6 +247,7 @@ impl WorkflowEngine {
                 script: task.script,
                 danger: danger.as_deref(),
                 timeout: prepared.timeout,
+                interactive: prepared.interactive,
                 log: &prepared.log,
             });
 

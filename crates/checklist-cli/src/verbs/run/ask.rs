@@ -18,8 +18,7 @@ pub(super) enum Answer {
     Left,
 }
 
-const HELP: &str = "\
-     d  it is done: its checks run, if it has any
+const HELP: &str = "     d  it is done: its checks run, if it has any
      s  skip it, with a reason
      b  back: the step that was settled last is open again
      c  copy the prompt for your agent to the clipboard

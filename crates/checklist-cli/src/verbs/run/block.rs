@@ -11,8 +11,7 @@ use checklist_workflow::run::StepStatus;
 use checklist_workflow::template::{Mode, StepKind};
 use checklist_workflow::view::{RunView, StepView};
 
-const HELP: &str = "\
-     a  all of it is done: every step is settled, and its checks run, if it has any
+const HELP: &str = "     a  all of it is done: every step is settled, and its checks run, if it has any
      o  one by one: each step is asked about alone
      q  leave; your place is kept
 ";

@@ -8,8 +8,7 @@ use crate::screen::error;
 use checklist_workflow::view::{RunView, StepView};
 use serde_json::{Value, json};
 
-const HELP: &str = "\
-     r  try it again
+const HELP: &str = "     r  try it again
      s  skip it, with a reason
      g  go on with the steps that do not need it; it stays as it is
      q  leave; your place is kept
@@ -109,7 +108,8 @@ pub(super) fn choose(walk: &mut Walk<'_>, step: &StepView, failure: Failure) -> 
 
 fn aside(step: &StepView, failure: &Failure) -> Aside {
     let is_named = failure.message.contains(&step.id);
-    let message = if is_named { failure.message.clone() } else { format!("{}: {}", step.id, failure.message) };
+    let message =
+        if is_named { failure.message.clone() } else { format!("{}: {}", step.id, failure.message) };
     Aside { step: step.id.clone(), exit: failure.exit, message }
 }
 
@@ -129,12 +129,13 @@ fn with_ways_on(failure: Failure, step: &StepView, others: &[String]) -> Failure
     let mut failure = failure;
     if !others.is_empty() {
         let others = others.join(", ");
-        failure = failure.advise(format!("To go on with what does not need it ({others}): checklist run --keep-going"));
+        failure = failure
+            .advise(format!("To go on with what does not need it ({others}): checklist run --keep-going"));
     }
     if step.skippable != Some(false) {
         let killer = if step.killer { format!(" --killer {}", step.id) } else { String::new() };
-        failure = failure
-            .advise(format!("To leave it out: checklist skip {} --reason \"...\"{killer}", step.id));
+        failure =
+            failure.advise(format!("To leave it out: checklist skip {} --reason \"...\"{killer}", step.id));
     }
     failure
 }

@@ -4,6 +4,7 @@ mod ask;
 mod block;
 pub(crate) mod danger;
 mod failed;
+mod live;
 pub(crate) mod progress;
 pub(crate) mod secret;
 mod start;
@@ -35,11 +36,8 @@ pub(crate) fn run(ctx: &Context, arguments: &cli::Run) -> Result<Exit, Failure> 
         approval::require(ctx, content)?;
     }
     ctx.signals.catch().map_err(walk::no_signals)?;
-    let choices = Choices {
-        yes: arguments.yes,
-        keep_going: arguments.keep_going,
-        allowed: &arguments.dangers.allowed,
-    };
+    let choices =
+        Choices { yes: arguments.yes, keep_going: arguments.keep_going, allowed: &arguments.dangers.allowed };
     let walk = Walk::new(ctx, &mut engine, choices);
     match &arguments.step {
         Some(step) => walk.only(step),

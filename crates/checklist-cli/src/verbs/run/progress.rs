@@ -1,11 +1,14 @@
 //! What is said while a step is executed.
 
+use super::live::Live;
 use crate::context::Context;
 use crate::screen::layout::{Role, clean};
 use crate::time;
 use checklist_workflow::engine::Progressed;
 use checklist_workflow::exec::Exit;
 use checklist_workflow::output::{plain_text, tail};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+use std::io;
 use std::path::Path;
 
 /// Lines of a log that are shown when a command fails.
@@ -13,8 +16,47 @@ pub(crate) const TAIL_LINES: usize = 20;
 
 const TAIL_BYTES_MAX: u64 = 64 * 1024;
 
-/// Says what is going on, on stderr.
-pub(crate) fn show(ctx: &Context, event: &Progressed<'_>) {
+/// Says what is going on, on stderr, and that it still goes on.
+pub(crate) struct Progress<'a> {
+    ctx: &'a Context,
+    live: Option<Live>,
+    /// How the terminal was before a command got it.
+    terminal: Option<Termios>,
+}
+
+impl<'a> Progress<'a> {
+    pub(crate) fn new(ctx: &'a Context) -> Progress<'a> {
+        Progress { ctx, live: None, terminal: None }
+    }
+
+    pub(crate) fn show(&mut self, event: &Progressed<'_>) {
+        self.rest();
+        show(self.ctx, event);
+        match event {
+            Progressed::Starting { interactive: true, .. } => self.terminal = tcgetattr(io::stdin()).ok(),
+            Progressed::Starting { log, .. } => self.live = Live::start(self.ctx, Some(log)),
+            Progressed::Checking { .. } => self.live = Live::start(self.ctx, None),
+            _ => {}
+        }
+    }
+
+    /// No more signs, and the terminal as it was: a command that was ended may have left it without echo.
+    fn rest(&mut self) {
+        self.live = None;
+        if let Some(terminal) = self.terminal.take() {
+            // Where it is gone, there is nothing to put right.
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &terminal);
+        }
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        self.rest();
+    }
+}
+
+fn show(ctx: &Context, event: &Progressed<'_>) {
     let look = ctx.ui.look_of_talk();
     match event {
         Progressed::Starting { script, .. } => {

@@ -2,7 +2,8 @@
 
 use super::ask::{self, Answer};
 use super::failed::{self, Aside, Choice};
-use super::{block, danger, progress, secret};
+use super::progress::{self, Progress};
+use super::{block, danger, secret};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Change, Failure};
@@ -76,7 +77,12 @@ impl<'a> Walk<'a> {
         let view = self.engine.view()?;
         let step = self.ctx.step(self.engine, &view, Some(step))?;
         if step.status.is_settled() {
-            self.ctx.ui.answer(&format!("{} {} is {} already.\n\n", step.status.marker(), step.id, step.status));
+            self.ctx.ui.answer(&format!(
+                "{} {} is {} already.\n\n",
+                step.status.marker(),
+                step.id,
+                step.status
+            ));
         } else if !step.waits_for.is_empty() {
             let unmet = Refusal::Unmet { step: step.id.clone(), needs: step.waits_for.clone() };
             return Err(Error::from(unmet).into());
@@ -141,10 +147,12 @@ impl<'a> Walk<'a> {
     pub(crate) fn execute(&mut self, step: &str) -> Result<(), Failure> {
         let ctx = self.ctx;
         secret::ask(ctx, self.engine)?;
-        let mut watch = |event: &checklist_workflow::engine::Progressed<'_>| progress::show(ctx, event);
+        let mut progress = Progress::new(ctx);
+        let mut watch = |event: &checklist_workflow::engine::Progressed<'_>| progress.show(event);
         let result = danger::with_consent(ctx, self.engine, self.choices.allowed, |engine| {
             engine.execute(step, &ActOptions::default(), ctx.signals.cancel(), &mut watch)
         })?;
+        drop(progress);
         ctx.remember(self.engine);
         match result {
             Ok(acted) => self.took(&acted),
