@@ -46,6 +46,7 @@ fn zone_in(file: &Path) -> Option<TimeZone> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test makes the files that it reads")]
 mod tests {
     use super::*;
     use checklist_store::workspace::Workspace;

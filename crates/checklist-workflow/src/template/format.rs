@@ -180,7 +180,11 @@ const COMMAND: &[Field] = &[
         Shape::Word(|| words(ON_INTERRUPT)),
         "What to do when a crash left its outcome unknown",
     ),
-    field("danger", Shape::Text(DANGER_CHARS_MIN), "Why to look twice; shown before it runs"),
+    field(
+        "danger",
+        Shape::Text(DANGER_CHARS_MIN),
+        "Why to look twice; it runs only after a yes at a terminal, or with --allow-danger",
+    ),
     field("interactive", Shape::Boolean, "Whether it gets the terminal"),
 ];
 
