@@ -19,7 +19,7 @@ const PACKAGES: &[(&str, &[&str])] = &[
     ("serde_saphyr", &["model/yaml.rs"]),
     ("crc32c", &["model/line.rs", "model/record.rs"]),
     ("xxhash_rust", &["model/keyed.rs", "model/record.rs", "env/mem/"]),
-    ("rustix", &["env/os.rs", "disk/lock.rs"]),
+    ("rustix", &["env/os.rs", "env/os/", "disk/lock.rs"]),
     ("getrandom", &["env/os.rs"]),
 ];
 

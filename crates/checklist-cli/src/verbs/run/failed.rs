@@ -87,7 +87,7 @@ pub(super) fn choose(walk: &mut Walk<'_>, step: &StepView, failure: Failure) -> 
         [other] => format!("g go on with {other}   "),
         others => format!("g go on with {} others   ", others.len()),
     };
-    let keys = format!("     r try again   {skip}{go}q leave (your place is kept)   ? help\n> ");
+    let keys = format!("     r try again   {skip}{go}q leave   ? help\n> ");
     // As the run has it now: a command may have failed since the walk looked.
     let step = view.steps.iter().find(|other| other.id == step.id).unwrap_or(step);
     loop {

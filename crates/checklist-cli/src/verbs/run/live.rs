@@ -25,6 +25,10 @@ const FRAMES: [char; 4] = ['-', '\\', '|', '/'];
 /// Of the log, as much as a line may have.
 const LINE_BYTES_MAX: u64 = 4096;
 
+/// Columns that are left free: for the cursor, and for the `^C` that a terminal shows. Behind a full line they would
+/// begin another, and the drawn one would stay.
+const ROOM: usize = 4;
+
 /// To the beginning of the line, and to its end: nothing but these two sequences is ever sent, so that a program
 /// that is killed leaves the terminal as it was.
 const OVER: &str = "\r";
@@ -96,8 +100,7 @@ impl Sign {
 /// `     | 12 s  Compiling checklist v0.1.0`, in one line of the terminal.
 fn drawn(frame: char, elapsed: Duration, last: &str, columns: usize) -> String {
     let text = format!("     {frame} {}  {last}", whole_seconds(elapsed));
-    // A line that fills the last column may make the terminal begin another.
-    fit(text.trim_end(), columns.saturating_sub(1))
+    fit(text.trim_end(), columns.saturating_sub(ROOM))
 }
 
 /// `     still running, 30 s: Compiling checklist v0.1.0`
@@ -123,7 +126,7 @@ mod tests {
         let elapsed = Duration::from_millis(12_900);
         assert_eq!(drawn('|', elapsed, "Compiling serde", 80), "     | 12 s  Compiling serde");
         assert_eq!(drawn('|', Duration::from_secs(185), "", 80), "     | 3 min 5 s");
-        assert_eq!(drawn('-', elapsed, &"x".repeat(200), 40).len(), 39);
+        assert_eq!(drawn('-', elapsed, &"x".repeat(200), 40).len(), 36);
         assert_eq!(said(elapsed, ""), "     still running, 12 s\n");
         assert_eq!(said(elapsed, "a: b"), "     still running, 12 s: a: b\n");
     }
