@@ -287,3 +287,13 @@ fn what_was_typed_is_asked_for_until_it_is_right() {
     dialogue.sees("> ").types("s\nno time\nwrong\n").sees("refused: go is a KILLER step");
     dialogue.sees("> ").types("d\n").sees("to confirm: ").types("prod\n").sees("[x] go").ends(0);
 }
+
+#[test]
+fn a_command_that_a_person_has_run_may_fail_too() {
+    let list = "checklist: 1\nid: t\ntitle: T\nsteps:\n  - { id: a, title: A, commands: [{ id: c, kind: bash, run: test -e fixed }] }\n";
+    let project = Project::with(list);
+    let mut dialogue = Dialogue::start(&project, &["run", "list.yaml"]);
+    dialogue.sees("r run").sees("> ").types("r\n").sees("a/c failed: exit 1").sees("r try again").sees("> ");
+    project.write("fixed", "");
+    dialogue.types("r\n").sees("r run").sees("> ").types("r\n").sees("[x] a").ends(0);
+}

@@ -16,6 +16,8 @@ pub(super) enum Answer {
     Settled,
     /// They left; their place is kept.
     Left,
+    /// They had its commands run, and that failed.
+    Failed(Failure),
 }
 
 const HELP: &str = "     d  it is done: its checks run, if it has any
@@ -50,8 +52,7 @@ pub(super) fn ask(walk: &mut Walk<'_>, view: &RunView, current: &StepView) -> Re
             Some("s") if skip(walk, &prompt, view, current)? => return Ok(Answer::Settled),
             Some("b") if back(walk, view)? => return Ok(Answer::Settled),
             Some("r") if !current.commands.is_empty() => {
-                walk.execute(&current.id)?;
-                return Ok(Answer::Settled);
+                return Ok(walk.execute(&current.id).map_or_else(Answer::Failed, |()| Answer::Settled));
             }
             Some("c") if !current.prompts.is_empty() => {
                 walk.ctx.ui.talk(&to_clipboard(&current.prompts.join("\n\n")));

@@ -125,17 +125,24 @@ impl<'a> Walk<'a> {
             }
             (_, StepKind::Auto | StepKind::Check) => {
                 self.say_heading(view, current);
-                let Err(failure) = self.execute(&current.id) else { return Ok(None) };
-                match failed::choose(self, current, failure)? {
-                    Choice::Again => Ok(None),
-                    Choice::Aside(aside) => {
-                        self.aside.push(aside);
-                        Ok(None)
-                    }
-                    Choice::Left(exit) => self.leave(exit).map(Some),
+                match self.execute(&current.id) {
+                    Ok(()) => Ok(None),
+                    Err(failure) => self.failed_step(current, failure),
                 }
             }
             _ => self.person(view, current),
+        }
+    }
+
+    /// Does what is said about a step that failed; `Some` where the walk ends here.
+    fn failed_step(&mut self, step: &StepView, failure: Failure) -> Result<Option<Exit>, Failure> {
+        match failed::choose(self, step, failure)? {
+            Choice::Again => Ok(None),
+            Choice::Aside(aside) => {
+                self.aside.push(aside);
+                Ok(None)
+            }
+            Choice::Left(exit) => self.leave(exit).map(Some),
         }
     }
 
@@ -236,6 +243,7 @@ impl<'a> Walk<'a> {
             match block::ask(self, view, &block)? {
                 Some(Answer::Settled) => return Ok(None),
                 Some(Answer::Left) => return self.leave(Exit::Ok).map(Some),
+                Some(Answer::Failed(failure)) => return self.failed_step(current, failure),
                 None => {
                     self.singly.clone_from(&current.section);
                     // Some of it may be settled by now, so the walk looks again.
@@ -247,6 +255,7 @@ impl<'a> Walk<'a> {
         match ask::ask(self, view, current)? {
             Answer::Settled => Ok(None),
             Answer::Left => self.leave(Exit::Ok).map(Some),
+            Answer::Failed(failure) => self.failed_step(current, failure),
         }
     }
 
