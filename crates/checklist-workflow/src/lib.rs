@@ -9,6 +9,7 @@ pub mod keys;
 pub mod run;
 pub mod transition;
 
+pub mod bmad;
 pub mod condition;
 pub mod diagnostic;
 pub mod list;

@@ -25,6 +25,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 pub use self::extend::{BaseSource, FindBase};
+pub(crate) use self::graph::circles;
 pub use self::model::{
     Action, BashRole, BashText, Check, Command, Condition, Confirm, ConfirmBy, DEFAULT_SHELL, Defaults,
     Input, Mode, OnInterrupt, Origin, ROLLBACK_PREFIX, Retries, Step, StepKind, Validation, Variable,

@@ -1,7 +1,11 @@
 //! The walk over the lines of a list: headings become sections, items become steps, text under an item its
 //! description.
 
+mod fences;
+
 use super::InitialStatus;
+use super::attributes::{self, Attributes, Fault};
+use super::code::Block;
 use super::lines::{Line, Part, without_comments};
 use super::prompt::{self, Prompt};
 use super::syntax::{self, Item, indented};
@@ -19,6 +23,10 @@ pub(super) struct Entry {
     /// The entry it is nested under.
     pub(super) parent: Option<usize>,
     pub(super) prompts: Vec<String>,
+    /// Shell code under it, each block a script.
+    pub(super) scripts: Vec<String>,
+    /// What its comments say about it.
+    pub(super) attributes: Attributes,
     /// The line it begins on, counted from 1.
     pub(super) line: usize,
 }
@@ -43,8 +51,10 @@ pub(super) struct Blocks {
     pub(super) prompt_box_lines: Vec<usize>,
     /// Lines with something like a box where no box can be.
     pub(super) near_boxes: Vec<usize>,
-    /// Lines on which shell code under an item begins.
+    /// Lines on which shell code begins that became a command.
     pub(super) code_lines: Vec<usize>,
+    /// Comments for this program that it cannot follow.
+    pub(super) faults: Vec<Fault>,
     /// Lines on which an entry was given prompts that stood below all entries.
     pub(super) trailing_prompts: Vec<usize>,
     /// Lines on which a prompt begins that nobody closes.
@@ -93,8 +103,8 @@ struct Walk {
     blank_above: bool,
     prompt: Option<Prompt>,
     waiting_prompts: Vec<(usize, String)>,
-    /// Columns to take from the lines of the open code fence, and the entry it belongs to.
-    code: Option<(usize, usize)>,
+    /// The open code fence, the entry it belongs to, and whether a blank line stands above it.
+    code: Option<(Block, usize, bool)>,
     /// The last line that closes a prompt.
     last_prompt_end: usize,
 }
@@ -123,8 +133,14 @@ pub(super) fn walk(lines: &[Line<'_>], first: usize, take: Take) -> Blocks {
 
 impl Walk {
     fn line(&mut self, number: usize, line: &Line<'_>) {
+        if line.part != Part::Fence {
+            self.code_end();
+        }
         if line.part == Part::Comment {
             self.paragraph = None;
+            if self.prompt.is_none() && line.text.trim_start().starts_with("<!--") {
+                self.attributes(number, line.text);
+            }
             return;
         }
         if self.prompt.is_some() {
@@ -156,6 +172,7 @@ impl Walk {
         } else if let Some(item) = syntax::item(text) {
             let content = without_comments(item.content, line.part == Part::CommentStart);
             self.item(number, item, content.trim());
+            self.attributes(number, text);
         } else {
             if syntax::looks_like_a_box(text) {
                 self.found.near_boxes.push(number);
@@ -163,9 +180,16 @@ impl Walk {
             if line.part == Part::NeverClosed {
                 self.paragraph = None;
             }
-            let text = without_comments(text, line.part == Part::CommentStart);
-            self.paragraph_line(&text);
+            let shown = without_comments(text, line.part == Part::CommentStart);
+            self.paragraph_line(&shown);
+            self.attributes(number, text);
         }
+    }
+
+    /// Takes in what the comments of a line say about the entry above.
+    fn attributes(&mut self, number: usize, line: &str) {
+        let entry = self.found.entries.last_mut().map(|entry| &mut entry.attributes);
+        attributes::read(number, line, entry, &mut self.found.faults);
     }
 
     fn blank(&mut self) {
@@ -202,6 +226,8 @@ impl Walk {
                 section: self.section(),
                 parent: inside,
                 prompts: self.waiting_prompts.drain(..).map(|(_, prompt)| prompt).collect(),
+                scripts: Vec::new(),
+                attributes: Attributes::default(),
                 line: number,
             });
             open.entry = Some(entry);
@@ -291,32 +317,6 @@ impl Walk {
         description.push(line);
     }
 
-    fn code_start(&mut self, number: usize, line: &str) {
-        let (indent, text) = indented(line);
-        let follows_an_item = matches!(self.paragraph, Some(Target::Title(_) | Target::Description(_)));
-        if !follows_an_item {
-            self.close_to(indent);
-        }
-        let entry = self.open.iter().rev().find_map(|open| open.entry);
-        self.code = entry.map(|entry| (indent, entry));
-        if let Some(entry) = entry {
-            if syntax::is_for_a_shell(text) {
-                self.found.code_lines.push(number);
-            }
-            self.describe(entry, text.to_owned());
-        }
-        self.paragraph = None;
-        self.last_text = None;
-        self.blank_above = false;
-    }
-
-    fn code_line(&mut self, line: &str) {
-        if let Some((indent, entry)) = self.code {
-            let blank = line.bytes().take(indent).take_while(|b| *b == b' ').count();
-            self.found.entries[entry].description.push(line[blank..].trim_end().to_owned());
-        }
-    }
-
     fn prompt_start(&mut self, number: usize, line: &str) {
         if number > self.last_prompt_end {
             self.found.open_prompts.push(number);
@@ -366,6 +366,7 @@ impl Walk {
     }
 
     fn finish(mut self) -> Blocks {
+        self.code_end();
         self.prompt_left_open();
         if let Some(last) = self.found.entries.last_mut() {
             for (line, prompt) in self.waiting_prompts.drain(..) {
@@ -373,7 +374,19 @@ impl Walk {
                 last.prompts.push(prompt);
             }
         }
+        self.found.give_back_prompts();
         self.found
+    }
+}
+
+impl Blocks {
+    /// A prompt above items that are removed stood below all items of the list.
+    fn give_back_prompts(&mut self) {
+        let is_kept = |entry: &Entry| !entry.attributes.removed;
+        let Some(last) = self.entries.iter().rposition(is_kept) else { return };
+        let (items, removed) = self.entries.split_at_mut(last + 1);
+        let prompts = removed.iter_mut().flat_map(|entry| std::mem::take(&mut entry.prompts));
+        items[last].prompts.extend(prompts);
     }
 }
 

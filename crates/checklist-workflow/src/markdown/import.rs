@@ -1,16 +1,14 @@
 //! From the blocks of a Markdown file to a template, with the count that has to come out right.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::blocks::{self, Blocks, Entry, Take};
+use super::blocks::{self, Blocks, Take};
 use super::lines::{self, Line, Part};
+use super::steps::{self, clean};
 use super::{Imported, STEPS_MAX, count, notes, syntax};
 use crate::diagnostic::{Diagnostics, Finding};
-use crate::template::{self, Action, Command, Defaults, Mode, Origin, Step, StepKind, Template};
-use crate::text::{self, SLUG_BYTES_MAX};
-
-/// Characters of a title; the rest of a longer text is in the description.
-const TITLE_CHARS_MAX: usize = 160;
+use crate::template::{self, Defaults, Mode, Origin, Template};
+use crate::text;
 
 /// Reads a Markdown list; `name` is what messages call it, usually its path, and its last part without the ending
 /// becomes the id of the template.
@@ -18,9 +16,15 @@ const TITLE_CHARS_MAX: usize = 160;
 /// Time and memory grow linearly with the source, and no input makes it panic.
 ///
 /// # Errors
-/// A file with neither a box nor a list; a file that is too large; and a file whose boxes the two counters do not
-/// agree on, with the lines they differ in.
+/// A file with neither a box nor a list; a file that is too large; a file whose boxes the two counters do not
+/// agree on, with the lines they differ in; and comments for this program that it cannot follow.
 pub fn import(name: &str, source: &str) -> Result<Imported, Diagnostics> {
+    read(name, source, true)
+}
+
+/// Reads a list; what its items need is looked for only where that is `checked`, for the ids of a list that is
+/// about to be merged are not settled yet.
+pub(super) fn read(name: &str, source: &str, is_checked: bool) -> Result<Imported, Diagnostics> {
     let mut notes = Diagnostics::new(name, source);
     if let Some(finding) = template::too_large(source) {
         notes.add(finding);
@@ -42,6 +46,10 @@ pub fn import(name: &str, source: &str) -> Result<Imported, Diagnostics> {
         return Err(notes);
     }
     notes::add(&blocks, &lines, take, &mut notes);
+    for fault in &blocks.faults {
+        let finding = Finding::error(notes::place(&lines, fault.line), fault.message.as_str());
+        notes.add(finding.help_if(fault.help.clone()));
+    }
     let hidden = |parts: &[Part]| {
         let is_box = |line: &&Line<'_>| syntax::item(line.text).is_some_and(|item| item.mark.is_some());
         lines.iter().filter(|line| parts.contains(&line.part)).filter(is_box).count()
@@ -50,9 +58,25 @@ pub fn import(name: &str, source: &str) -> Result<Imported, Diagnostics> {
     let comment_boxes = hidden(&[Part::Comment]);
     let statuses = blocks.entries.iter().map(|entry| entry.status).collect();
     let (boxes, prompt_boxes) = (blocks.box_lines.len(), blocks.prompt_box_lines.len());
+    let attributes: Vec<_> = blocks.entries.iter().map(|entry| entry.attributes.clone()).collect();
+    let mut template = template(name, source, front, blocks);
+    steps::check(&template.steps, &attributes, is_checked, &lines, &mut notes);
+    if notes.has_errors() {
+        notes.sort();
+        return Err(notes);
+    }
     notes.sort();
-    let template = template(name, source, front, blocks, notes);
-    Ok(Imported { template, statuses, boxes, fenced_boxes, comment_boxes, prompt_boxes, from_list_items })
+    template.notes = notes;
+    Ok(Imported {
+        template,
+        statuses,
+        boxes,
+        fenced_boxes,
+        comment_boxes,
+        prompt_boxes,
+        from_list_items,
+        attributes,
+    })
 }
 
 /// Whether the reader and the counter found boxes on the same lines; reports the lines they differ in.
@@ -87,7 +111,7 @@ fn unusable(blocks: &Blocks) -> Option<Finding> {
     })
 }
 
-fn template(name: &str, source: &str, front: FrontMatter, blocks: Blocks, notes: Diagnostics) -> Template {
+fn template(name: &str, source: &str, front: FrontMatter, blocks: Blocks) -> Template {
     let stem = file_stem(name);
     let heading = first_heading(&blocks);
     let title = [front.name, front.title, heading.map(str::to_owned)].into_iter().flatten().next();
@@ -98,15 +122,7 @@ fn template(name: &str, source: &str, front: FrontMatter, blocks: Blocks, notes:
     let id = [text::slug(stem), text::slug(&title)].into_iter().find(|id| !id.is_empty());
     // The heading that became the title is no section of the items under it.
     let as_title = heading.filter(|heading| clean(heading) == title).map(str::to_owned);
-    let mut ids = Ids::default();
-    let mut names: Vec<String> = Vec::with_capacity(blocks.entries.len());
-    let mut steps = Vec::with_capacity(blocks.entries.len());
-    for entry in blocks.entries {
-        let id = ids.for_title(&entry.title);
-        let parent = entry.parent.map(|parent| names[parent].clone());
-        names.push(id.clone());
-        steps.push(step(entry, id, parent, as_title.as_deref()));
-    }
+    let steps = steps::of(blocks.entries, as_title.as_deref());
     Template {
         id: id.unwrap_or_else(|| "list".to_owned()),
         title,
@@ -121,7 +137,7 @@ fn template(name: &str, source: &str, front: FrontMatter, blocks: Blocks, notes:
         steps,
         origin: Origin::Markdown,
         source_hash: template::source_hash(source),
-        notes,
+        notes: Diagnostics::new(name, source),
     }
 }
 
@@ -132,101 +148,10 @@ fn first_heading(blocks: &Blocks) -> Option<&str> {
     (is_title && !first.text.is_empty()).then_some(first.text.as_str())
 }
 
-fn step(entry: Entry, id: String, parent: Option<String>, as_title: Option<&str>) -> Step {
-    let full = clean(&entry.title);
-    let mut description = entry.description.join("\n").trim_matches('\n').to_owned();
-    let title = match full.char_indices().nth(TITLE_CHARS_MAX) {
-        None if full.is_empty() => "(no text)".to_owned(),
-        None => full,
-        Some((end, _)) => {
-            let cut = full[..end].rfind(' ').unwrap_or(end);
-            let title = format!("{}...", &full[..cut]);
-            description = if description.is_empty() { full } else { format!("{full}\n\n{description}") };
-            title
-        }
-    };
-    let command = |(at, prompt): (usize, String)| Command {
-        id: (at + 1).to_string(),
-        action: Action::Agent { prompt },
-        condition: None,
-        dir: None,
-        env: BTreeMap::new(),
-        timeout: None,
-        retries: None,
-        idempotent: false,
-        on_interrupt: None,
-        danger: None,
-        interactive: false,
-    };
-    Step {
-        id,
-        title,
-        description: Some(description).filter(|description| !description.is_empty()),
-        kind: StepKind::Task,
-        section: entry
-            .section
-            .filter(|section| Some(section.as_str()) != as_title)
-            .map(|section| clean(&section)),
-        parent,
-        needs: Vec::new(),
-        condition: None,
-        commands: entry.prompts.into_iter().enumerate().map(command).collect(),
-        validation: Vec::new(),
-        confirm: None,
-        input: None,
-        killer: false,
-        skippable: None,
-        assignee: None,
-        timeout: None,
-        outputs: BTreeMap::new(),
-        rollback: Vec::new(),
-        line: entry.line,
-    }
-}
-
-/// A text on one line: control characters become spaces, and none stand at the ends.
-fn clean(text: &str) -> String {
-    match text.contains(char::is_control) {
-        true => text.replace(char::is_control, " ").trim().to_owned(),
-        false => text.trim().to_owned(),
-    }
-}
-
 /// The last part of a path without its ending.
 fn file_stem(name: &str) -> &str {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     last.rsplit_once('.').map_or(last, |(stem, _)| stem)
-}
-
-/// Ids that are already taken, and the next number for each text that repeats.
-#[derive(Default)]
-struct Ids {
-    taken: HashSet<String>,
-    next: HashMap<String, usize>,
-}
-
-impl Ids {
-    /// An id made from a title: its words, or a short hash where it has none that ASCII knows; `-2` on repeats.
-    fn for_title(&mut self, title: &str) -> String {
-        let slug = text::slug(&syntax::visible(title));
-        let base =
-            if slug.is_empty() { format!("step-{}", &template::source_hash(title)[..8]) } else { slug };
-        let next = self.next.entry(base.clone()).or_insert(1);
-        loop {
-            let id = if *next == 1 { base.clone() } else { numbered(&base, *next) };
-            *next += 1;
-            if self.taken.insert(id.clone()) {
-                return id;
-            }
-        }
-    }
-}
-
-/// `base-number` within the length of an id.
-fn numbered(base: &str, number: usize) -> String {
-    let suffix = format!("-{number}");
-    let kept = base.len().min(SLUG_BYTES_MAX - suffix.len());
-    format!("{}{suffix}", base[..kept].trim_end_matches('-'))
 }
 
 /// What stands between two lines of `---` at the top of the issue templates of GitHub.

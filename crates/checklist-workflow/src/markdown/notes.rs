@@ -12,18 +12,14 @@ const PROMPT_BOX: (&str, &str) = (
     "end the block with `]]` above the list",
 );
 const CODE: (&str, &str) = (
-    "this code is kept as text; this version does not run commands of Markdown lists",
-    "to have it run, write the list as a YAML template",
+    "this code became a command of the item above, which runs only when it is approved",
+    "code in a fence for another language, or for none, stays text",
 );
 const TRAILING_PROMPT: (&str, &str) =
     ("no item follows this prompt, so it belongs to the last one", "put it above the item it is about");
 const OPEN_PROMPT: (&str, &str) = ("this `[[LLM:` block is never closed", "end it with `]]`");
 const NEVER_CLOSED: (&str, &str) =
     ("this code fence or comment is never closed, so it is text", "close it, or escape it with `\\`");
-const ATTRIBUTES: (&str, &str) = (
-    "attributes in `<!-- checklist: ... -->` are not read yet",
-    "write the list as a YAML template to have needs and killer steps",
-);
 const SECOND_CURRENT: (&str, &str) =
     ("more than one box says `[/]`", "a run has one current step: the first of them");
 
@@ -36,19 +32,17 @@ pub(super) fn add(blocks: &Blocks, lines: &[Line<'_>], take: Take, notes: &mut D
         notes.add(Finding::note(place(lines, first.line), message).help(help));
     }
     let never_closed = numbers(lines, |line| line.part == Part::NeverClosed);
-    let attributes = numbers(lines, has_attributes);
     let is_current = |status| status == InitialStatus::Current;
     let current = blocks.entries.iter().filter(|entry| is_current(entry.status)).map(|entry| entry.line);
     let second_current: Vec<_> = current.skip(1).take(1).collect();
     let first_code = blocks.code_lines.get(..1).unwrap_or_default();
-    let rows: [(&[usize], (&str, &str)); 8] = [
+    let rows: [(&[usize], (&str, &str)); 7] = [
         (&blocks.near_boxes, NEAR_BOX),
         (&blocks.prompt_box_lines, PROMPT_BOX),
         (first_code, CODE),
         (&blocks.trailing_prompts, TRAILING_PROMPT),
         (&blocks.open_prompts, OPEN_PROMPT),
         (&never_closed, NEVER_CLOSED),
-        (&attributes, ATTRIBUTES),
         (&second_current, SECOND_CURRENT),
     ];
     for (at, (message, help)) in rows.into_iter().flat_map(|(at, row)| at.iter().map(move |at| (*at, row))) {
@@ -59,12 +53,6 @@ pub(super) fn add(blocks: &Blocks, lines: &[Line<'_>], take: Take, notes: &mut D
 /// The numbers, counted from 1, of the lines that are so.
 fn numbers(lines: &[Line<'_>], is_so: impl Fn(&Line<'_>) -> bool) -> Vec<usize> {
     lines.iter().zip(1..).filter(|(line, _)| is_so(line)).map(|(_, number)| number).collect()
-}
-
-/// Whether a line holds a comment that is meant for this program.
-fn has_attributes(line: &Line<'_>) -> bool {
-    !matches!(line.part, Part::Fence | Part::FenceStart)
-        && line.text.split("<!--").skip(1).any(|comment| comment.trim_start().starts_with("checklist:"))
 }
 
 /// The bytes of a line, counted from 1.

@@ -98,12 +98,6 @@ pub(super) fn is_rule(line: &str) -> bool {
         && text.chars().all(|c| c == mark || c == ' ' || c == '\t')
 }
 
-/// Whether the first line of a code fence says that commands follow.
-pub(super) fn is_for_a_shell(fence: &str) -> bool {
-    let language = fence.trim_start_matches(['`', '~']).split_whitespace().next().unwrap_or_default();
-    ["sh", "bash", "console", "shell", "zsh"].contains(&language)
-}
-
 /// The words of a text that is bold from end to end, such as `**Before release**:` or `**Testing:**`.
 pub(super) fn all_bold(text: &str) -> Option<&str> {
     let text = text.trim().trim_end_matches(':');

@@ -8,7 +8,7 @@ const CIRCLES_MAX: usize = 10;
 /// `needs[n]` lists the nodes that `n` waits for. Depth-first search with three colours (Cormen et al.,
 /// "Introduction to Algorithms", §22.3) and a stack of its own, so that a chain of 10,000 steps needs no recursion.
 /// Linear in nodes and edges. A graph with circles yields at least one.
-pub(super) fn circles(needs: &[Vec<usize>]) -> Vec<Vec<usize>> {
+pub(crate) fn circles(needs: &[Vec<usize>]) -> Vec<Vec<usize>> {
     #[derive(Clone, Copy, PartialEq)]
     enum Colour {
         New,

@@ -6,9 +6,9 @@
     reason = "tests look at the files of the repository, and fail loudly"
 )]
 
-use checklist_workflow::Template;
 use checklist_workflow::diagnostic::Diagnostics;
-use checklist_workflow::template::BaseSource;
+use checklist_workflow::template::{BaseSource, StepKind};
+use checklist_workflow::{List, Template};
 use std::path::Path;
 
 fn repository() -> &'static Path {
@@ -74,6 +74,21 @@ fn every_example_is_read_without_a_note() {
             Err(found) => panic!("{found}"),
         }
     }
+}
+
+/// The Markdown list of the documentation says what the page says of it.
+#[test]
+fn the_markdown_example_is_read_as_it_is_told() {
+    let page = std::fs::read_to_string(repository().join("docs/templates.md")).unwrap();
+    let (_, rest) = page.split_once("\n````markdown\n").expect("the example is there");
+    let (source, _) = rest.split_once("\n````\n").expect("it ends");
+    let list = List::parse("RELEASE.md", source).unwrap_or_else(|found| panic!("{found}"));
+    let ids: Vec<&str> = list.template.steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(ids, ["write-the-changelog", "run-the-tests", "tag", "tell-the-packagers"]);
+    let [_, tests, tag, tell] = list.template.steps.as_slice() else { panic!("four steps") };
+    assert!(tests.kind == StepKind::Auto && tests.commands[0].is_bash());
+    assert!(tag.killer && tag.needs == ["run-the-tests"] && tag.assignee.as_deref() == Some("ana"));
+    assert_eq!(tell.skippable, Some(true));
 }
 
 /// The table of what YAML makes of a text: what it says is an error is one, and what it says to write is read.

@@ -8,11 +8,13 @@ macro_rules! say {
     }};
 }
 
+mod bmad;
 mod corpus;
 mod documents;
 mod extends;
 mod hostile;
 mod markdown;
+mod merge;
 mod mistakes;
 mod reading;
 mod schema;

@@ -32,6 +32,16 @@ fn description(imported: &Imported, step: usize) -> &str {
     imported.template.steps[step].description.as_deref().unwrap_or_default()
 }
 
+fn scripts(imported: &Imported, step: usize) -> Vec<&str> {
+    let commands = imported.template.steps[step].commands.iter();
+    commands
+        .filter_map(|command| match &command.action {
+            Action::Bash { run } => Some(run.as_str()),
+            Action::Agent { .. } => None,
+        })
+        .collect()
+}
+
 fn notes(imported: &Imported) -> Vec<(usize, &str)> {
     imported.notes().iter().map(|note| (note.line, note.message.as_str())).collect()
 }
@@ -57,7 +67,7 @@ fn the_example_of_this_repository() {
     );
     assert_eq!(
         notes(&list),
-        [(22, "this code is kept as text; this version does not run commands of Markdown lists")]
+        [(22, "this code became a command of the item above, which runs only when it is approved")]
     );
     for step in &list.template.steps {
         assert_eq!(step.kind, StepKind::Task);
@@ -159,10 +169,11 @@ fn boxes_in_code_are_counted_and_left() {
     );
     assert_eq!(titles(&list), ["a", "b", "c"]);
     assert_eq!(list.fenced_boxes, 3);
-    assert_eq!(description(&list, 0), "```sh\n- [ ] not\n  echo\n```");
+    assert_eq!(description(&list, 0), "");
+    assert_eq!(scripts(&list, 0), ["- [ ] not\n  echo"]);
     assert_eq!(
         notes(&list),
-        [(2, "this code is kept as text; this version does not run commands of Markdown lists")]
+        [(2, "this code became a command of the item above, which runs only when it is approved")]
     );
     // In a list: the fence stands behind a marker.
     assert_eq!(titles(&imported("1. ```\n   - [ ] not\n   ```\n2. [ ] a\n")), ["a"]);
@@ -181,11 +192,12 @@ fn a_fence_or_comment_that_is_never_closed_hides_nothing() {
 fn comments_are_left_out() {
     let list = imported(
         "<!-- one line - [ ] x -->\n- [ ] a <!-- why --> b\n<!--\n- [ ] not\n--> - [ ] not\n- [ ] c <!-- more\n- [ ] not\n-->\n\
-         - [ ] the `<!--` mark\n- [ ] d\n<!-- checklist: needs=a killer -->\n",
+         - [ ] the `<!--` mark\n- [ ] d\n<!-- checklist: needs=a-b killer -->\n",
     );
     assert_eq!(titles(&list), ["a  b", "c", "the `<!--` mark", "d"]);
     assert_eq!((list.boxes, list.comment_boxes), (4, 2));
-    assert_eq!(notes(&list), [(11, "attributes in `<!-- checklist: ... -->` are not read yet")]);
+    let last = &list.template.steps[3];
+    assert_eq!((last.needs.as_slice(), last.killer), (&["a-b".to_owned()][..], true));
 }
 
 #[test]
@@ -196,7 +208,7 @@ fn prompts_belong_to_the_next_item() {
     let prompts = |step: usize| {
         let of = |command: &checklist_workflow::template::Command| match &command.action {
             Action::Agent { prompt } => (command.id.clone(), prompt.clone()),
-            Action::Bash { .. } => panic!("no list has bash commands"),
+            Action::Bash { .. } => panic!("this list has no bash commands"),
         };
         list.template.steps[step].commands.iter().map(of).collect::<Vec<_>>()
     };
@@ -272,4 +284,54 @@ fn line_ends_and_byte_order_marks_do_not_matter() {
     let dos = imported("\u{feff}# T\r\n\r\n- [ ] a\r\n  text\r\n- [x] b\r\n");
     assert_eq!((titles(&unix), &unix.statuses), (titles(&dos), &dos.statuses));
     assert_eq!(dos.template.title, "T");
+}
+
+#[test]
+fn shell_code_under_an_item_is_its_command() {
+    let list = imported(
+        "- [ ] tag\n\n  ```console\n  $ git tag v1\n  tagged\n  ```\n\n  then\n\n  ```bash\n  git push\n  ```\n- [ ] look\n  ```yaml\n  a: b\n  ```\n\n```sh\nfree\n```\n",
+    );
+    assert_eq!(scripts(&list, 0), ["git tag v1", "git push"]);
+    let ids: Vec<&str> = list.template.steps[0].commands.iter().map(|command| command.id.as_str()).collect();
+    assert_eq!(ids, ["1", "2"]);
+    assert_eq!(description(&list, 0), "```console\n$ git tag v1\ntagged\n```\n\nthen");
+    assert!(scripts(&list, 1).is_empty() && description(&list, 1).contains("a: b"));
+    assert_eq!(list.template.commands().len(), 2, "all of them are shown before they are approved");
+}
+
+#[test]
+fn attributes_are_followed_or_the_list_is_refused() {
+    let list = imported(
+        "- [ ] Make it <!-- checklist: id=make assignee=ana -->\n- [ ] Ship it\n  <!-- checklist: needs=make killer -->\n\
+         - [ ] Tell them <!-- checklist: needs=ship-it skippable -->\n- [ ] Count <!-- checklist: auto -->\n  ```sh\n  wc -l\n  ```\n",
+    );
+    let steps = &list.template.steps;
+    assert_eq!((steps[0].id.as_str(), steps[0].assignee.as_deref()), ("make", Some("ana")));
+    assert!(steps[1].killer && steps[1].needs == ["make"]);
+    assert_eq!((steps[2].skippable, steps[2].needs.as_slice()), (Some(true), &["ship-it".to_owned()][..]));
+    assert_eq!(steps[3].kind, StepKind::Auto);
+    for (source, line, message) in [
+        ("- [ ] a\n- [ ] b <!-- checklist: neds=a -->\n", 2, "unknown attribute `neds`"),
+        ("- [ ] a <!-- checklist: needs=c -->\n- [ ] b\n", 1, "`a` needs `c`, which does not exist"),
+        (
+            "- [ ] a <!-- checklist: needs=b -->\n- [ ] b <!-- checklist: needs=a -->\n",
+            2,
+            "nobody could begin",
+        ),
+        ("- [ ] a\n  - [ ] b <!-- checklist: needs=a -->\n", 2, "nobody could begin"),
+        (
+            "- [ ] a <!-- checklist: id=x -->\n- [ ] b <!-- checklist: id=x -->\n",
+            2,
+            "two items have the id `x`",
+        ),
+        ("- [ ] a <!-- checklist: auto -->\n", 1, "`a` is `auto` and has no command"),
+        ("<!-- checklist: killer -->\n- [ ] a\n", 1, "this comment stands above all items"),
+    ] {
+        let found = refused(source);
+        let told: Vec<_> = found.iter().map(|error| (error.line, error.message.clone())).collect();
+        assert!(
+            told.iter().any(|(at, text)| *at == line && text.starts_with(message)),
+            "{source:?}: {told:?}"
+        );
+    }
 }
