@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen;
-use checklist_workflow::template::{Check, Step, Template};
+use checklist_workflow::template::{Check, Origin, Step, StepKind, Template};
 use checklist_workflow::trust::{Approval, ContentHash};
 use serde_json::json;
 use std::path::Path;
@@ -62,6 +62,12 @@ pub(crate) fn require(ctx: &Context, content: Content<'_>) -> Result<(), Failure
         return Err(Failure::new(Exit::Untrusted, "not approved: nothing was run").lead(""));
     }
     Ok(ctx.trust()?.approve(&hash, &content.template.id, content.root, Approval::Shown)?)
+}
+
+/// Whether walking through this list runs something without being asked at the step. A Markdown list is read by
+/// people: what it shows in a code fence runs when they say so, or where it says `auto`.
+pub(crate) fn runs_by_itself(template: &Template) -> bool {
+    template.origin == Origin::Yaml || template.steps.iter().any(|step| step.kind == StepKind::Auto)
 }
 
 /// Whether settling this step may run something of the template.

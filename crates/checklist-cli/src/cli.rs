@@ -1,9 +1,13 @@
 //! `Cli`: the tree of commands and flags, and nothing else.
 
+mod runs;
 mod settle;
+mod store;
 mod torture;
 
-pub(crate) use settle::{Back, Dangers, Done, Rollback, Skip};
+pub(crate) use runs::{Archive, Diff, Export, Import, Ls, Migrate, Rename, Run, Switch, Trust};
+pub(crate) use settle::{Back, Claim, Dangers, Done, Resume, Revision, Rollback, Skip, Undo, Verify};
+pub(crate) use store::{Backup, LockProbe, Recover, Restore, RestoreTarget};
 pub(crate) use torture::{Torture, TortureWriter};
 
 use crate::ui::ColourChoice;
@@ -73,8 +77,12 @@ pub(crate) enum Verb {
     Back(Back),
     /// Take back what a step did, with the commands it declares for that
     Rollback(Rollback),
-    /// Take back the last operation, whatever it was
-    Undo(Revision),
+    /// Take a step for a time, so that nobody else works on it
+    Claim(Claim),
+    /// Make the checks of done steps again: what was true then need not be true now
+    Verify(Verify),
+    /// Take back the last operation, or another one, or everything behind one
+    Undo(Undo),
     /// Take back the last undo
     Redo(Revision),
     /// Who did what, and when
@@ -85,13 +93,23 @@ pub(crate) enum Verb {
     Pause(Revision),
     /// Put the run back to its beginning
     Reset(Revision),
-    /// The runs of this project
-    Ls,
+    /// The runs of this project, those that were put aside, or all projects
+    Ls(Ls),
     /// Make another run the active one
     Switch(Switch),
+    /// Give the run a name
+    Rename(Rename),
+    /// Put a finished run aside as a file of its own, or take it up again
+    Archive(Archive),
+    /// The run as a report: Markdown, HTML or JSON
+    Export(Export),
+    /// How the list differs from the copy that the run goes by
+    Diff(Diff),
+    /// Let the run go on with the list as it is now
+    Migrate(Migrate),
     /// Look for mistakes in templates and lists; nothing is run
     Validate(Validate),
-    /// Take a Markdown task list into .checklist/templates/
+    /// Take a list into .checklist/templates/, or merge it with what was taken before
     Import(Import),
     /// Approve the commands of a list on this machine
     Trust(Trust),
@@ -137,30 +155,6 @@ pub(crate) struct Init {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Run {
-    /// A list in .checklist/templates/, a template or a Markdown file (default: the open run)
-    #[arg(value_name = "FILE|NAME")]
-    pub(crate) list: Option<String>,
-    /// A variable of the list; repeat for more
-    #[arg(long = "var", value_name = "NAME=VALUE")]
-    pub(crate) variables: Vec<String>,
-    /// Start a new run even if one is open
-    #[arg(long)]
-    pub(crate) new: bool,
-    /// Answer yes to `confirm` steps that anyone may confirm; not to dangers
-    #[arg(short, long)]
-    pub(crate) yes: bool,
-    /// Go on with what does not need a step that failed or waits for a person
-    #[arg(short, long)]
-    pub(crate) keep_going: bool,
-    /// Do this step of the open run alone
-    #[arg(long, value_name = "STEP", conflicts_with_all = ["keep_going", "list", "new"])]
-    pub(crate) step: Option<String>,
-    #[command(flatten)]
-    pub(crate) dangers: Dangers,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct Status {
     /// Exit with 10 where a person is needed
     #[arg(long)]
@@ -179,42 +173,11 @@ pub(crate) struct Step {
     pub(crate) step: String,
 }
 
-#[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct Revision {
-    /// Only if the run is still at this revision
-    #[arg(long, value_name = "N")]
-    pub(crate) if_rev: Option<u64>,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct History {
     /// Only the newest N operations
     #[arg(short = 'n', long, value_name = "N")]
     pub(crate) limit: Option<usize>,
-}
-
-#[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("resolution"))]
-pub(crate) struct Resume {
-    /// Run the interrupted command again
-    #[arg(long, value_name = "STEP/COMMAND", group = "resolution")]
-    pub(crate) rerun: Option<String>,
-    /// It did work: record it as claimed
-    #[arg(long, value_name = "STEP/COMMAND", group = "resolution")]
-    pub(crate) done: Option<String>,
-    /// It failed
-    #[arg(long, value_name = "STEP/COMMAND", group = "resolution")]
-    pub(crate) failed: Option<String>,
-    #[command(flatten)]
-    pub(crate) dangers: Dangers,
-    #[command(flatten)]
-    pub(crate) revision: Revision,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Switch {
-    /// The run, by its id or the beginning of it
-    pub(crate) run: String,
 }
 
 #[derive(Debug, Args)]
@@ -224,77 +187,10 @@ pub(crate) struct Validate {
     pub(crate) files: Vec<String>,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Import {
-    /// The Markdown list
-    #[arg(value_name = "FILE.md")]
-    pub(crate) file: String,
-    /// Show the steps and write nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Trust {
-    /// The list (default: that of the active run)
-    #[arg(value_name = "NAME|FILE")]
-    pub(crate) list: Option<String>,
-    /// Approve without being asked, if the content's SHA-256 begins so
-    #[arg(long, value_name = "PREFIX")]
-    pub(crate) sha256: Option<String>,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Wal {
     /// What the log holds
     Show,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Recover {
-    /// Say what would be done, and change nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Copy what can be read into a new folder, and make a sound store of it there; the original is only read
-    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
-    pub(crate) salvage: Option<std::path::PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Restore {
-    #[command(flatten)]
-    pub(crate) target: RestoreTarget,
-    /// Do not ask
-    #[arg(long, requires = "RestoreTarget")]
-    pub(crate) yes: bool,
-}
-
-/// What to go back to.
-#[derive(Debug, Args)]
-#[group(multiple = false)]
-pub(crate) struct RestoreTarget {
-    /// The state with everything up to this record
-    #[arg(long, value_name = "RECORD")]
-    pub(crate) to: Option<u64>,
-    /// The state at this time: 14:30, "2026-11-22 14:30", "20 minutes ago"
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<String>,
-    /// The state in this copy: its name or the beginning of it, from backup --list
-    #[arg(long, value_name = "NAME")]
-    pub(crate) backup: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Backup {
-    /// The copies there are, and whether each verifies
-    #[arg(long)]
-    pub(crate) list: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct LockProbe {
-    /// The store
-    pub(crate) store: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -330,7 +226,14 @@ impl Verb {
             Verb::Resume(_) => "resume",
             Verb::Pause(_) => "pause",
             Verb::Reset(_) => "reset",
-            Verb::Ls => "ls",
+            Verb::Claim(_) => "claim",
+            Verb::Verify(_) => "verify",
+            Verb::Ls(_) => "ls",
+            Verb::Rename(_) => "rename",
+            Verb::Archive(_) => "archive",
+            Verb::Export(_) => "export",
+            Verb::Diff(_) => "diff",
+            Verb::Migrate(_) => "migrate",
             Verb::Switch(_) => "switch",
             Verb::Validate(_) => "validate",
             Verb::Import(_) => "import",
@@ -358,6 +261,7 @@ impl Verb {
             Verb::Skip(skip) => skip.step.as_deref(),
             Verb::Back(back) => back.step.as_deref(),
             Verb::Rollback(rollback) => Some(rollback.step.as_str()),
+            Verb::Claim(claim) => claim.step.as_deref(),
             Verb::Run(run) => run.list.as_deref(),
             _ => None,
         };

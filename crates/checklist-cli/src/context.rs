@@ -3,6 +3,7 @@
 use crate::cli::Globals;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::program::is_agent;
 use crate::prompt::Prompt;
 use crate::screen::{self, recovery};
 use crate::signals::Signals;
@@ -13,6 +14,7 @@ use checklist_store::{ErrorCorrelator, Event, Intent, Observer, Options, Standin
 use checklist_workflow::engine::{Setup, WorkflowEngine};
 use checklist_workflow::file::reason;
 use checklist_workflow::project::{self, Project};
+use checklist_workflow::registry::Registry;
 use checklist_workflow::trust::{TrustStore, state_home};
 use checklist_workflow::view::{RunView, StepView};
 use std::cell::{Cell, RefCell};
@@ -31,6 +33,8 @@ pub(crate) struct Context {
     pub(crate) home: Option<PathBuf>,
     /// The verb, and its step: what is said when it fails.
     pub(crate) doing: String,
+    /// Everything that was asked for, as one text: what an idempotency key stands for.
+    pub(crate) request: String,
     /// The run and its revision, as last known: for errors.
     known: RefCell<Option<(String, u64)>>,
     has_spoken: Cell<bool>,
@@ -68,7 +72,13 @@ pub(crate) fn lookup(name: &str) -> Option<OsString> {
 }
 
 impl Context {
-    pub(crate) fn new(env: Env, ui: Ui, globals: Globals, doing: String) -> Result<Context, Failure> {
+    pub(crate) fn new(
+        env: Env,
+        ui: Ui,
+        globals: Globals,
+        doing: String,
+        request: String,
+    ) -> Result<Context, Failure> {
         let here = std::env::current_dir().map_err(|error| {
             Failure::new(Exit::Io, format!("cannot tell which folder this is: {}", reason(&error)))
         })?;
@@ -87,6 +97,7 @@ impl Context {
             here,
             home,
             doing,
+            request,
             known: RefCell::default(),
             has_spoken: Cell::new(false),
             is_damaged: Cell::new(false),
@@ -120,16 +131,16 @@ impl Context {
         }
     }
 
+    /// Who is acting. A program that works for somebody says so: `agent:` and their name, unless it gave one of its
+    /// own that begins so.
     pub(crate) fn actor(&self, project: Option<&Path>) -> String {
-        match &self.globals.actor {
-            Some(actor) => {
-                let said = OsString::from(actor);
-                let first =
-                    |name: &str| if name == "CHECKLIST_ACTOR" { Some(said.clone()) } else { lookup(name) };
-                project::actor(&self.env, project, &first)
-            }
-            None => project::actor(&self.env, project, &lookup),
-        }
+        let said = self.globals.actor.as_ref().map(OsString::from);
+        let first = |name: &str| match (&said, name) {
+            (Some(said), "CHECKLIST_ACTOR") => Some(said.clone()),
+            _ => lookup(name),
+        };
+        let actor = project::actor(&self.env, project, &first);
+        if is_agent() && !actor.starts_with("agent:") { format!("agent:{actor}") } else { actor }
     }
 
     pub(crate) fn branch(&self, project: &Path) -> Option<String> {
@@ -181,7 +192,27 @@ impl Context {
             self.show_beside(damage.into())?;
         }
         self.say_what_was_found(&engine);
+        if intent == Intent::Write {
+            self.note(&project.root);
+        }
         Ok(engine)
+    }
+
+    /// Notes that a project is worked in.
+    pub(crate) fn note(&self, root: &Path) {
+        if let Some(registry) = self.registry() {
+            registry.note(root);
+        }
+    }
+
+    /// Where the projects of this user are noted, if there is a place for that.
+    pub(crate) fn registry(&self) -> Option<Registry> {
+        Some(Registry::at(self.env.clone(), &state_home(&lookup)?))
+    }
+
+    /// Opens another project for looking at it, without a word about what was found there.
+    pub(crate) fn look_into(&self, root: &Path) -> Result<WorkflowEngine, Failure> {
+        Ok(WorkflowEngine::init(root, self.setup(root, Intent::Read))?)
     }
 
     /// People are shown what can be proven of a damaged store, beside what is wrong with it; programs get the

@@ -1,5 +1,7 @@
 //! `Failure`: why a command did not do what it was asked, with its exit code and the way on.
 
+mod refused;
+
 use crate::exit::Exit;
 use checklist_store::{ErrorKind, Outcome};
 use checklist_workflow::check::CheckResult;
@@ -9,7 +11,6 @@ use checklist_workflow::engine::Dangerous;
 use checklist_workflow::error::Error;
 use checklist_workflow::file::FileError;
 use checklist_workflow::project::DiscoverError;
-use checklist_workflow::transition::Refusal;
 use checklist_workflow::trust::TrustError;
 use serde_json::{Value, json};
 use std::io;
@@ -127,7 +128,7 @@ impl From<Error> for Failure {
             }
             Error::UnknownRun(_) => Failure::usage(message).advise("The runs of this project: checklist ls"),
             Error::UnknownStep { id, suggestion } => unknown_step(&id, suggestion.as_deref()),
-            Error::Refused(refusal) => refused(&refusal),
+            Error::Refused(refusal) => refused::refused(&refusal),
             Error::RunByTool(step) => Failure::refused(format!("{step} is an auto step: the tool runs it"))
                 .advise("Run it: checklist run")
                 .advise(format!("If it was done by hand: checklist done {step} --claim \"why\"")),
@@ -163,6 +164,9 @@ impl From<Error> for Failure {
                     .advise("Look again: checklist next")
                     .data(json!({"rev": rev}))
             }
+            Error::NothingTo(what) if what.starts_with("claim") => {
+                Failure::refused(message).advise("Where it stands: checklist status")
+            }
             Error::NothingTo(_) => Failure::refused(message).advise("What was done: checklist history"),
             Error::UndoBlocked { .. } => Failure::refused(message).advise("What was done: checklist history"),
             Error::Template(diagnostics) => Failure::template(*diagnostics),
@@ -180,7 +184,7 @@ impl From<Error> for Failure {
                 Failure::new(Exit::Damaged, message).advise("Look closer: checklist doctor")
             }
             Error::Store(error) => error.into(),
-            _ => Failure::new(Exit::Bug, message),
+            error => of_run(error, message),
         }
     }
 }
@@ -206,6 +210,40 @@ fn dangerous(message: String, step: &str, commands: &[Dangerous]) -> Failure {
         .advise("A person, in a terminal: the same command")
         .advise(format!("In a script that means it: the same command with {}", flags.join(" ")))
         .data(json!({"step": step, "commands": commands.iter().map(of).collect::<Value>(), "flags": flags}))
+}
+
+/// What is about a run as a whole, a request, or what was done before.
+fn of_run(error: Error, message: String) -> Failure {
+    match error {
+        Error::KeyReused { .. } => Failure::new(Exit::Conflict, message)
+            .lead("conflict")
+            .advise("Give every request a key of its own.")
+            .advise("What was done: checklist history"),
+        Error::BadKey => Failure::usage(message),
+        Error::Answered => Failure::new(Exit::Busy, message)
+            .lead("")
+            .advise("Run the same command again: it gives that answer."),
+        Error::Archived(id) => Failure::refused(message)
+            .advise(format!("Take it up again: checklist archive {id} --back"))
+            .advise(format!("Look at it: checklist status --run {id}")),
+        Error::BadArchive { .. } => {
+            Failure::new(Exit::Damaged, message).advise("The other runs: checklist ls --archived")
+        }
+        Error::Name { .. } => Failure::usage(message).advise("The runs of this project: checklist ls"),
+        Error::UndoDepends { op, steps } => {
+            let back: Vec<String> = steps.iter().map(|step| format!("checklist back {step}")).collect();
+            Failure::refused(message)
+                .advise(format!("First: {}", back.join(", ")))
+                .advise(format!(
+                    "Or take back everything since: checklist undo --to {}",
+                    op.saturating_sub(1)
+                ))
+                .data(json!({"op": op, "steps": steps}))
+        }
+        Error::NotUndoable { .. } => Failure::refused(message).advise("What was done: checklist history"),
+        Error::CannotMigrate(_) => Failure::usage(message).advise("What differs: checklist diff"),
+        _ => Failure::new(Exit::Bug, message),
+    }
 }
 
 /// A step that the template does not have.
@@ -253,43 +291,6 @@ fn check_failed(step: &str, checks: &[CheckResult], is_recorded: bool) -> Failur
             "To record it anyway as claimed, with a reason: checklist done {step} --claim \"why\""
         ))
         .data(checks.iter().map(crate::json::check).collect())
-}
-
-fn refused(refusal: &Refusal) -> Failure {
-    let failure = Failure::refused(refusal.to_string());
-    match refusal {
-        Refusal::UnknownStep(id) => unknown_step(id, None),
-        Refusal::UnknownCommand(command) => Failure::usage(format!("no command \"{command}\" in that step"))
-            .advise("What it runs: checklist show STEP"),
-        Refusal::RunIs(status) => match status.as_str() {
-            "paused" => failure.advise("Go on: checklist resume"),
-            "completed" => {
-                failure.advise("Open a step again: checklist back    Start over: checklist run --new")
-            }
-            _ => failure.advise("Where it stands: checklist status"),
-        },
-        Refusal::Unmet { step, .. } => failure.advise(format!("Why: checklist explain {step}")),
-        Refusal::OpenParts { .. } => failure.advise("Settle its parts first: checklist status"),
-        Refusal::StepIs { step, .. } => failure.advise(format!("Where it stands: checklist show {step}")),
-        Refusal::Unknown { .. } => failure.advise("Say what became of it: checklist resume"),
-        Refusal::Condition { step, .. } => {
-            let step = step.split('/').next().unwrap_or(step);
-            failure
-                .advise(format!("What it sees: checklist explain {step}"))
-                .advise(format!("To go on without it: checklist skip {step} --reason \"...\""))
-        }
-        Refusal::RollingBack(step) => failure.advise(format!("Go on with it: checklist rollback {step}")),
-        Refusal::NoRollback(step) => failure.advise(format!("What it did: checklist show {step}")),
-        Refusal::NoQuestion(step) => failure.advise(format!("What it asks for: checklist show {step}")),
-        Refusal::NotStarted(_) | Refusal::NotInterrupted(_) => {
-            failure.advise("Where it stands: checklist status")
-        }
-        Refusal::NeedsReason(step) => failure.advise(format!("checklist skip {step} --reason \"...\"")),
-        Refusal::NotSkippable(step) => failure.advise(format!("What it asks for: checklist show {step}")),
-        Refusal::Killer(step) => {
-            failure.advise(format!("If you must: checklist skip {step} --reason \"...\" --killer {step}"))
-        }
-    }
 }
 
 impl From<checklist_store::Error> for Failure {

@@ -64,6 +64,7 @@ pub(crate) fn run(view: &RunView) -> Value {
     json!({
         "run": view.id,
         "id": view.id,
+        "name": view.name,
         "rev": view.rev,
         "template": view.template,
         "title": view.title,
@@ -71,7 +72,9 @@ pub(crate) fn run(view: &RunView) -> Value {
         "status": view.status.as_str(),
         "running": view.is_running,
         "branch": view.branch,
+        "started": time(view.started_at),
         "updated": time(view.updated_at),
+        "archived": view.archived_at.map(time),
         "variables": variables,
         "progress": progress(&view.progress),
         "current": view.current,
@@ -100,6 +103,8 @@ pub(crate) fn step(step: &StepView) -> Value {
         "assignee": step.assignee,
         "condition": step.condition.as_ref().map(condition),
         "outputs": step.outputs.iter().cloned().collect::<std::collections::BTreeMap<String, String>>(),
+        "claim": step.claim.as_ref().map(|claim| json!({"by": claim.by, "at": time(claim.at),
+            "until": time(claim.until), "over": claim.is_over, "own": claim.is_own})),
         "commands": step.commands.iter().map(command).collect::<Value>(),
         "rollback": step.rollback.iter().map(command).collect::<Value>(),
     })
@@ -114,6 +119,14 @@ fn condition(condition: &ConditionView) -> Value {
         Verdict::Failed(_) => ("failed", Vec::new()),
     };
     json!({"text": condition.text, "verdict": verdict, "why": condition.why, "waits_for": waits_for})
+}
+
+/// One step as a report has it: with what was asked of an agent and what was checked.
+pub(crate) fn exported_step(view: &StepView) -> Value {
+    let mut value = step(view);
+    value["prompts"] = view.prompts.clone().into();
+    value["checks"] = view.checks.clone().into();
+    value
 }
 
 /// One step with everything needed to do it.

@@ -25,7 +25,7 @@ pub(crate) fn run() -> Exit {
 }
 
 /// `CHECKLIST_AGENT=1`: a program reads this, and nobody is there to ask.
-fn is_agent() -> bool {
+pub(crate) fn is_agent() -> bool {
     lookup("CHECKLIST_AGENT").is_some_and(|value| value == "1")
 }
 
@@ -45,7 +45,8 @@ fn with(cli: Cli) -> Exit {
         }
         None => Verb::Help(crate::cli::Help { topic: Vec::new() }),
     };
-    let ctx = match Context::new(os::env(), ui, globals, verb.doing()) {
+    let request = format!("{verb:?} {:?}", globals.run);
+    let ctx = match Context::new(os::env(), ui, globals, verb.doing(), request) {
         Ok(ctx) => ctx,
         Err(failure) => return without_context(format, &failure, verbs::writes(&verb)),
     };

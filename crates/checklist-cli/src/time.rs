@@ -92,6 +92,23 @@ fn moment(at: Timestamp) -> jiff::Timestamp {
     jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default()
 }
 
+/// The longest time a step is claimed for.
+const SPAN_SECONDS_MAX: u64 = 30 * 86_400;
+
+/// A time as people write it, `90s`, `30m`, `2h` or `1d`, up to 30 days; `None` if it is none.
+pub(crate) fn span(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.find(|char: char| !char.is_ascii_digit())?)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" | "min" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    let seconds = number.parse::<u64>().ok()?.checked_mul(seconds)?;
+    (1..=SPAN_SECONDS_MAX).contains(&seconds).then(|| Duration::from_secs(seconds))
+}
+
 /// `12 ms`, `0.4 s`, `3 min 5 s`.
 pub(crate) fn duration(duration: Duration) -> String {
     match duration.as_millis() {
@@ -158,6 +175,14 @@ mod tests {
         assert_eq!(calendar.months_since("2025-09-23"), Some(13));
         assert_eq!(calendar.months_since("2026-11-22"), Some(0));
         assert_eq!((calendar.months_since("2026-12-23"), calendar.months_since("soon")), (None, None));
+        assert_eq!(span("90s"), Some(Duration::from_secs(90)));
+        assert_eq!(
+            (span("2h"), span("30d")),
+            (Some(Duration::from_secs(7200)), Some(Duration::from_secs(2_592_000)))
+        );
+        for text in ["", "30", "m", "0m", "-1m", "31d", "1w", "99999999999999999999s", "é"] {
+            assert_eq!(span(text), None, "{text}");
+        }
         assert_eq!(duration(Duration::from_millis(12)), "12 ms");
         assert_eq!(duration(Duration::from_millis(430)), "0.4 s");
         assert_eq!(duration(Duration::from_secs(185)), "3 min 5 s");

@@ -10,7 +10,7 @@ use crate::store::Store;
 use std::path::{Path, PathBuf};
 
 impl Store {
-    /// Keeps a file below `templates/` or `logs/`, durably and as a whole.
+    /// Keeps a file below `templates/`, `logs/` or `archive/`, durably and as a whole.
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for another place, [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout), and those of the file system.
@@ -28,7 +28,7 @@ impl Store {
         Ok(path)
     }
 
-    /// Where a file below `templates/` or `logs/` is or would be; its folder exists afterwards.
+    /// Where a file below `templates/`, `logs/` or `archive/` is or would be; its folder exists afterwards.
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for another place, and those of the file system.

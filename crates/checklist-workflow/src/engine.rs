@@ -2,19 +2,28 @@
 
 mod act;
 mod answer;
+mod archive;
+mod claim;
 mod conclude;
 mod copies;
 mod danger;
 mod execute;
+mod history;
 mod interrupted;
+mod migrate;
 mod named;
+mod open;
 mod prepare;
 mod record;
+mod request;
 mod restore;
 mod rollback;
+mod stacks;
 mod start;
 mod undo;
+mod verify;
 
+use crate::archive::Archive;
 use crate::error::{Error, Result};
 use crate::event::{WorkflowEvent, WorkflowObserver};
 use crate::keys;
@@ -22,7 +31,7 @@ use crate::run::{Moment, Run, RunStatus, StepStatus};
 use crate::template::Template;
 use crate::transition::{self, Operation, Stamp};
 use crate::view;
-use checklist_store::{Options, Standing, Store, Verdict};
+use checklist_store::{Options, Store, Verdict};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -30,15 +39,23 @@ use std::sync::Arc;
 
 pub(crate) use record::load;
 use record::{Note, note_value, write_changes};
+use request::Request;
 
 pub use record::check_runs;
+pub(crate) use start::imported_steps;
 
 pub use act::{Acted, Claim};
+pub use archive::ArchivedRun;
+pub use claim::{CLAIM_DEFAULT, ClaimTaken};
 pub use danger::Dangerous;
 pub use execute::Progressed;
+pub use history::Entry;
 pub use interrupted::{Settled, UnknownCommand};
+pub use migrate::Migrated;
+pub use request::REQUEST_KEY_BYTES_MAX;
 pub use restore::{Restoration, RunChange};
-pub use undo::{Entry, Undone};
+pub use undo::{RanCommand, Undone};
+pub use verify::{Verification, Verified};
 
 /// What an engine is given: the world, and who is acting.
 #[derive(Clone)]
@@ -90,6 +107,8 @@ pub(crate) struct Selected {
     pub(crate) template: Template,
     /// Whether another process executes a step of it.
     pub(crate) is_running: bool,
+    /// The file it was put into when it was finished, if it is there and not in the state.
+    pub(crate) archived: Option<Archive>,
 }
 
 /// Runs a list: thin, synchronous, and safe to use from several processes at once, for every operation
@@ -112,6 +131,8 @@ pub struct WorkflowEngine {
     newly_interrupted: Vec<String>,
     /// Whether it was opened to look, and not to write.
     is_looking: bool,
+    /// The request that the next operation answers.
+    pub(crate) request: Option<Request>,
 }
 
 impl WorkflowEngine {
@@ -157,6 +178,7 @@ impl WorkflowEngine {
             allowed_dangers: BTreeSet::new(),
             newly_interrupted: Vec::new(),
             is_looking,
+            request: None,
         };
         let active: Option<String> = engine.store.snapshot().read_as(&keys::ACTIVE)?;
         if let Some(id) = active.filter(|id| engine.store.snapshot().contains(&keys::run(id))) {
@@ -232,6 +254,9 @@ impl WorkflowEngine {
     /// [`Error::UnknownRun`] if there is none, or more than one.
     pub fn select(&mut self, prefix: &str) -> Result<()> {
         let id = self.find_run(prefix)?;
+        if self.store.snapshot().read(&keys::run(&id)).is_none() {
+            return Err(Error::Archived(id));
+        }
         if self.store.snapshot().read_as::<String>(&keys::ACTIVE)?.as_deref() != Some(&id) {
             self.store.transact(|draft| {
                 draft.set_note(json!({"verb": "switch", "run": id, "actor": self.actor}));
@@ -250,70 +275,22 @@ impl WorkflowEngine {
         self.open_run(&id)
     }
 
-    /// Loads a run and its template, and records the steps whose process died.
-    fn open_run(&mut self, id: &str) -> Result<()> {
-        let run = load(self.store.snapshot().read_as(&keys::run(id)), id)?;
-        let template = self.load_template(&run)?;
-        self.selected = Some(Selected { id: id.to_owned(), run, template, is_running: false });
-        self.newly_interrupted = self.find_cut_off()?;
-        Ok(())
-    }
-
-    /// A step is executed only by who holds the run's lock, and the kernel releases it when that process
-    /// dies. So a step that is active while the lock is free was cut off.
-    fn find_cut_off(&mut self) -> Result<Vec<String>> {
-        let Some(selected) = &mut self.selected else { return Ok(Vec::new()) };
-        let active = active_steps(&selected.run);
-        if active.is_empty() {
-            return Ok(Vec::new());
-        }
-        let id = selected.id.clone();
-        let hold = match self.store.try_hold(&run_lock(&id)) {
-            Ok(None) => {
-                selected.is_running = true;
-                return Ok(Vec::new());
-            }
-            Ok(Some(hold)) => Some(hold),
-            // Where nothing can be written, the steps are shown for what they are and no record is made.
-            Err(_) => None,
-        };
-        if hold.is_none() || *self.store.standing() != Standing::Sound {
-            return self.show_cut_off();
-        }
-        self.refresh()?;
-        let active = active_steps(&self.selected()?.run);
-        for step in &active {
-            let operation = Operation::CutOff { step: step.clone() };
-            let note = Note::new("interrupted", Some(step), "the process died");
-            match self.apply(&[operation], &note, ActOptions::default()) {
-                // Who only looks is answered, also where the disk takes nothing: the next writer records it.
-                Err(Error::Store(_)) if self.is_looking => return self.show_cut_off(),
-                recorded => drop(recorded?),
-            }
-        }
-        drop(hold);
-        // Between two commands nothing is unknown: such a step simply goes on.
-        let run = &self.selected()?.run;
-        Ok(active.into_iter().filter(|step| run.status_of(step) == StepStatus::Interrupted).collect())
-    }
-
-    /// Shows the active steps as cut off; that is not recorded.
-    fn show_cut_off(&mut self) -> Result<Vec<String>> {
-        let stamp = self.stamp();
-        let selected = self.selected.as_mut().ok_or(Error::NoRun)?;
-        let active = active_steps(&selected.run);
-        for step in &active {
-            let operation = Operation::CutOff { step: step.clone() };
-            selected.run = transition::next(&selected.run, &selected.template, &operation, &stamp)?;
-        }
-        Ok(active)
-    }
-
     /// Takes in what other processes did.
     pub(crate) fn refresh(&mut self) -> Result<()> {
         self.store.refresh()?;
+        let Some(selected) = self.selected.as_ref().filter(|selected| selected.archived.is_none()) else {
+            return Ok(());
+        };
+        let run = load(self.store.snapshot().read_as(&keys::run(&selected.id)), &selected.id)?;
+        let migrated = match run.template == selected.run.template {
+            true => None,
+            false => Some(self.load_template(&run)?),
+        };
         if let Some(selected) = &mut self.selected {
-            selected.run = load(self.store.snapshot().read_as(&keys::run(&selected.id)), &selected.id)?;
+            selected.run = run;
+            if let Some(template) = migrated {
+                selected.template = template;
+            }
         }
         Ok(())
     }
@@ -332,9 +309,17 @@ impl WorkflowEngine {
         let stamp = self.stamp();
         let masker = self.masker();
         let selected = self.selected.as_ref().ok_or(Error::NoRun)?;
+        if selected.archived.is_some() {
+            return Err(Error::Archived(selected.id.clone()));
+        }
         let id = selected.id.clone();
         let mut txn = self.store.begin()?;
         let before = load(txn.read_as(&keys::run(&id)), &id)?;
+        // Whoever goes by another version of the list than the run does now has to look again.
+        if before.template != selected.run.template {
+            return Err(Error::Conflict { rev: before.rev });
+        }
+        request::check(self.request.as_ref(), &before)?;
         if options.if_rev.is_some_and(|rev| rev != before.rev) {
             return Err(Error::Conflict { rev: before.rev });
         }
@@ -343,11 +328,13 @@ impl WorkflowEngine {
             after = transition::next(&after, &selected.template, &operation.masked(&masker), &stamp)?;
         }
         after.rev = before.rev + 1;
+        let note = Note { detail: masker.mask(&note.detail), ..*note };
+        request::keep(self.request.as_ref(), &mut after, &note);
         write_changes(&mut txn, &id, &before, &after)?;
         let rev = after.rev;
-        let note = Note { detail: masker.mask(&note.detail), ..*note };
         txn.set_note(note_value(&stamp.by, &id, rev, &note));
         txn.commit()?;
+        self.request = None;
         self.saved(&before, after);
         Ok(Saved { rev, run: id })
     }
@@ -380,11 +367,6 @@ impl WorkflowEngine {
             self.emit(&WorkflowEvent::ProgressUpdated(view::progress(&selected.run, &selected.template)));
         }
     }
-}
-
-fn active_steps(run: &Run) -> Vec<String> {
-    let active = run.steps.iter().filter(|(_, state)| state.status == StepStatus::Active);
-    active.map(|(step, _)| step.clone()).collect()
 }
 
 /// The name of the lock that says who executes a run.

@@ -98,6 +98,51 @@ pub enum Error {
         /// The operation.
         op: u64,
     },
+    /// Steps that were settled later need what the operation settled.
+    UndoDepends {
+        /// The operation.
+        op: u64,
+        /// The steps.
+        steps: Vec<String>,
+    },
+    /// The operation is not one that can be taken back.
+    NotUndoable {
+        /// The operation.
+        op: u64,
+        /// Why.
+        reason: String,
+    },
+    /// An idempotency key is empty, too long, or holds a character that is no printable ASCII.
+    BadKey,
+    /// The idempotency key came with another request before.
+    KeyReused {
+        /// The key.
+        key: String,
+        /// The operation that answered that request.
+        op: u64,
+    },
+    /// Another process answered this very request in this moment; repeating it gives that answer.
+    Answered,
+    /// The run was put aside: it can be looked at, and is changed only after it was taken up again.
+    Archived(String),
+    /// The file of a run that was put aside cannot be read as one.
+    BadArchive {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A run cannot have this name.
+    Name {
+        /// The name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// Somebody has to say what becomes of the progress of these steps.
+    Undecided(Vec<crate::migration::Question>),
+    /// The run cannot go on with that list, or not so.
+    CannotMigrate(String),
     /// A template or list is not valid.
     Template(Box<Diagnostics>),
     /// The run's own copy of its template is not what the run began with.
@@ -141,7 +186,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::NoRun => f.write_str("no run here"),
-            Error::UnknownRun(id) => write!(f, "no run, or more than one, begins with \"{id}\""),
+            Error::UnknownRun(id) => write!(f, "no run, or more than one, is called \"{id}\" or begins so"),
             Error::UnknownStep { id, .. } => write!(f, "no step \"{id}\""),
             Error::Refused(refusal) => refusal.fmt(f),
             Error::RunByTool(step) => write!(f, "{step} is an auto step: the tool runs it"),
@@ -164,6 +209,29 @@ impl fmt::Display for Error {
             Error::Conflict { rev } => write!(f, "the run has moved on: it is at rev {rev}"),
             Error::NothingTo(what) => write!(f, "there is nothing to {what}"),
             Error::UndoBlocked { op } => write!(f, "what op {op} changed was changed again since"),
+            Error::UndoDepends { op, steps } => {
+                write!(f, "what op {op} settled is needed by {}, settled later", steps.join(", "))
+            }
+            Error::NotUndoable { op, reason } => write!(f, "op {op} cannot be taken back: {reason}"),
+            Error::BadKey => f.write_str("a key is 1 to 200 printable ASCII characters without spaces"),
+            Error::KeyReused { key, op } => {
+                write!(f, "the key {key} came with another request before, which op {op} answered")
+            }
+            Error::Answered => f.write_str("another process answered this request in this moment"),
+            Error::Archived(id) => write!(f, "run {id} was put aside"),
+            Error::BadArchive { path, reason } => {
+                write!(f, "the file of a run that was put aside {reason}: {}", path.display())
+            }
+            Error::Name { name, reason } => write!(f, "a run cannot be named \"{name}\": {reason}"),
+            Error::Undecided(questions) => {
+                let steps: Vec<&str> = questions.iter().map(|question| question.step.as_str()).collect();
+                write!(
+                    f,
+                    "the new list has no {}, and it is not certain what becomes of it",
+                    steps.join(", ")
+                )
+            }
+            Error::CannotMigrate(reason) => f.write_str(reason),
             Error::Template(diagnostics) => {
                 write!(f, "{} is not valid: {} errors", diagnostics.file(), diagnostics.error_count())
             }

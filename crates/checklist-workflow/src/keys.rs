@@ -3,7 +3,10 @@
 //! ```text
 //! /activeInstance                    id of the run that is meant when none is named
 //! /instances/{run}                   a Run without its steps: one member each
+//! /instances/{run}/variables/{name}  the value of a variable
 //! /instances/{run}/steps/{step}      a StepState, written whole
+//! /instances/{run}/claims/{step}     a StepClaim, written whole
+//! /instances/{run}/keys/{key}        an Answered, written whole
 //! ```
 
 use checklist_store::Key;
@@ -26,8 +29,26 @@ pub fn field(id: &str, name: &str) -> Key<'static> {
     run(id).child(name)
 }
 
+/// The value of a variable of a run.
+#[must_use]
+pub fn variable(run: &str, name: &str) -> Key<'static> {
+    field(run, "variables").child(name)
+}
+
 /// One step of a run.
 #[must_use]
 pub fn step(run: &str, step: &str) -> Key<'static> {
     field(run, "steps").child(step)
+}
+
+/// What a request with an idempotency key was answered.
+#[must_use]
+pub fn answered(run: &str, key: &str) -> Key<'static> {
+    field(run, "keys").child(key)
+}
+
+/// Who has a step of a run.
+#[must_use]
+pub fn claim(run: &str, step: &str) -> Key<'static> {
+    field(run, "claims").child(step)
 }

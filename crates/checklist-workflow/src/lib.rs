@@ -3,15 +3,20 @@
 pub mod engine;
 pub mod view;
 
+pub mod archive;
 pub mod error;
 pub mod event;
+pub mod export;
 pub mod keys;
+pub mod migration;
+pub mod registry;
 pub mod run;
 pub mod transition;
 
 pub mod bmad;
 pub mod condition;
 pub mod diagnostic;
+pub mod diff;
 pub mod list;
 pub mod markdown;
 mod outline;
@@ -40,4 +45,4 @@ pub use list::{List, ListKind};
 pub use run::{CommandStatus, Evidence, Run, RunStatus, StepStatus};
 pub use template::Template;
 pub use transition::{Refusal, Resolution};
-pub use view::{CommandView, ConfirmView, RunSummary, RunView, StepView};
+pub use view::{ClaimView, CommandView, ConfirmView, RunSummary, RunView, StepView};

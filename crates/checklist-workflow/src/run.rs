@@ -146,6 +146,42 @@ pub struct StepState {
     pub outputs: BTreeMap<String, String>,
 }
 
+/// Somebody works on a step, and nobody else should.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StepClaim {
+    /// Who.
+    pub by: String,
+    /// Since when.
+    pub at: Moment,
+    /// How long. From then on somebody else may take the step over.
+    pub until: Moment,
+}
+
+/// What a request with an idempotency key was answered, so that its repetition is answered the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Answered {
+    /// A hash of what was asked for.
+    pub request: String,
+    /// The operation that was saved for it.
+    pub op: u64,
+    /// What it did.
+    pub verb: String,
+    /// The step it was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Where that stood then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<StepStatus>,
+    /// On whose word it was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+    /// More about it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
 /// Which template a run follows, and where its own copy is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -170,6 +206,9 @@ pub struct Run {
     /// The version of the template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template_version: Option<String>,
+    /// What people call this run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// Where the template is.
     pub template: TemplateRef,
     /// Where the run stands.
@@ -192,6 +231,12 @@ pub struct Run {
     /// Its steps that are not simply to do, by id.
     #[serde(default)]
     pub steps: BTreeMap<String, StepState>,
+    /// Who works on which step.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub claims: BTreeMap<String, StepClaim>,
+    /// The requests that came with an idempotency key, by that key.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub keys: BTreeMap<String, Answered>,
 }
 
 impl Run {

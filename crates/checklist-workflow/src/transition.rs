@@ -1,8 +1,11 @@
 //! The transition function of a run: what an operation makes of it. Pure; used live and when loading.
 
+mod again;
+mod claims;
 mod command;
 mod condition;
 mod operation;
+mod refit;
 mod refusal;
 mod rollback;
 
@@ -13,8 +16,10 @@ use crate::template::{ROLLBACK_PREFIX, Step, Template};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+pub(crate) use claims::of_another as claim_of_another;
 pub(crate) use condition::explain;
 pub use operation::{Operation, Resolution, Stamp};
+pub(crate) use refit::refit;
 pub use refusal::Refusal;
 
 /// What an operation makes of a run.
@@ -24,6 +29,7 @@ pub use refusal::Refusal;
 pub fn next(run: &Run, template: &Template, operation: &Operation, stamp: &Stamp) -> Result<Run, Refusal> {
     let mut next = run.clone();
     let outline = &Outline::of(template);
+    claims::check(&next, operation, stamp)?;
     match operation {
         Operation::Start => become_status(&mut next, RunStatus::Active)?,
         Operation::Paused => become_status(&mut next, RunStatus::Paused)?,
@@ -36,6 +42,8 @@ pub fn next(run: &Run, template: &Template, operation: &Operation, stamp: &Stamp
             rollback::started(&mut next, outline, step, command, log, stamp)?;
         }
         Operation::RolledBack { step } => rollback::ended(&mut next, outline, step)?,
+        Operation::Confirmed { step, note } => again::confirmed(&mut next, step, note, stamp)?,
+        Operation::Drifted { step, note } => again::drifted(&mut next, step, note, stamp)?,
         _ => {
             if next.status != RunStatus::Active {
                 return Err(Refusal::RunIs(next.status));
@@ -45,6 +53,7 @@ pub fn next(run: &Run, template: &Template, operation: &Operation, stamp: &Stamp
     }
     settle_parents(&mut next, template, outline, stamp);
     condition::hide(&mut next, template, outline, stamp);
+    claims::drop_settled(&mut next);
     next.current_step_id = find_current(&next, template, outline).map(|step| step.id.clone());
     if next.status == RunStatus::Active
         && template.steps.iter().all(|step| next.status_of(&step.id).is_settled())
@@ -68,6 +77,7 @@ fn become_status(run: &mut Run, status: RunStatus) -> Result<(), Refusal> {
 fn reset(run: &mut Run) -> Result<(), Refusal> {
     let steps: Vec<String> = run.steps.keys().cloned().collect();
     steps.iter().for_each(|step| forget(run, step));
+    run.claims.clear();
     if matches!(run.status, RunStatus::Active | RunStatus::Paused) {
         become_status(run, RunStatus::Failed)?;
     }
@@ -176,7 +186,11 @@ fn step_operation(
             settle(run, step, StepStatus::Failed, Some(note.clone()), stamp);
             Ok(())
         }
+        Operation::Taken { step, until } => claims::take(run, known(step)?, *until, stamp),
+        Operation::Released { step } => claims::release(run, known(step)?),
         Operation::Start
+        | Operation::Confirmed { .. }
+        | Operation::Drifted { .. }
         | Operation::Paused
         | Operation::Unpaused
         | Operation::Reset
@@ -192,11 +206,6 @@ fn step_operation(
 /// The [`Refusal`] that stands in the way.
 pub fn check_rollback(run: &Run, step: &Step) -> Result<(), Refusal> {
     rollback::ready(run, step)
-}
-
-/// Hides and shows the steps of a run whose conditions see something else than before.
-pub(crate) fn hide(run: &mut Run, template: &Template, stamp: &Stamp) {
-    condition::hide(run, template, &Outline::of(template), stamp);
 }
 
 /// Whether a step may be worked on and settled.

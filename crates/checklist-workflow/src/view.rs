@@ -1,8 +1,9 @@
 //! `RunView`: everything a screen shows of a run, computed from the run and its template.
 
 mod part;
+mod summary;
 
-pub use part::{CommandView, ConditionView, ConfirmView, InputView};
+pub use part::{ClaimView, CommandView, ConditionView, ConfirmView, InputView};
 
 use crate::condition::Verdict;
 use crate::engine::WorkflowEngine;
@@ -17,27 +18,9 @@ use crate::template::{
 use crate::transition;
 use crate::variables::text_of;
 use checklist_store::env::Timestamp;
+use summary::short_id;
 
-/// A run, in one line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunSummary {
-    /// Its id.
-    pub id: String,
-    /// The shortest beginning of it that no other run has, at least six characters.
-    pub short: String,
-    /// The id of its template.
-    pub template: String,
-    /// The path the template was read from.
-    pub origin: String,
-    /// Where it stands.
-    pub status: RunStatus,
-    /// Steps done and skipped so far; the total is known only of a run that is opened.
-    pub settled: usize,
-    /// When its last operation was saved.
-    pub updated_at: Timestamp,
-    /// Whether it is the one that is meant when none is named.
-    pub is_active: bool,
-}
+pub use summary::RunSummary;
 
 /// A run, as a screen shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +29,8 @@ pub struct RunView {
     pub id: String,
     /// The shortest beginning of it that no other run has, at least six characters.
     pub short: String,
+    /// What people call it.
+    pub name: Option<String>,
     /// The id of its template.
     pub template: String,
     /// The path the template was read from.
@@ -62,8 +47,12 @@ pub struct RunView {
     pub status: RunStatus,
     /// The number of its last operation.
     pub rev: u64,
-    /// When that was saved.
+    /// When it was begun.
+    pub started_at: Timestamp,
+    /// When its last operation was saved.
     pub updated_at: Timestamp,
+    /// When it was put aside, if it was.
+    pub archived_at: Option<Timestamp>,
     /// The git branch at that moment.
     pub branch: Option<String>,
     /// Its variables, in the order of the template.
@@ -137,6 +126,8 @@ pub struct StepView {
     pub outputs: Vec<(String, String)>,
     /// What takes it back, on request.
     pub rollback: Vec<CommandView>,
+    /// Who has taken it.
+    pub claim: Option<ClaimView>,
 }
 
 impl StepView {
@@ -192,32 +183,6 @@ impl RunView {
 }
 
 impl WorkflowEngine {
-    /// All runs of the project, newest first.
-    ///
-    /// # Errors
-    /// [`Error::Malformed`](crate::error::Error::Malformed) if the state does not hold them as it should.
-    pub fn runs(&self) -> Result<Vec<RunSummary>> {
-        let snapshot = self.store.snapshot();
-        let active: Option<String> = snapshot.read_as(&keys::ACTIVE)?;
-        let ids = snapshot.names(&keys::RUNS);
-        let summary = |id: String| {
-            let run = crate::engine::load(snapshot.read_as(&keys::run(&id)), &id)?;
-            Ok(RunSummary {
-                short: short_id(&id, &ids),
-                template: run.template_id.clone(),
-                origin: run.template.origin.clone(),
-                status: run.status,
-                settled: run.steps.values().filter(|state| state.status.is_settled()).count(),
-                updated_at: run.updated_at.0,
-                is_active: active.as_ref() == Some(&id),
-                id,
-            })
-        };
-        let mut summaries = ids.iter().cloned().map(summary).collect::<Result<Vec<_>>>()?;
-        summaries.sort_by(|a, b| b.updated_at.cmp(&a.updated_at).then(b.id.cmp(&a.id)));
-        Ok(summaries)
-    }
-
     /// The run that is worked on, as a screen shows it.
     ///
     /// # Errors
@@ -225,14 +190,20 @@ impl WorkflowEngine {
     pub fn view(&self) -> Result<RunView> {
         let selected = self.selected()?;
         let (run, template) = (&selected.run, &selected.template);
-        let ids = self.store.snapshot().names(&keys::RUNS);
+        let mut ids = self.store.snapshot().names(&keys::RUNS);
+        if selected.archived.is_some() {
+            ids.extend(self.archived_ids()?);
+        }
         let value_of = |name: &String| run.variables.get(name).map(text_of);
-        let variables = template.variables.iter().map(|variable| &variable.name);
+        // A secret is never stored; should a value be there all the same, it is not shown.
+        let shown = template.variables.iter().filter(|variable| !variable.secret);
+        let variables = shown.map(|variable| &variable.name);
         let outline = Outline::of(template);
         let steps = template.steps.iter().map(|step| self.step_view(step, run, &outline)).collect();
         Ok(RunView {
             short: short_id(&selected.id, &ids),
             id: selected.id.clone(),
+            name: run.name.clone(),
             template: run.template_id.clone(),
             origin: run.template.origin.clone(),
             title: self.expand(&template.title),
@@ -241,7 +212,9 @@ impl WorkflowEngine {
             reviewed: template.reviewed.map(|day| day.to_string()),
             status: run.status,
             rev: run.rev,
+            started_at: run.started_at.0,
             updated_at: run.updated_at.0,
+            archived_at: selected.archived.as_ref().map(|archive| archive.archived_at.0),
             branch: run.branch.clone(),
             variables: variables.filter_map(|name| Some((name.clone(), value_of(name)?))).collect(),
             progress: progress(run, template),
@@ -294,6 +267,13 @@ impl WorkflowEngine {
             condition: step.condition.as_ref().map(|condition| condition_view(condition, run, outline)),
             outputs: state.map_or_else(Vec::new, |state| state.outputs.clone().into_iter().collect()),
             rollback: self.commands(&step.rollback, ROLLBACK_PREFIX, step, run, outline),
+            claim: run.claims.get(&step.id).map(|claim| ClaimView {
+                by: claim.by.clone(),
+                at: claim.at.0,
+                until: claim.until.0,
+                is_over: claim.until.0 <= self.store.env().clock.now(),
+                is_own: claim.by == self.actor,
+            }),
         }
     }
 
@@ -359,11 +339,4 @@ fn condition_view(condition: &Condition, run: &Run, outline: &Outline<'_>) -> Co
     let explanation = transition::explain(run, outline, condition);
     let why = explanation.to_string();
     ConditionView { text: condition.expression.text().to_owned(), verdict: explanation.verdict, why }
-}
-
-/// The shortest beginning of an id that no other has, at least six characters.
-fn short_id(id: &str, all: &[String]) -> String {
-    let is_unique = |len: &usize| !all.iter().any(|other| other != id && other.starts_with(&id[..*len]));
-    let len = (6..id.len()).find(is_unique).unwrap_or(id.len());
-    id[..len].to_owned()
 }

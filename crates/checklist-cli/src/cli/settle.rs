@@ -1,7 +1,16 @@
-//! The flags of the verbs that settle a step, open it again or take it back.
+//! The flags of the verbs that settle steps, take them, open them again, or take that back.
 
-use super::Revision;
 use clap::Args;
+
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Revision {
+    /// Only if the run is still at this revision
+    #[arg(long, value_name = "N")]
+    pub(crate) if_rev: Option<u64>,
+    /// A name for this request: repeated with the same name, it is answered as the first time and changes nothing
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct Done {
@@ -53,6 +62,67 @@ pub(crate) struct Rollback {
     pub(crate) step: String,
     #[command(flatten)]
     pub(crate) dangers: Dangers,
+    #[command(flatten)]
+    pub(crate) revision: Revision,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("resolution"))]
+pub(crate) struct Resume {
+    /// Run the interrupted command again
+    #[arg(long, value_name = "STEP/COMMAND", group = "resolution")]
+    pub(crate) rerun: Option<String>,
+    /// It did work: record it as claimed
+    #[arg(long, value_name = "STEP/COMMAND", group = "resolution")]
+    pub(crate) done: Option<String>,
+    /// It failed
+    #[arg(long, value_name = "STEP/COMMAND", group = "resolution")]
+    pub(crate) failed: Option<String>,
+    #[command(flatten)]
+    pub(crate) dangers: Dangers,
+    #[command(flatten)]
+    pub(crate) revision: Revision,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Claim {
+    /// The step (default: the first that can be done now and that nobody has)
+    pub(crate) step: Option<String>,
+    /// How long: 90s, 30m, 2h, 1d (default: 30m)
+    #[arg(long = "for", value_name = "TIME")]
+    pub(crate) time: Option<String>,
+    /// Give the step back
+    #[arg(long, requires = "step", conflicts_with = "time")]
+    pub(crate) release: bool,
+    /// With --release: whose claim it is, if it is not yours
+    #[arg(long, value_name = "NAME", requires = "release")]
+    pub(crate) of: Option<String>,
+    #[command(flatten)]
+    pub(crate) revision: Revision,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The steps (default: all that are done)
+    #[arg(value_name = "STEP")]
+    pub(crate) steps: Vec<String>,
+    /// Save what is found: what was claimed and holds is verified, what does not hold has failed
+    #[arg(long)]
+    pub(crate) record: bool,
+    #[command(flatten)]
+    pub(crate) revision: Revision,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Undo {
+    /// One operation, from history, on which nothing later depends (default: the newest)
+    pub(crate) op: Option<u64>,
+    /// Take back everything behind this operation
+    #[arg(long, value_name = "OP", conflicts_with = "op")]
+    pub(crate) to: Option<u64>,
+    /// With --to: do not ask
+    #[arg(long, requires = "to")]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) revision: Revision,
 }

@@ -4,7 +4,7 @@ use super::layout::{self, Look};
 use super::marker;
 use checklist_workflow::run::{CommandStatus, RunStatus, StepStatus};
 use checklist_workflow::template::{OnInterrupt, ROLLBACK_PREFIX, StepKind, Template};
-use checklist_workflow::view::{RunView, StepView};
+use checklist_workflow::view::{ClaimView, RunView, StepView};
 
 /// A run, seen for what comes next.
 #[derive(Clone, Copy)]
@@ -33,8 +33,15 @@ impl Ahead<'_> {
     pub(crate) fn commands(&self) -> Vec<(String, String)> {
         let with = |words: &str, why: String| (self.command(words), why);
         match (self.view.status, self.current()) {
+            _ if self.view.archived_at.is_some() => {
+                vec![
+                    (format!("checklist export {} --md", self.view.short), "the report".to_owned()),
+                    (format!("checklist archive {} --back", self.view.short), "takes it up again".to_owned()),
+                ]
+            }
             (RunStatus::Completed, _) => {
                 vec![
+                    with("export --md", "the report".to_owned()),
                     with("history", "who did what".to_owned()),
                     ("checklist run --new".to_owned(), "another run".to_owned()),
                 ]
@@ -64,6 +71,10 @@ impl Ahead<'_> {
 
     fn for_step(&self, step: &StepView) -> Vec<(String, String)> {
         let with = |words: &str, why: String| (self.command(words), why);
+        if let Some(claim) = step.claim.as_ref().filter(|claim| claim.is_of_another()) {
+            let why = format!("another step: {} is claimed by {}", step.id, layout::clean(&claim.by));
+            return vec![with("claim", why)];
+        }
         match (step.status, step.kind) {
             (StepStatus::Pending, _) if marker::is_undecided(step) => {
                 let explain =
@@ -152,7 +163,9 @@ impl Ahead<'_> {
         let Some(step) = self.current().filter(|_| self.view.status == RunStatus::Active) else {
             return self.text();
         };
+        let is_of_another = step.claim.as_ref().is_some_and(ClaimView::is_of_another);
         let hint = match (step.status, step.kind) {
+            _ if is_of_another => format!("take another: {}", self.command("claim")),
             (StepStatus::Interrupted, _) => format!("settle it: {}", self.command("resume")),
             (StepStatus::Failed, StepKind::Auto | StepKind::Check) => {
                 format!("try again: {}", self.command("run"))

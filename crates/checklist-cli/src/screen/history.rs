@@ -79,6 +79,7 @@ mod tests {
             step: step.map(str::to_owned),
             detail: detail.to_owned(),
             of: None,
+            to: None,
             undone: false,
         }
     }

@@ -4,10 +4,12 @@ pub(crate) mod layout;
 
 pub(crate) mod ahead;
 pub(crate) mod backups;
+pub(crate) mod differences;
 pub(crate) mod error;
 pub(crate) mod history;
 pub(crate) mod marker;
 pub(crate) mod outcome;
+pub(crate) mod projects;
 pub(crate) mod recovery;
 pub(crate) mod restoration;
 pub(crate) mod runs;
@@ -15,6 +17,7 @@ pub(crate) mod status;
 pub(crate) mod step;
 pub(crate) mod torture;
 pub(crate) mod trust;
+pub(crate) mod verification;
 
 #[cfg(test)]
 mod sample;

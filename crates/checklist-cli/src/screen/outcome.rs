@@ -49,7 +49,10 @@ pub(crate) fn undone(word: &str, undone: &Undone, look: Look) -> String {
         detail => format!(" ({detail})"),
     };
     let saved = saved(Some(&undone.saved));
-    let first = fit(&format!("{word} op {}: {}{step}{detail}", entry.op, entry.verb), look.width);
+    let first = match undone.is_many {
+        true => format!("{word} {}", several(undone)),
+        false => fit(&format!("{word} op {}: {}{step}{detail}", entry.op, entry.verb), look.width),
+    };
     let mut changed: Vec<String> = undone.changed.iter().map(|(id, status)| stands(id, *status)).collect();
     let more = changed.len().saturating_sub(3);
     changed.truncate(3);
@@ -65,11 +68,26 @@ pub(crate) fn undone(word: &str, undone: &Undone, look: Look) -> String {
     text
 }
 
+/// `Took back 7 operations (17-23): the run stands as it did at op 16.`
+pub(crate) fn undone_to(to: u64, undone: &Undone, look: Look) -> String {
+    let line = format!("Took back {}: the run stands as it did at op {to}.", several(undone));
+    format!("{}\n", apart(&line, &saved(Some(&undone.saved)), look.width))
+}
+
+/// `7 operations (17-23)`
+fn several(undone: &Undone) -> String {
+    let (first, last) = (undone.ops.first().copied().unwrap_or(0), undone.ops.last().copied().unwrap_or(0));
+    format!("{} operations ({first}-{last})", undone.ops.len())
+}
+
 /// `Redid op 20: done publish (verified)`
 pub(crate) fn redone(undone: &Undone, look: Look) -> String {
     let entry = &undone.entry;
     let step = entry.step.as_deref().map(|step| format!(" {step}")).unwrap_or_default();
-    let line = format!("Redid op {}: {}{step}", entry.op, entry.verb);
+    let line = match undone.is_many {
+        true => format!("Redid {}", several(undone)),
+        false => format!("Redid op {}: {}{step}", entry.op, entry.verb),
+    };
     format!("{}\n", apart(&line, &saved(Some(&undone.saved)), look.width))
 }
 
@@ -93,9 +111,12 @@ pub(crate) fn completed(view: &RunView) -> String {
 }
 
 fn killer(step: &StepView) -> String {
-    let evidence = step.evidence.map_or(step.status.as_str(), |evidence| evidence.as_str());
+    let evidence = match (step.status, step.evidence) {
+        (StepStatus::Hidden, _) => "does not apply",
+        (status, evidence) => evidence.map_or(status.as_str(), |evidence| evidence.as_str()),
+    };
     let by = step.by.as_deref().map(|by| format!(", {}", clean(by))).unwrap_or_default();
-    match step.needs_human {
+    match step.needs_human && step.status == StepStatus::Done {
         true => format!("{} (human{by})", step.id),
         false => format!("{} ({evidence})", step.id),
     }

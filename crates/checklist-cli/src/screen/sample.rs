@@ -39,6 +39,7 @@ pub(crate) fn step(id: &str, title: &str, kind: StepKind) -> StepView {
         condition: None,
         outputs: Vec::new(),
         rollback: Vec::new(),
+        claim: None,
     }
 }
 
@@ -100,6 +101,7 @@ pub(crate) fn release() -> RunView {
     RunView {
         id: "01JD3V8BDDJ9Z0A3053T3M0CTM".to_owned(),
         short: "01JD3V".to_owned(),
+        name: None,
         template: "release".to_owned(),
         origin: ".checklist/templates/release.yaml".to_owned(),
         title: "Ship a release".to_owned(),
@@ -108,7 +110,9 @@ pub(crate) fn release() -> RunView {
         reviewed: None,
         status: RunStatus::Active,
         rev: 4,
+        started_at: at("2026-11-19T14:28:00Z"),
         updated_at: at("2026-11-19T14:29:00Z"),
+        archived_at: None,
         branch: Some("release/1.4".to_owned()),
         variables: [("version", "1.4.0"), ("target", "prod")]
             .map(|(a, b)| (a.to_owned(), b.to_owned()))

@@ -35,8 +35,9 @@ pub(crate) fn header(view: &RunView, look: Look) -> String {
     let title = clean(&view.title);
     let gap = if values.is_empty() { "" } else { "  " };
     let right = format!("run {}  rev {}", view.short, view.rev);
-    let name = &view.template;
-    let left = match clean(name) == title {
+    let called = view.name.as_deref().map(|name| format!(" ({})", clean(name))).unwrap_or_default();
+    let name = &format!("{}{called}", view.template);
+    let left = match clean(&view.template) == title {
         true => format!("{name}{gap}{values}"),
         false => format!("{name}  \"{title}\"{gap}{values}"),
     };
@@ -73,6 +74,7 @@ fn summary(view: &RunView, branch: Option<&str>, calendar: &Calendar) -> String 
         _ => String::new(),
     };
     match view.status {
+        _ if view.archived_at.is_some() => text.push_str(&format!("  Put aside; last touched {ago}{place}.")),
         _ if view.is_running => text.push_str("  Running now, in another process."),
         RunStatus::Completed => text.push_str(&format!("  All settled {ago}{place}.")),
         RunStatus::Paused => text.push_str(&format!("  Paused {ago}{place}.")),
@@ -121,7 +123,7 @@ fn steps(view: &RunView, calendar: &Calendar, look: Look) -> String {
                 text.push_str(&format!("{gap}  {name}\n"));
             }
         }
-        text.push_str(&line(row, &columns, look));
+        text.push_str(&line(row, &columns, calendar, look));
         text.push_str(&unsettled_commands(row.step, calendar));
     }
     text
@@ -153,12 +155,19 @@ fn note(view: &RunView, step: &StepView, has_name: bool, calendar: &Calendar, lo
         StepStatus::Active if view.is_running => format!("running since {}", at()),
         StepStatus::Active => format!("active since {}", at()),
         StepStatus::Hidden => "hidden by its condition".to_owned(),
-        StepStatus::Pending => waiting(step, look.width),
+        StepStatus::Pending => waiting(step, look.width, calendar),
     }
 }
 
 /// Who does a step that is to do, or what it waits for, as far as `columns` have room.
-fn waiting(step: &StepView, columns: usize) -> String {
+fn waiting(step: &StepView, columns: usize, calendar: &Calendar) -> String {
+    if let Some(claim) = &step.claim {
+        let by = clean(&claim.by);
+        return match claim.is_over {
+            false => format!("claimed by {by} until {}", calendar.short(claim.until)),
+            true => format!("claim of {by} ran out {}", calendar.short(claim.until)),
+        };
+    }
     let whose = marker::whose(step);
     match step.waits_for.as_slice() {
         _ if marker::is_undecided(step) => "its condition cannot be decided".to_owned(),
@@ -192,7 +201,7 @@ fn indent(step: &StepView) -> usize {
     2 * step.depth.min(4)
 }
 
-fn line(row: &Row<'_>, columns: &Columns, look: Look) -> String {
+fn line(row: &Row<'_>, columns: &Columns, calendar: &Calendar, look: Look) -> String {
     let indent = indent(row.step);
     let id = columns.id.saturating_sub(indent).max(1);
     let id = pad(&fit(&row.id, id), id);
@@ -209,7 +218,7 @@ fn line(row: &Row<'_>, columns: &Columns, look: Look) -> String {
     };
     let killer = look.paint(Role::Bad, killer);
     let note = match row.step.status {
-        StepStatus::Pending => waiting(row.step, columns.note),
+        StepStatus::Pending if row.step.claim.is_none() => waiting(row.step, columns.note, calendar),
         _ => row.note.clone(),
     };
     let note = look.paint(marker::role(row.step), &fit(&note, columns.note));

@@ -72,6 +72,10 @@ fn facts(step: &StepView, calendar: &Calendar, look: Look) -> String {
     if !step.waits_for.is_empty() {
         lines.push(format!("waits for {}", step.waits_for.join(", ")));
     }
+    if let Some(claim) = &step.claim {
+        let word = if claim.is_over { "claim ran out: was of" } else { "claimed by" };
+        lines.push(format!("{word} {} until {}", clean(&claim.by), calendar.short(claim.until)));
+    }
     lines.iter().map(|line| indented(line, look)).collect()
 }
 

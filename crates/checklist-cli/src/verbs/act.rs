@@ -5,13 +5,75 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::json;
 use crate::screen::ahead::Ahead;
+use crate::screen::layout::clean;
 use crate::screen::outcome;
 use checklist_workflow::engine::{ActOptions, Acted, WorkflowEngine};
-use checklist_workflow::run::RunStatus;
+use checklist_workflow::run::{Answered, Evidence, RunStatus, StepStatus};
 use checklist_workflow::view::RunView;
+use serde_json::json;
 
-pub(crate) fn options(revision: Revision) -> ActOptions {
+pub(crate) fn options(revision: &Revision) -> ActOptions {
     ActOptions { if_rev: revision.if_rev }
+}
+
+/// Opens the project for a change; `None` if this very request was answered before, which is said again then.
+pub(crate) fn open(
+    ctx: &Context,
+    verb: &str,
+    revision: &Revision,
+) -> Result<Option<WorkflowEngine>, Failure> {
+    let mut engine = ctx.write()?;
+    let Some(key) = &revision.key else { return Ok(Some(engine)) };
+    match engine.begin_request(key, &ctx.request, false)? {
+        None => Ok(Some(engine)),
+        Some((run, answered)) => {
+            repeat(ctx, &engine, verb, &run, &answered)?;
+            Ok(None)
+        }
+    }
+}
+
+/// Answers a request as it was answered the first time. What comes next is that of now.
+fn repeat(
+    ctx: &Context,
+    engine: &WorkflowEngine,
+    verb: &str,
+    run: &str,
+    answered: &Answered,
+) -> Result<(), Failure> {
+    let words = [Some(answered.verb.as_str()), answered.step.as_deref()].into_iter().flatten();
+    let what = words.collect::<Vec<_>>().join(" ");
+    let detail = match clean(&answered.detail) {
+        detail if detail.is_empty() => String::new(),
+        detail => format!(" ({detail})"),
+    };
+    ctx.ui.answer(&format!(
+        "Answered before, by op {}: {what}{detail}. Nothing changed.\n{}",
+        answered.op,
+        follow_up(ctx, engine)?
+    ));
+    if ctx.is_json() {
+        let view = engine.view()?;
+        let ahead = ahead(ctx, engine, &view);
+        ctx.ui.object(json::object(
+            verb,
+            json!({
+                "changed": true,
+                "replayed": true,
+                "run": run,
+                "rev": answered.op,
+                "rev_now": view.rev,
+                "step": answered.step,
+                "status": answered.status.map(StepStatus::as_str),
+                "evidence": answered.evidence.map(Evidence::as_str),
+                "detail": answered.detail,
+                "current": view.current,
+                "progress": json::progress(&view.progress),
+                "next_commands": ahead.for_programs(),
+            }),
+        ));
+    }
+    Ok(())
 }
 
 /// A run with what is needed to say what comes next.

@@ -11,13 +11,13 @@ use checklist_workflow::engine::WorkflowEngine;
 use checklist_workflow::run::StepStatus;
 
 pub(crate) fn back(ctx: &Context, arguments: &cli::Back) -> Result<Exit, Failure> {
-    let mut engine = ctx.write()?;
+    let Some(mut engine) = act::open(ctx, "back", &arguments.revision)? else { return Ok(Exit::Ok) };
     let view = engine.view()?;
     let step = match &arguments.step {
         Some(step) => Some(ctx.step(&engine, &view, Some(step))?.id.clone()),
         None => None,
     };
-    let acted = engine.back(step.as_deref(), &act::options(arguments.revision))?;
+    let acted = engine.back(step.as_deref(), &act::options(&arguments.revision))?;
     let was = acted.detail.as_deref().unwrap_or("was settled");
     let was = was.strip_prefix("was ").unwrap_or(was);
     let line = format!("{} is open again (was: {was}).", acted.step);

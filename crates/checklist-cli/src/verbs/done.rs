@@ -14,10 +14,10 @@ use checklist_workflow::template::StepKind;
 use checklist_workflow::view::{InputView, RunView, StepView};
 
 pub(crate) fn done(ctx: &Context, arguments: &cli::Done) -> Result<Exit, Failure> {
-    let mut engine = ctx.write()?;
+    let Some(mut engine) = act::open(ctx, "done", &arguments.revision)? else { return Ok(Exit::Ok) };
     let view = engine.view()?;
     let step = ctx.step(&engine, &view, arguments.step.as_deref())?;
-    let options = act::options(arguments.revision);
+    let options = act::options(&arguments.revision);
     if arguments.claim.is_none() && (step.kind == StepKind::Input || arguments.value.is_some()) {
         return answer(ctx, &mut engine, step, arguments);
     }
@@ -65,7 +65,7 @@ fn answer(
         ctx.ui.answer(&format!("{} is {} already. Nothing changed.\n", step.id, step.status));
         return Ok(Exit::Ok);
     }
-    let acted = engine.answer(&step.id, given.as_deref(), &act::options(arguments.revision))?;
+    let acted = engine.answer(&step.id, given.as_deref(), &act::options(&arguments.revision))?;
     act::answer(ctx, engine, "done", &acted, &outcome::settled(&acted, ctx.ui.look()))?;
     Ok(Exit::Ok)
 }

@@ -1,4 +1,7 @@
-//! `import`: takes a Markdown task list into `.checklist/templates/`, byte for byte.
+//! `import`: takes a list into `.checklist/templates/`: Markdown byte for byte, a BMAD workflow as a template.
+
+mod convert;
+mod merge;
 
 use crate::cli;
 use crate::context::Context;
@@ -7,6 +10,7 @@ use crate::failure::Failure;
 use crate::json;
 use crate::screen::layout::{clean, fit, pad, width};
 use crate::source;
+use checklist_workflow::confine::confine;
 use checklist_workflow::list::ListKind;
 use checklist_workflow::markdown::{self, Imported, InitialStatus};
 use checklist_workflow::project::FOLDER;
@@ -14,25 +18,30 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 pub(crate) fn import(ctx: &Context, arguments: &cli::Import) -> Result<Exit, Failure> {
-    if ListKind::of(&arguments.file) != ListKind::Markdown {
-        return Err(Failure::usage(format!("{} is not a Markdown file (.md)", arguments.file))
-            .advise(format!("A template is run as it is: checklist run {}", arguments.file)));
-    }
-    let project = match (ctx.project(), arguments.dry_run) {
-        (Ok(project), _) => Some(project),
-        (Err(_), true) => None,
-        (Err(failure), false) => return Err(failure),
+    let project = match ctx.project() {
+        Ok(project) => Some(project),
+        // There will be one here.
+        Err(failure) if failure.exit == Exit::NoChecklist => None,
+        Err(failure) => return Err(failure),
     };
     let root = project.as_ref().map_or(&ctx.here, |project| &project.root);
     let found = source::file(ctx, root, &arguments.file)?;
     let source = source::read(ctx, &found)?;
+    let file = Path::new(&found.name).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if ListKind::of(&arguments.file) != ListKind::Markdown {
+        return convert::import(ctx, arguments, root, &found, &source);
+    }
+    let kept = format!("{FOLDER}/templates/{file}");
+    // The very file that is kept is not imported into itself.
+    let old = if found.name == kept { None } else { kept_text(ctx, root, &kept)? };
+    if let Some(old) = old.filter(|old| *old != source) {
+        return merge::again(ctx, arguments, &found.name, &kept, (&old, &source));
+    }
     let imported = markdown::import(&found.name, &source).map_err(Failure::template)?;
     if !imported.notes().is_empty() {
         ctx.ui.talk(&imported.notes().render(ctx.ui.look_of_talk().colour));
     }
-    let file = Path::new(&found.name).file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let kept = format!("{FOLDER}/templates/{file}");
-    let changed = if arguments.dry_run { false } else { keep(ctx, &file, &kept, source.as_bytes())? };
+    let changed = !arguments.dry_run && keep(ctx, &[(file.clone(), source.as_bytes())])?;
     let stem = file.rsplit_once('.').map_or(file.as_str(), |(stem, _)| stem);
     let command = match arguments.dry_run {
         true => format!("checklist import {}", arguments.file),
@@ -56,21 +65,37 @@ pub(crate) fn import(ctx: &Context, arguments: &cli::Import) -> Result<Exit, Fai
     Ok(Exit::Ok)
 }
 
-/// Keeps the file; `false` where exactly this is kept already.
-fn keep(ctx: &Context, file: &str, kept: &str, bytes: &[u8]) -> Result<bool, Failure> {
-    let engine = ctx.write()?;
-    let path = engine.project().join(kept);
-    match ctx.env.fs.read(&path, 0..u64::MAX) {
-        Ok(there) if there == bytes => return Ok(false),
+/// What is kept under this name; `None` if nothing is.
+fn kept_text(ctx: &Context, root: &Path, kept: &str) -> Result<Option<String>, Failure> {
+    match ctx.env.fs.stat(&root.join(kept)) {
         Ok(_) => {
-            return Err(Failure::refused(format!("{kept} is there and holds something else")).advise(
-                "It is not overwritten. Move it away, or run the file where it is: checklist run FILE.md",
-            ));
+            let found = source::Found { name: kept.to_owned(), path: confine(&ctx.env, root, kept)? };
+            source::read(ctx, &found).map(Some)
         }
-        Err(_) => {}
+        Err(_) => Ok(None),
     }
-    engine.store().keep(&format!("templates/{file}"), bytes)?;
-    Ok(true)
+}
+
+/// Keeps these files, in a project that is made here if there is none; `false` where exactly they are kept already.
+fn keep(ctx: &Context, files: &[(String, &[u8])]) -> Result<bool, Failure> {
+    let engine = match ctx.project() {
+        Ok(_) => ctx.write()?,
+        Err(_) => {
+            let engine = ctx.create(&ctx.here)?;
+            ctx.note(&ctx.here);
+            ctx.ui.talk(&format!("Created .checklist/ in {}\n", ctx.shown(&ctx.here)));
+            engine
+        }
+    };
+    let mut changed = false;
+    for (file, bytes) in files {
+        let path = engine.project().join(FOLDER).join("templates").join(file);
+        if !ctx.env.fs.read(&path, 0..u64::MAX).is_ok_and(|there| there == *bytes) {
+            engine.store().keep(&format!("templates/{file}"), bytes)?;
+            changed = true;
+        }
+    }
+    Ok(changed)
 }
 
 fn summary(imported: &Imported) -> String {

@@ -108,6 +108,14 @@ fn has_commands_of_ours(first: &First) -> bool {
 /// The list goes into the project, as it was read, byte for byte.
 fn keep(ctx: &Context, engine: &WorkflowEngine, first: &First) -> Result<(), Failure> {
     let path = format!("templates/{}", first.file);
+    // What it extends is looked for beside it.
+    for (_, base) in &first.list.bases {
+        let file = Path::new(&base.name).file_name().unwrap_or_default().to_string_lossy();
+        let kept = format!("templates/{file}");
+        if ctx.env.fs.stat(&engine.store().root().join(&kept)).is_err() {
+            engine.store().keep(&kept, base.source.as_bytes())?;
+        }
+    }
     engine.store().keep(&path, &first.list.source)?;
     if has_commands_of_ours(first) {
         let content =

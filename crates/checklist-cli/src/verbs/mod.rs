@@ -2,11 +2,14 @@
 
 mod act;
 mod adopt;
+mod archive;
 mod back;
 mod backup;
+mod claim;
 mod doctor;
 mod done;
 mod explain;
+mod export;
 mod help;
 mod history;
 mod import;
@@ -14,9 +17,12 @@ mod init;
 mod interrupted;
 mod logs;
 mod ls;
+mod migrate;
 mod next;
 mod pause;
+mod projects;
 mod recover;
+mod rename;
 mod reset;
 mod restore;
 mod resume;
@@ -32,6 +38,7 @@ pub(crate) mod torture;
 mod trust;
 mod undo;
 mod validate;
+mod verify;
 mod wal;
 
 use crate::cli::{Verb, Wal};
@@ -51,13 +58,20 @@ pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
         Verb::Skip(arguments) => skip::skip(ctx, arguments),
         Verb::Back(arguments) => back::back(ctx, arguments),
         Verb::Rollback(arguments) => rollback::rollback(ctx, arguments),
-        Verb::Undo(revision) => undo::undo(ctx, *revision),
-        Verb::Redo(revision) => undo::redo(ctx, *revision),
+        Verb::Undo(arguments) => undo::undo(ctx, arguments),
+        Verb::Redo(revision) => undo::redo(ctx, revision),
         Verb::History(arguments) => history::history(ctx, arguments),
         Verb::Resume(arguments) => resume::resume(ctx, arguments),
-        Verb::Pause(revision) => pause::pause(ctx, *revision),
-        Verb::Reset(revision) => reset::reset(ctx, *revision),
-        Verb::Ls => ls::ls(ctx),
+        Verb::Pause(revision) => pause::pause(ctx, revision),
+        Verb::Reset(revision) => reset::reset(ctx, revision),
+        Verb::Claim(arguments) => claim::claim(ctx, arguments),
+        Verb::Verify(arguments) => verify::verify(ctx, arguments),
+        Verb::Ls(arguments) => ls::ls(ctx, arguments),
+        Verb::Rename(arguments) => rename::rename(ctx, arguments),
+        Verb::Archive(arguments) => archive::archive(ctx, arguments),
+        Verb::Export(arguments) => export::export(ctx, arguments),
+        Verb::Diff(arguments) => migrate::diff(ctx, arguments),
+        Verb::Migrate(arguments) => migrate::migrate(ctx, arguments),
         Verb::Switch(arguments) => switch::switch(ctx, arguments),
         Verb::Validate(arguments) => validate::validate(ctx, arguments),
         Verb::Import(arguments) => import::import(ctx, arguments),
@@ -86,7 +100,10 @@ pub(crate) fn writes(verb: &Verb) -> bool {
             | Verb::Next
             | Verb::Show(_)
             | Verb::History(_)
-            | Verb::Ls
+            | Verb::Ls(_)
+            | Verb::Diff(_)
+            | Verb::Export(_)
+            | Verb::Verify(crate::cli::Verify { record: false, .. })
             | Verb::Validate(_)
             | Verb::Wal(_)
             | Verb::Doctor

@@ -8,8 +8,8 @@ use crate::failure::Failure;
 use crate::json;
 use serde_json::json;
 
-pub(crate) fn pause(ctx: &Context, revision: Revision) -> Result<Exit, Failure> {
-    let mut engine = ctx.write()?;
+pub(crate) fn pause(ctx: &Context, revision: &Revision) -> Result<Exit, Failure> {
+    let Some(mut engine) = act::open(ctx, "pause", revision)? else { return Ok(Exit::Ok) };
     let saved = engine.pause(&act::options(revision))?;
     ctx.remember(&engine);
     ctx.ui

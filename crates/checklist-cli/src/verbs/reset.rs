@@ -8,8 +8,8 @@ use crate::failure::Failure;
 use crate::json;
 use serde_json::json;
 
-pub(crate) fn reset(ctx: &Context, revision: Revision) -> Result<Exit, Failure> {
-    let mut engine = ctx.write()?;
+pub(crate) fn reset(ctx: &Context, revision: &Revision) -> Result<Exit, Failure> {
+    let Some(mut engine) = act::open(ctx, "reset", revision)? else { return Ok(Exit::Ok) };
     let before = engine.view()?;
     let saved = engine.reset(&act::options(revision))?;
     ctx.remember(&engine);

@@ -16,10 +16,10 @@ use checklist_workflow::transition::Resolution;
 use serde_json::json;
 
 pub(crate) fn resume(ctx: &Context, arguments: &cli::Resume) -> Result<Exit, Failure> {
-    let mut engine = ctx.write()?;
+    let Some(mut engine) = act::open(ctx, "resume", &arguments.revision)? else { return Ok(Exit::Ok) };
     danger::check_names(engine.template(), &arguments.dangers)?;
     let view = engine.view()?;
-    let options = act::options(arguments.revision);
+    let options = act::options(&arguments.revision);
     let mut changed = false;
     if view.status == RunStatus::Paused {
         let saved = engine.unpause(&options)?;

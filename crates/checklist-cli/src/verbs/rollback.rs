@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 
 pub(crate) fn rollback(ctx: &Context, arguments: &cli::Rollback) -> Result<Exit, Failure> {
-    let mut engine = ctx.write()?;
+    let Some(mut engine) = act::open(ctx, "rollback", &arguments.revision)? else { return Ok(Exit::Ok) };
     let view = engine.view()?;
     let step = ctx.step(&engine, &view, Some(&arguments.step))?;
     if let Some(template) = engine.template() {
@@ -30,7 +30,7 @@ pub(crate) fn rollback(ctx: &Context, arguments: &cli::Rollback) -> Result<Exit,
         .collect();
     let mut progress = Progress::new(ctx);
     let mut watch = |event: &checklist_workflow::engine::Progressed<'_>| progress.show(event);
-    let options = act::options(arguments.revision);
+    let options = act::options(&arguments.revision);
     let rolled = danger::with_consent(ctx, &mut engine, &arguments.dangers.allowed, |engine| {
         engine.rollback(&step.id, &options, ctx.signals.cancel(), &mut watch)
     })?;

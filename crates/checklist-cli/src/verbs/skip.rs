@@ -8,10 +8,10 @@ use crate::failure::Failure;
 use crate::screen::outcome;
 
 pub(crate) fn skip(ctx: &Context, arguments: &cli::Skip) -> Result<Exit, Failure> {
-    let mut engine = ctx.write()?;
+    let Some(mut engine) = act::open(ctx, "skip", &arguments.revision)? else { return Ok(Exit::Ok) };
     let view = engine.view()?;
     let step = ctx.step(&engine, &view, arguments.step.as_deref())?;
-    let options = act::options(arguments.revision);
+    let options = act::options(&arguments.revision);
     let acted = engine.skip(&step.id, arguments.reason.as_deref(), arguments.killer.as_deref(), &options)?;
     let text = match acted.changed {
         true => format!("{}Undo: checklist undo\n", outcome::settled(&acted, ctx.ui.look())),

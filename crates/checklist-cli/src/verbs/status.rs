@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::json;
 use crate::screen;
 use crate::ui::Format;
+use checklist_workflow::engine::WorkflowEngine;
 use checklist_workflow::error::Error;
 use checklist_workflow::run::{RunStatus, StepStatus};
 use checklist_workflow::template::StepKind;
@@ -17,7 +18,7 @@ pub(crate) fn status(ctx: &Context, arguments: &cli::Status) -> Result<Exit, Fai
     let engine = ctx.read()?;
     let view = match engine.view() {
         Ok(view) => view,
-        Err(Error::NoRun) => return Err(no_run(ctx, engine.project())),
+        Err(Error::NoRun) => return Err(no_run(ctx, &engine)),
         Err(error) => return Err(error.into()),
     };
     let ahead = act::ahead(ctx, &engine, &view);
@@ -54,11 +55,21 @@ fn code(view: &RunView, current: Option<&StepView>) -> Exit {
 }
 
 /// A project without a run yet: which list could be run.
-pub(crate) fn no_run(ctx: &Context, root: &std::path::Path) -> Failure {
+pub(crate) fn no_run(ctx: &Context, engine: &WorkflowEngine) -> Failure {
     let failure = Failure::new(Exit::NoChecklist, "No run here yet.").lead("");
-    match crate::source::names(ctx, root).as_slice() {
+    let failure = match crate::source::names(ctx, engine.project()).as_slice() {
         [] => failure.advise("Make a list: checklist init hello        From Markdown: checklist run FILE.md"),
         [name] => failure.advise(format!("Start one: checklist run {name}")),
         names => failure.advise(format!("Start one: checklist run NAME   ({})", names.join(", "))),
+    };
+    let failure = match engine.runs() {
+        Ok(runs) if !runs.is_empty() => Failure::new(Exit::NoChecklist, "No run is active.")
+            .lead("")
+            .advise("Take one up: checklist switch RUN     Those there are: checklist ls"),
+        _ => failure,
+    };
+    match engine.archived_ids() {
+        Ok(ids) if !ids.is_empty() => failure.advise("What was put aside: checklist ls --archived"),
+        _ => failure,
     }
 }

@@ -7,12 +7,21 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
 use crate::screen;
+use crate::screen::layout::clean;
 use crate::source;
+use checklist_store::env::Timestamp;
 use checklist_workflow::error::Error;
 use checklist_workflow::trust::Approval;
 use serde_json::{Value, json};
 
 pub(crate) fn trust(ctx: &Context, arguments: &cli::Trust) -> Result<Exit, Failure> {
+    if arguments.all {
+        return all(ctx);
+    }
+    let decide = |ctx: &Context, content: Content<'_>, digits: Option<&str>| match arguments.revoke {
+        true => revoke(ctx, content),
+        false => decide(ctx, content, digits),
+    };
     match &arguments.list {
         Some(given) => {
             // `run FILE` makes the project where there is none, so approving comes first there.
@@ -34,6 +43,45 @@ pub(crate) fn trust(ctx: &Context, arguments: &cli::Trust) -> Result<Exit, Failu
             decide(ctx, content, arguments.sha256.as_deref())
         }
     }
+}
+
+/// What was approved on this machine, oldest first.
+fn all(ctx: &Context) -> Result<Exit, Failure> {
+    let records = ctx.trust()?.records()?;
+    let mut text = String::new();
+    for record in &records {
+        let digits = record.sha256.get(..16).unwrap_or(&record.sha256);
+        let at = Timestamp::parse(&record.approved).map(|at| ctx.calendar().short(at)).unwrap_or_default();
+        text.push_str(&format!(
+            "{digits}  {at:<10}  {}  {}\n",
+            clean(&record.template),
+            clean(&record.project)
+        ));
+    }
+    if records.is_empty() {
+        text.push_str("Nothing was approved on this machine.\n");
+    }
+    ctx.ui.answer(&text);
+    let records: Value = records
+        .iter()
+        .map(|record| {
+            json!({"sha256": record.sha256, "template": record.template, "project": record.project,
+                "approved": record.approved})
+        })
+        .collect();
+    ctx.ui.object(json::object("trust-records", json!({"records": records})));
+    Ok(Exit::Ok)
+}
+
+fn revoke(ctx: &Context, content: Content<'_>) -> Result<Exit, Failure> {
+    let hash = content.hash();
+    let changed = ctx.trust()?.revoke(&hash, content.root)?;
+    let (path, short) = (content.path, hash.short());
+    ctx.ui.answer(&match changed {
+        true => format!("{path}, sha256 {short}, may not run commands any more.\n"),
+        false => format!("{path}, sha256 {short}, was not approved. Nothing changed.\n"),
+    });
+    answer(ctx, content, false, changed)
 }
 
 fn decide(ctx: &Context, content: Content<'_>, digits: Option<&str>) -> Result<Exit, Failure> {

@@ -11,12 +11,14 @@ use std::io;
 use std::path::Path;
 
 const IGNORE: &str = "\
-# The state and the templates are tracked; the log, the locks and the copies are this machine's own.
+# The state, the templates and the finished runs are tracked; the log, the locks and the copies are this machine's own.
 *
 !.gitignore
 !state.yaml
 !templates/
 !templates/**
+!archive/
+!archive/**
 ";
 
 /// Creates the folders that are missing, durably: all in a new store, all but the root in a fresh clone.

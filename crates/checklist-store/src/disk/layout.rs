@@ -13,6 +13,9 @@ pub const SHARED_STATE: &str = "state.yaml";
 /// What of a store is this machine's own, and must not be shared: names below the folder.
 pub const PRIVATE_NAMES: [&str; 6] = [".wal", ".wal.head", ".backup", ".locks", ".tmp", "logs"];
 
+/// Where users of the store keep files of theirs: names below the folder.
+const KEPT_PLACES: [&str; 3] = ["templates", "logs", "archive"];
+
 /// The paths of one store, and how much is kept under them.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
@@ -121,7 +124,7 @@ impl Layout {
         Ok(self.locks().join(format!("{name}.lock")))
     }
 
-    /// A file that users of the store keep below `templates/` or `logs/`.
+    /// A file that users of the store keep below `templates/`, `logs/` or `archive/`.
     pub(crate) fn kept(&self, relative: &str) -> Result<PathBuf> {
         let path = Path::new(relative);
         let plain =
@@ -129,9 +132,9 @@ impl Layout {
         let place = path
             .components()
             .next()
-            .is_some_and(|first| ["templates", "logs"].iter().any(|place| first.as_os_str() == *place));
+            .is_some_and(|first| KEPT_PLACES.iter().any(|place| first.as_os_str() == *place));
         if !plain || !place || path.components().count() < 2 {
-            let reason = format!("`{relative}` is not a place below templates/ or logs/");
+            let reason = format!("`{relative}` is not a place below templates/, logs/ or archive/");
             return Err(Error::new(ErrorKind::Invalid, reason));
         }
         Ok(self.root.join(path))
@@ -178,6 +181,7 @@ mod tests {
     fn what_users_keep_stays_in_its_places() {
         let layout = Layout::new(Path::new("/p/.checklist"));
         assert_eq!(layout.kept("templates/a.yaml").unwrap(), Path::new("/p/.checklist/templates/a.yaml"));
+        assert_eq!(layout.kept("archive/01.yaml").unwrap(), Path::new("/p/.checklist/archive/01.yaml"));
         for bad in
             ["", "templates", "state.yaml", "/etc/x", "templates/../state.yaml", "../templates/x", "tmp/x"]
         {

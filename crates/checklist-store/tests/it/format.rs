@@ -194,6 +194,15 @@ fn the_same_work_gives_the_same_bytes_as_when_the_golden_stores_were_made() {
         assert!(now.keys().eq(then.keys()), "{name}: {:?}, not {:?}", now.keys(), then.keys());
         for (path, bytes) in &then {
             let (now, then) = (String::from_utf8_lossy(&now[path]), String::from_utf8_lossy(bytes));
+            if path.ends_with("dot-gitignore") {
+                // No store is read by it, and the golden ones are older than the archive, which git tracks, too.
+                let rules = |text: &str| -> Vec<String> {
+                    text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+                };
+                let added = ["!archive/", "!archive/**"].map(str::to_owned);
+                assert_eq!(rules(&now), [rules(&then), added.to_vec()].concat(), "{name}");
+                continue;
+            }
             assert_eq!(now, then, "{name}/{}", path.display());
         }
     }

@@ -1,19 +1,128 @@
-//! Finding steps and runs by what people type: an id, or the beginning of no other.
+//! Finding steps and runs by what people type (an id, the beginning of no other, a name, a list), and giving runs names.
 
-use super::WorkflowEngine;
+use super::record::{Note, load, note_value, write_changes};
+use super::{ActOptions, Saved, WorkflowEngine, request};
 use crate::error::{Error, Result};
 use crate::keys;
+use crate::output::plain_text;
+use crate::run::Run;
 use crate::template::Step;
 
-impl WorkflowEngine {
-    pub(super) fn find_run(&self, prefix: &str) -> Result<String> {
-        let prefix = prefix.to_ascii_uppercase();
-        let ids = self.store.snapshot().names(&keys::RUNS).into_iter();
-        let mut found = ids.filter(|id| !prefix.is_empty() && id.starts_with(&prefix));
+/// Characters of the name of a run.
+const NAME_CHARS_MAX: usize = 80;
+
+/// What a run may be called by.
+struct Called {
+    id: String,
+    name: Option<String>,
+    list: Option<String>,
+}
+
+/// The one run that is called so. What says more about a run comes first, and what says it of several says nothing.
+fn called(runs: &[Called], text: &str) -> Option<String> {
+    let text = text.to_lowercase();
+    let lower = |said: &Option<String>| said.as_deref().unwrap_or_default().to_lowercase();
+    let ways: [&dyn Fn(&Called) -> bool; 4] = [
+        &|run| lower(&run.name) == text,
+        &|run| run.id.to_lowercase().starts_with(&text),
+        &|run| lower(&run.name).starts_with(&text),
+        &|run| lower(&run.list) == text,
+    ];
+    ways.iter().find_map(|is_called| {
+        let mut found = runs.iter().filter(|run| is_called(run));
         match (found.next(), found.next()) {
-            (Some(id), None) => Ok(id),
-            _ => Err(Error::UnknownRun(prefix)),
+            (Some(run), None) => Some(run.id.clone()),
+            _ => None,
         }
+    })
+}
+
+impl WorkflowEngine {
+    /// The id of the run that a text names: its name, its id or the beginning of no other id, the beginning of no
+    /// other name, or the list that no other run is of. Runs that were put aside are looked at where the state does
+    /// not know.
+    pub(super) fn find_run(&self, text: &str) -> Result<String> {
+        let unknown = || Error::UnknownRun(text.to_owned());
+        if text.is_empty() {
+            return Err(unknown());
+        }
+        let mut runs = Vec::new();
+        for id in self.store.snapshot().names(&keys::RUNS) {
+            let list = self.store.snapshot().read_as(&keys::field(&id, "templateId"))?;
+            runs.push(Called { name: self.name_of(&id)?, list, id });
+        }
+        if let Some(id) = called(&runs, text) {
+            return Ok(id);
+        }
+        let archived = self.archived_ids()?.into_iter().map(|id| {
+            let run = self.read_archive(&id).ok().flatten().map(|archive| archive.run);
+            let (name, list) = run.map_or((None, None), |run| (run.name, Some(run.template_id)));
+            Called { id, name, list }
+        });
+        called(&archived.collect::<Vec<_>>(), text).ok_or_else(unknown)
+    }
+
+    /// Gives the run that is worked on a name, by which it can be called as by its id; an empty one takes its name
+    /// away.
+    ///
+    /// # Errors
+    /// [`Error::Name`] if another run has it, or it is none; and those of the store.
+    pub fn rename(&mut self, name: &str, options: &ActOptions) -> Result<Option<Saved>> {
+        self.refresh()?;
+        let selected = self.selected()?;
+        if selected.archived.is_some() {
+            return Err(Error::Archived(selected.id.clone()));
+        }
+        let id = selected.id.clone();
+        let name = self.masker().mask(name);
+        let name = if name.trim().is_empty() { None } else { Some(self.free_name(&name, Some(&id))?) };
+        let mut txn = self.store.begin()?;
+        let before = load(txn.read_as(&keys::run(&id)), &id)?;
+        request::check(self.request.as_ref(), &before)?;
+        if options.if_rev.is_some_and(|rev| rev != before.rev) {
+            return Err(Error::Conflict { rev: before.rev });
+        }
+        if before.name == name {
+            return Ok(None);
+        }
+        let mut after = Run { rev: before.rev + 1, name, ..before.clone() };
+        let detail = match (&before.name, &after.name) {
+            (_, None) => "no name".to_owned(),
+            (None, Some(name)) => name.clone(),
+            (Some(before), Some(name)) => format!("{name} (was {before})"),
+        };
+        let note = Note::new("rename", None, detail);
+        request::keep(self.request.as_ref(), &mut after, &note);
+        write_changes(&mut txn, &id, &before, &after)?;
+        let rev = after.rev;
+        txn.set_note(note_value(&self.actor, &id, rev, &note));
+        txn.commit()?;
+        self.request = None;
+        self.saved(&before, after);
+        Ok(Some(Saved { rev, run: id }))
+    }
+
+    /// What people call a run of the state.
+    fn name_of(&self, id: &str) -> Result<Option<String>> {
+        Ok(self.store.snapshot().read_as(&keys::field(id, "name"))?)
+    }
+
+    /// A name as it is kept, if no run but `own` has it.
+    pub(super) fn free_name(&self, name: &str, own: Option<&str>) -> Result<String> {
+        let name = plain_text(name.trim()).replace('\t', " ");
+        let refuse = |reason: &str| Err(Error::Name { name: name.clone(), reason: reason.to_owned() });
+        if name.is_empty() {
+            return refuse("it has no letter");
+        }
+        if name.chars().count() > NAME_CHARS_MAX {
+            return refuse("it is longer than 80 characters");
+        }
+        for id in self.store.snapshot().names(&keys::RUNS).iter().filter(|id| Some(id.as_str()) != own) {
+            if self.name_of(id)?.is_some_and(|other| other.eq_ignore_ascii_case(&name)) {
+                return refuse("another run has it");
+            }
+        }
+        Ok(name)
     }
 
     /// The id of the step that a text names: the id itself, or the beginning of no other.

@@ -147,7 +147,7 @@ impl WorkflowEngine {
     }
 
     /// What masks the values of all secrets, also those that they may not have.
-    pub(super) fn masker(&self) -> Masker {
+    pub(crate) fn masker(&self) -> Masker {
         let variables = self.selected.iter().flat_map(|selected| &selected.template.variables);
         let secrets =
             variables.filter(|variable| variable.secret).filter_map(|variable| self.secret(variable));

@@ -3,7 +3,8 @@
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::run::{Run, StepState};
-use checklist_store::{Draft, ErrorKind};
+use checklist_store::{Draft, ErrorKind, Key};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -44,24 +45,39 @@ pub(crate) fn load<E>(found: std::result::Result<Option<Run>, E>, id: &str) -> R
     found.map_err(malformed)?.ok_or_else(|| Error::UnknownRun(id.to_owned()))
 }
 
-/// Writes what differs between two states of a run.
+/// Writes what differs between two states of a run: as little as can be, so that what one operation did can be taken
+/// back while a later one stands.
 pub(crate) fn write_changes(draft: &mut Draft, id: &str, before: &Run, after: &Run) -> Result<()> {
-    let form = |run: &Run| serde_json::to_value(Run { steps: BTreeMap::new(), ..run.clone() });
+    let form = |run: &Run| {
+        let (variables, steps, claims, keys) = Default::default();
+        serde_json::to_value(Run { variables, steps, claims, keys, ..run.clone() })
+    };
     let (Ok(Value::Object(old)), Ok(Value::Object(new))) = (form(before), form(after)) else {
         return Err(Error::Malformed(format!("/instances/{id} has no JSON form")));
     };
-    for (name, value) in new.iter().filter(|(name, value)| *name != "steps" && old.get(*name) != Some(value))
-    {
+    for (name, value) in new.iter().filter(|(name, value)| old.get(*name) != Some(value)) {
         draft.write(&keys::field(id, name), value)?;
     }
     for name in old.keys().filter(|name| !new.contains_key(*name)) {
         draft.delete(&keys::field(id, name))?;
     }
-    for (step, state) in after.steps.iter().filter(|(step, state)| before.steps.get(*step) != Some(state)) {
-        draft.write(&keys::step(id, step), state)?;
+    write_members(draft, &before.variables, &after.variables, |name| keys::variable(id, name))?;
+    write_members(draft, &before.steps, &after.steps, |step| keys::step(id, step))?;
+    write_members(draft, &before.claims, &after.claims, |step| keys::claim(id, step))?;
+    write_members(draft, &before.keys, &after.keys, |key| keys::answered(id, key))
+}
+
+fn write_members<T: PartialEq + Serialize>(
+    draft: &mut Draft,
+    before: &BTreeMap<String, T>,
+    after: &BTreeMap<String, T>,
+    key: impl Fn(&str) -> Key<'static>,
+) -> Result<()> {
+    for (name, value) in after.iter().filter(|(name, value)| before.get(*name) != Some(value)) {
+        draft.write(&key(name), value)?;
     }
-    for step in before.steps.keys().filter(|step| !after.steps.contains_key(*step)) {
-        draft.delete(&keys::step(id, step))?;
+    for name in before.keys().filter(|name| !after.contains_key(*name)) {
+        draft.delete(&key(name))?;
     }
     Ok(())
 }

@@ -41,9 +41,12 @@ impl WorkflowEngine {
         let deadline = Deadline::of(&known, self.store.env());
         let tasks = self.tasks(&known, &known.rollback, ROLLBACK_PREFIX, watch)?;
         self.check_dangers(&known.id, &tasks)?;
+        // The request is answered by what is saved at the end: cut off before that, it goes on when it is repeated.
+        let request = self.request.take();
         for task in &tasks {
             self.execute_task(task, deadline, cancel, watch)?;
         }
+        self.request = request;
         let operation = Operation::RolledBack { step: known.id.clone() };
         let note = Note::new("rollback", Some(&known.id), "its rollback succeeded; it is to do again");
         let saved = self.apply(&[operation], &note, ActOptions::default())?;

@@ -1,13 +1,12 @@
 //! Beginning a run: its id, its own copy of the template, and what the boxes of a list say.
 
 use super::record::{Note, note_value};
-use super::{Saved, Selected, WorkflowEngine};
-use crate::error::Result;
+use super::{Saved, Selected, WorkflowEngine, request};
+use crate::error::{Error, Result};
 use crate::keys;
 use crate::list::List;
 use crate::markdown::InitialStatus;
-use crate::run::{Evidence, Run, RunStatus, StepState, StepStatus, TemplateRef};
-use crate::template::source_hash;
+use crate::run::{Evidence, Run, RunStatus, StepState, StepStatus};
 use crate::transition::{self, Operation, Stamp};
 use crate::variables;
 use checklist_store::env::Env;
@@ -18,29 +17,32 @@ impl WorkflowEngine {
     /// a run goes by its own copy, whatever becomes of the file.
     ///
     /// # Errors
-    /// [`Error::Variable`](crate::error::Error::Variable) if a value is missing or wrong, and those of the store.
+    /// [`Error::Variable`] if a value is missing or wrong, and those of the store.
     pub fn start(&mut self, list: &List, given: &BTreeMap<String, String>) -> Result<Saved> {
+        self.start_named(list, given, None)
+    }
+
+    /// The same, with a name that people call the run by.
+    ///
+    /// # Errors
+    /// As [`WorkflowEngine::start`], and those of [`WorkflowEngine::rename`].
+    pub fn start_named(
+        &mut self,
+        list: &List,
+        given: &BTreeMap<String, String>,
+        name: Option<&str>,
+    ) -> Result<Saved> {
+        let name = name.map(|name| self.free_name(name, None)).transpose()?;
         let template = &list.template;
         let values = variables::resolve(template, given, &*self.environment)?;
-        let copy = format!("templates/.used/{}.{}", &template.source_hash[..16], list.kind.extension());
-        self.store.keep(&copy, &list.source)?;
-        let mut bases = BTreeMap::new();
-        for (name, base) in &list.bases {
-            let copy = format!("templates/.used/{}.yaml", &source_hash(&base.source)[..16]);
-            self.store.keep(&copy, base.source.as_bytes())?;
-            bases.insert(name.clone(), copy);
-        }
+        let copies = self.keep_copies(list)?;
         let stamp = self.stamp();
         let id = new_run_id(self.store.env());
         let idle = Run {
             template_id: template.id.clone(),
             template_version: template.version.clone(),
-            template: TemplateRef {
-                copy,
-                sha256: template.source_hash.clone(),
-                origin: list.name.clone(),
-                bases,
-            },
+            name,
+            template: copies,
             status: RunStatus::Idle,
             current_step_id: None,
             rev: 0,
@@ -49,24 +51,39 @@ impl WorkflowEngine {
             branch: self.branch.clone(),
             variables: values,
             steps: imported_steps(list, &stamp),
+            claims: BTreeMap::new(),
+            keys: BTreeMap::new(),
         };
-        let run = transition::next(&idle, template, &Operation::Start, &stamp)?;
-        let note =
-            note_value(&self.actor, &id, run.rev, &Note::new("run", None, format!("began {}", template.id)));
+        let mut run = transition::next(&idle, template, &Operation::Start, &stamp)?;
+        let note = Note::new("run", None, format!("began {}", template.id));
+        request::keep(self.request.as_ref(), &mut run, &note);
+        let note = note_value(&self.actor, &id, run.rev, &note);
+        let request = self.request.clone();
         self.store.transact(|draft| {
+            // Somebody may have answered the very request meanwhile.
+            let runs = draft.read(&keys::RUNS).filter(|_| request.is_some()).unwrap_or_default();
+            for (id, value) in runs.as_object().into_iter().flatten() {
+                request::check(
+                    request.as_ref(),
+                    &super::load(serde_json::from_value(value.clone()).map(Some), id)?,
+                )?;
+            }
             draft.set_note(note);
             draft.write(&keys::run(&id), &run)?;
-            draft.write(&keys::ACTIVE, &id)
+            draft.write(&keys::ACTIVE, &id)?;
+            Ok::<(), Error>(())
         })?;
         let rev = run.rev;
-        self.selected = Some(Selected { id: id.clone(), run, template: template.clone(), is_running: false });
+        self.request = None;
+        let (template, archived) = (template.clone(), None);
+        self.selected = Some(Selected { id: id.clone(), run, template, is_running: false, archived });
         self.tell_progress();
         Ok(Saved { rev, run: id })
     }
 }
 
 /// What the boxes of a Markdown list say at the beginning.
-fn imported_steps(list: &List, stamp: &Stamp) -> BTreeMap<String, StepState> {
+pub(crate) fn imported_steps(list: &List, stamp: &Stamp) -> BTreeMap<String, StepState> {
     let state = |status, evidence| StepState {
         status,
         evidence,

@@ -181,12 +181,19 @@ pub enum StepKind {
 }
 
 /// A condition of a template that was read: every name in it is declared.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Condition {
     /// What it says.
     pub expression: Expression,
     /// Its bytes in the source, with their quotes.
     pub span: Range<usize>,
+}
+
+/// Conditions are the same that say the same, wherever they stand.
+impl PartialEq for Condition {
+    fn eq(&self, other: &Condition) -> bool {
+        self.expression.text() == other.expression.text()
+    }
 }
 
 /// One command of a step.
@@ -321,12 +328,19 @@ pub enum ConfirmBy {
 }
 
 /// The question of an `input` step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Input {
     /// The variable the answer is kept in.
     pub variable: String,
     /// Its bytes in the source.
     pub span: Range<usize>,
+}
+
+/// Questions are the same that are for the same variable, wherever they stand.
+impl PartialEq for Input {
+    fn eq(&self, other: &Input) -> bool {
+        self.variable == other.variable
+    }
 }
 
 /// A text of a template that would be handed to a shell, with everything a person needs to judge it.

@@ -96,6 +96,32 @@ pub enum Operation {
         /// The step.
         step: String,
     },
+    /// Somebody takes a step for a time, so that nobody else works on it.
+    Taken {
+        /// The step.
+        step: String,
+        /// How long.
+        until: Moment,
+    },
+    /// A step that was taken is free again.
+    Released {
+        /// The step.
+        step: String,
+    },
+    /// The checks of a done step were made again, and passed.
+    Confirmed {
+        /// The step.
+        step: String,
+        /// What was found.
+        note: String,
+    },
+    /// The checks of a done step were made again, and one did not pass: what was done does not hold any more.
+    Drifted {
+        /// The step.
+        step: String,
+        /// What was found.
+        note: String,
+    },
     /// The run is put aside.
     Paused,
     /// The run goes on.
@@ -113,9 +139,10 @@ impl Operation {
         }
         let mask = |text: &mut String| *text = masker.mask(text);
         match &mut operation {
-            Operation::CommandEnded { outcome: text, .. } | Operation::Failed { note: text, .. } => {
-                mask(text);
-            }
+            Operation::CommandEnded { outcome: text, .. }
+            | Operation::Failed { note: text, .. }
+            | Operation::Confirmed { note: text, .. }
+            | Operation::Drifted { note: text, .. } => mask(text),
             Operation::Resolved { note: text, .. }
             | Operation::Done { note: text, .. }
             | Operation::Skipped { reason: text, .. } => text.iter_mut().for_each(mask),

@@ -1,6 +1,6 @@
 //! Why an operation is refused.
 
-use crate::run::{RunStatus, StepStatus};
+use crate::run::{Moment, RunStatus, StepStatus};
 use std::fmt;
 
 /// Why an operation is refused. Nothing is changed then.
@@ -61,6 +61,17 @@ pub enum Refusal {
     NotSkippable(String),
     /// Skipping a killer step needs its id typed.
     Killer(String),
+    /// Somebody else has taken the step.
+    ClaimedBy {
+        /// The step.
+        step: String,
+        /// Who has it.
+        by: String,
+        /// How long.
+        until: Moment,
+    },
+    /// Nobody has taken the step.
+    NotClaimed(String),
 }
 
 impl fmt::Display for Refusal {
@@ -89,6 +100,10 @@ impl fmt::Display for Refusal {
             Refusal::NoQuestion(step) => write!(f, "{step} asks for no value"),
             Refusal::NeedsReason(step) => write!(f, "skipping {step} needs a reason"),
             Refusal::NotSkippable(step) => write!(f, "{step} may not be skipped"),
+            Refusal::ClaimedBy { step, by, until } => {
+                write!(f, "{step} is claimed by {by} until {}", until.0)
+            }
+            Refusal::NotClaimed(step) => write!(f, "{step} is claimed by nobody"),
             Refusal::Killer(step) => write!(f, "{step} is a KILLER step; it cannot be skipped by accident"),
         }
     }

@@ -67,3 +67,26 @@ pub struct ConfirmView {
     /// Whether only a person at a terminal may answer.
     pub by_human: bool,
 }
+
+/// Who has taken a step, as a screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimView {
+    /// Who.
+    pub by: String,
+    /// Since when.
+    pub at: Timestamp,
+    /// How long.
+    pub until: Timestamp,
+    /// Whether that is over, so that somebody else may take it.
+    pub is_over: bool,
+    /// Whether it is whoever looks.
+    pub is_own: bool,
+}
+
+impl ClaimView {
+    /// Whether it keeps whoever looks from working on the step.
+    #[must_use]
+    pub fn is_of_another(&self) -> bool {
+        !self.is_own && !self.is_over
+    }
+}

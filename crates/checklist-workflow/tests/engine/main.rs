@@ -13,13 +13,17 @@ macro_rules! say {
     }};
 }
 
+mod archive;
+mod both;
 mod clocks;
 mod commands;
 mod conditions;
 mod corpus;
 mod execution;
+mod migration;
 mod operations;
 mod secrets;
+mod together;
 mod transitions;
 mod undo;
 

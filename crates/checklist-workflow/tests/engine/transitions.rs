@@ -28,6 +28,7 @@ fn idle() -> Run {
     Run {
         template_id: "t".to_owned(),
         template_version: None,
+        name: None,
         template: TemplateRef {
             copy: String::new(),
             sha256: String::new(),
@@ -42,6 +43,8 @@ fn idle() -> Run {
         branch: None,
         variables: BTreeMap::new(),
         steps: BTreeMap::new(),
+        claims: BTreeMap::new(),
+        keys: BTreeMap::new(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The keys at a step that a person does.
 
 use super::walk::Walk;
+use crate::approval::{self, Content};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::prompt::{Prompt, to_clipboard};
 use crate::screen::{error, step};
@@ -52,7 +54,9 @@ pub(super) fn ask(walk: &mut Walk<'_>, view: &RunView, current: &StepView) -> Re
             Some("s") if skip(walk, &prompt, view, current)? => return Ok(Answer::Settled),
             Some("b") if back(walk, view)? => return Ok(Answer::Settled),
             Some("r") if !current.commands.is_empty() => {
-                return Ok(walk.execute(&current.id).map_or_else(Answer::Failed, |()| Answer::Settled));
+                if approve(walk, view)? {
+                    return Ok(walk.execute(&current.id).map_or_else(Answer::Failed, |()| Answer::Settled));
+                }
             }
             Some("c") if !current.prompts.is_empty() => {
                 walk.ctx.ui.talk(&to_clipboard(&current.prompts.join("\n\n")));
@@ -61,6 +65,20 @@ pub(super) fn ask(walk: &mut Walk<'_>, view: &RunView, current: &StepView) -> Re
             Some("d" | "s" | "b") => {}
             Some(_) => walk.ctx.ui.talk(HELP),
         }
+    }
+}
+
+/// The commands of a Markdown list run only when they are approved; the person decides now.
+fn approve(walk: &Walk<'_>, view: &RunView) -> Result<bool, Failure> {
+    let Some(template) = walk.engine.template() else { return Ok(false) };
+    let content = Content { root: walk.engine.project(), path: &view.origin, name: None, template };
+    match approval::require(walk.ctx, content) {
+        Ok(()) => Ok(true),
+        Err(failure) if failure.exit == Exit::Untrusted => {
+            walk.ctx.ui.talk(&format!("{}\n", failure.message));
+            Ok(false)
+        }
+        Err(failure) => Err(failure),
     }
 }
 

@@ -5,7 +5,7 @@ use super::walk::Walk;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen::error;
-use checklist_workflow::view::{RunView, StepView};
+use checklist_workflow::view::{ClaimView, RunView, StepView};
 use serde_json::{Value, json};
 
 const HELP: &str = "     r  try it again
@@ -57,8 +57,13 @@ impl Aside {
     }
 }
 
-/// Whether a failure is one of its step, and not of the run, the disk or the program.
-fn is_of_step(failure: &Failure) -> bool {
+/// Whether a failure is one of its step, and not of the run, the disk or the program: that somebody else has the
+/// step is one.
+fn is_of_step(step: &StepView, failure: &Failure) -> bool {
+    let is_claimed = step.claim.as_ref().is_some_and(ClaimView::is_of_another);
+    if is_claimed && failure.exit == Exit::Conflict {
+        return true;
+    }
     matches!(failure.exit, Exit::CommandFailed | Exit::CheckFailed | Exit::Refused | Exit::NeedsHuman)
 }
 
@@ -68,7 +73,7 @@ fn is_of_step(failure: &Failure) -> bool {
 /// # Errors
 /// The failure, where the walk ends with it.
 pub(super) fn choose(walk: &mut Walk<'_>, step: &StepView, failure: Failure) -> Result<Choice, Failure> {
-    if !is_of_step(&failure) {
+    if !is_of_step(step, &failure) {
         return Err(failure);
     }
     let view = walk.engine.view()?;

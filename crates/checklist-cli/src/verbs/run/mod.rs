@@ -17,6 +17,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen::status::header;
 use checklist_workflow::run::RunStatus;
+pub(crate) use start::pairs;
 use walk::{Choices, Walk};
 
 pub(crate) fn run(ctx: &Context, arguments: &cli::Run) -> Result<Exit, Failure> {
@@ -33,7 +34,9 @@ pub(crate) fn run(ctx: &Context, arguments: &cli::Run) -> Result<Exit, Failure> 
         && let Some(template) = engine.template()
     {
         let content = Content { root: engine.project(), path: &view.origin, name: None, template };
-        approval::require(ctx, content)?;
+        if approval::runs_by_itself(template) {
+            approval::require(ctx, content)?;
+        }
     }
     ctx.signals.catch().map_err(walk::no_signals)?;
     let choices =

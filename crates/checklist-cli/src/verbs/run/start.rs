@@ -36,12 +36,12 @@ pub(super) fn open(ctx: &Context, arguments: &cli::Run) -> Result<WorkflowEngine
     };
     let Some(project) = project else {
         let list = list.expect("without a project a list was named");
-        return begin_here(ctx, &root, &list, given);
+        return begin_here(ctx, &root, &list, given, arguments);
     };
     let mut engine = ctx.open(&project, Intent::Write)?;
     match list {
-        Some(list) => with_list(ctx, &mut engine, &list, given, arguments.new)?,
-        None => without_list(ctx, &mut engine, &project, given, arguments.new)?,
+        Some(list) => with_list(ctx, &mut engine, &list, given, arguments)?,
+        None => without_list(ctx, &mut engine, &project, given, arguments)?,
     }
     Ok(engine)
 }
@@ -56,17 +56,47 @@ fn or_step(ctx: &Context, project: Option<&Project>, name: &str, failure: Failur
     }
 }
 
+/// Begins a run, unless this very request began one before: then that one is meant. Finished runs are put aside.
+fn begin(
+    ctx: &Context,
+    engine: &mut WorkflowEngine,
+    list: &List,
+    given: &BTreeMap<String, String>,
+    arguments: &cli::Run,
+) -> Result<(), Failure> {
+    if let Some(key) = &arguments.key
+        && let Some((run, _)) = engine.begin_request(key, &ctx.request, true)?
+    {
+        engine.look_at(&run)?;
+        ctx.ui.notice(&format!("This request began run {run} before; it goes on."));
+        return Ok(());
+    }
+    engine.start_named(list, given, arguments.name.as_deref())?;
+    let archived = engine.archive_finished()?;
+    if !archived.is_empty() {
+        let what = if archived.len() == 1 {
+            "1 finished run was".to_owned()
+        } else {
+            format!("{} finished runs were", archived.len())
+        };
+        ctx.ui.notice(&format!("{what} put aside: checklist ls --archived"));
+    }
+    Ok(())
+}
+
 fn begin_here(
     ctx: &Context,
     root: &Path,
     list: &List,
     given: BTreeMap<String, String>,
+    arguments: &cli::Run,
 ) -> Result<WorkflowEngine, Failure> {
     let given = complete(ctx, list, given)?;
     approve(ctx, root, list)?;
     let mut engine = ctx.create(root)?;
+    ctx.note(root);
     ctx.ui.talk(&format!("Created .checklist/ in {}\n", ctx.shown(root)));
-    engine.start(list, &given)?;
+    begin(ctx, &mut engine, list, &given, arguments)?;
     Ok(engine)
 }
 
@@ -80,11 +110,11 @@ fn with_list(
     engine: &mut WorkflowEngine,
     list: &List,
     given: BTreeMap<String, String>,
-    new: bool,
+    arguments: &cli::Run,
 ) -> Result<(), Failure> {
     let is_it = |template: &str, origin: &str| template == list.template.id && origin == list.name;
     let active = engine.run().map(|run| (run.template_id.clone(), run.template.origin.clone(), run.status));
-    if !new {
+    if !arguments.new {
         if let Some((template, origin, status)) = &active
             && is_it(template, origin)
             && is_open(*status)
@@ -102,7 +132,7 @@ fn with_list(
     let given = complete(ctx, list, given)?;
     approve(ctx, engine.project(), list)?;
     let left = active.filter(|(_, _, status)| is_open(*status)).map(|(template, ..)| template);
-    engine.start(list, &given)?;
+    begin(ctx, engine, list, &given, arguments)?;
     if let Some(template) = left {
         ctx.ui.notice(&format!(
             "A new run was begun and is the active one now; the open run of {template} is kept: checklist ls"
@@ -117,21 +147,21 @@ fn without_list(
     engine: &mut WorkflowEngine,
     project: &Project,
     given: BTreeMap<String, String>,
-    new: bool,
+    arguments: &cli::Run,
 ) -> Result<(), Failure> {
     let Some(run) = engine.run() else {
         return match source::names(ctx, &project.root).as_slice() {
             [name] => {
                 let list = source::parse(ctx, &source::find(ctx, &project.root, name)?)?;
-                with_list(ctx, engine, &list, given, new)
+                with_list(ctx, engine, &list, given, arguments)
             }
-            _ => Err(crate::verbs::status::no_run(ctx, &project.root)),
+            _ => Err(crate::verbs::status::no_run(ctx, engine)),
         };
     };
-    if new {
+    if arguments.new {
         let origin = project.root.join(&run.template.origin);
         let list = source::parse(ctx, &source::file(ctx, &project.root, &origin.to_string_lossy())?)?;
-        return with_list(ctx, engine, &list, given, new);
+        return with_list(ctx, engine, &list, given, arguments);
     }
     refuse_other_variables(engine, &given)
 }
@@ -144,8 +174,8 @@ fn go_on(
 ) -> Result<(), Failure> {
     if engine.trust_hash() != Some(&list.template.source_hash) {
         ctx.ui.notice(&format!(
-            "Note: {} was changed since this run began. The run goes by its own copy; a new run: \
-             checklist run {} --new",
+            "Note: {} was changed since this run began, and the run goes by its own copy. What differs: \
+             checklist diff     Go on with it: checklist migrate     A new run: checklist run {} --new",
             list.name, list.name
         ));
     }
@@ -170,12 +200,15 @@ fn refuse_other_variables(engine: &WorkflowEngine, given: &BTreeMap<String, Stri
 }
 
 fn approve(ctx: &Context, root: &Path, list: &List) -> Result<(), Failure> {
+    if !approval::runs_by_itself(&list.template) {
+        return Ok(());
+    }
     let content = Content { root, path: &list.name, name: Some(&list.name), template: &list.template };
     approval::require(ctx, content)
 }
 
 /// `NAME=VALUE`, repeated.
-fn pairs(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+pub(crate) fn pairs(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
     let pair = |text: &String| {
         let (name, value) = text.split_once('=').ok_or_else(|| {
             Failure::usage("--var takes NAME=VALUE, and there is no `=`")

@@ -1,0 +1,50 @@
+//! Arguments of the verbs that are about the store as a whole.
+
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub(crate) struct Recover {
+    /// Say what would be done, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Copy what can be read into a new folder, and make a sound store of it there; the original is only read
+    #[arg(long, value_name = "DIR", conflicts_with = "dry_run")]
+    pub(crate) salvage: Option<std::path::PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    #[command(flatten)]
+    pub(crate) target: RestoreTarget,
+    /// Do not ask
+    #[arg(long, requires = "RestoreTarget")]
+    pub(crate) yes: bool,
+}
+
+/// What to go back to.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct RestoreTarget {
+    /// The state with everything up to this record
+    #[arg(long, value_name = "RECORD")]
+    pub(crate) to: Option<u64>,
+    /// The state at this time: 14:30, "2026-11-22 14:30", "20 minutes ago"
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// The state in this copy: its name or the beginning of it, from backup --list
+    #[arg(long, value_name = "NAME")]
+    pub(crate) backup: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// The copies there are, and whether each verifies
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LockProbe {
+    /// The store
+    pub(crate) store: std::path::PathBuf,
+}

@@ -1,0 +1,44 @@
+//! What came of making the checks of done steps again.
+
+use super::layout::{Look, Role, clean, fit, pad, width};
+use checklist_workflow::engine::{Verification, Verified};
+
+/// One line for each step, the checks of those that do not hold below it, and what that means.
+pub(crate) fn verification(found: &Verification, records: bool, look: Look) -> String {
+    let widest = found.steps.iter().map(|step| width(&step.step)).max().unwrap_or(0).min(look.width / 3);
+    let mut text: String = found.steps.iter().map(|step| line(step, widest, look)).collect();
+    let count = |holds: Option<bool>| found.steps.iter().filter(|step| step.holds == holds).count();
+    let (holds, drifted, unchecked) = (count(Some(true)), count(Some(false)), count(None));
+    if found.steps.is_empty() {
+        text.push_str("No step is done, so there is nothing to verify.\n");
+        return text;
+    }
+    let unchecked =
+        if unchecked > 0 { format!(", {unchecked} with nothing to check them by") } else { String::new() };
+    text.push_str(&format!("{holds} hold, {drifted} do not hold any more{unchecked}.\n"));
+    match (&found.saved, records) {
+        (Some(saved), _) => text.push_str(&format!("Recorded as op {}. Undo: checklist undo\n", saved.rev)),
+        (None, true) => text.push_str("Nothing to record. Nothing was changed.\n"),
+        (None, false) if drifted > 0 => {
+            text.push_str("Nothing was changed. To record it: checklist verify --record\n");
+        }
+        (None, false) => text.push_str("Nothing was changed.\n"),
+    }
+    text
+}
+
+fn line(step: &Verified, widest: usize, look: Look) -> String {
+    let (word, role, said) = match step.holds {
+        Some(true) => ("ok   ", Role::Good, "holds"),
+        Some(false) => ("drift", Role::Bad, "does not hold any more"),
+        None => ("-    ", Role::Quiet, "nothing to check it by"),
+    };
+    let id = pad(&fit(&step.step, widest), widest);
+    let mut text = format!("{}  {id}  {} ({})\n", look.paint(role, word), said, step.evidence);
+    for check in step.checks.iter().filter(|check| !check.passed) {
+        for told in [check.label(), check.detail.clone()] {
+            text.push_str(&format!("       {}\n", fit(&clean(&told), look.width.saturating_sub(7).max(20))));
+        }
+    }
+    text
+}
