@@ -4,7 +4,7 @@
 //! killed process leaves whole `write` calls behind, so torn and reordered bytes are the simulator's task.
 #![expect(clippy::disallowed_methods, reason = "a chore drives real processes on the real disk")]
 
-mod moment;
+pub(crate) mod moment;
 pub(crate) mod program;
 mod round;
 

@@ -10,6 +10,7 @@ mod hunt;
 mod inject;
 mod kills;
 mod mutants;
+mod release_demo;
 mod storm;
 mod stress;
 mod tidy;
@@ -88,6 +89,12 @@ const VERBS: &[Verb] = &[
         usage: "[--only sequences|pairs|bugs] [--states N] [--seconds S] [--seed X] [--from N] [--to N] [--threads T]",
         about: "cut the simulated power after every call of every sequence of steps, and again in recovery",
         run: hunt::run,
+    },
+    Verb {
+        name: "release-demo",
+        usage: "[--kills N] [--seconds S] [--seed X] [--release | --program PATH]",
+        about: "release a crate by a real list, killed at random moments, alone and by two agents; the tag arrives once",
+        run: release_demo::run,
     },
     Verb {
         name: "full-disk",

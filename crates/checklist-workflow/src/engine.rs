@@ -1,6 +1,9 @@
 //! `WorkflowEngine`: a thin shell around the store that runs the transition function and keeps its results.
 
+mod setup;
+
 mod act;
+mod advance;
 mod answer;
 mod archive;
 mod claim;
@@ -31,7 +34,7 @@ use crate::run::{Moment, Run, RunStatus, StepStatus};
 use crate::template::Template;
 use crate::transition::{self, Operation, Stamp};
 use crate::view;
-use checklist_store::{Options, Store, Verdict};
+use checklist_store::{Store, Verdict};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -45,6 +48,7 @@ pub use record::check_runs;
 pub(crate) use start::imported_steps;
 
 pub use act::{Acted, Claim};
+pub use advance::Advanced;
 pub use archive::ArchivedRun;
 pub use claim::{CLAIM_DEFAULT, ClaimTaken};
 pub use danger::Dangerous;
@@ -54,35 +58,9 @@ pub use interrupted::{Settled, UnknownCommand};
 pub use migrate::Migrated;
 pub use request::REQUEST_KEY_BYTES_MAX;
 pub use restore::{Restoration, RunChange};
+pub use setup::{Environment, Setup, empty_environment};
 pub use undo::{RanCommand, Undone};
 pub use verify::{Verification, Verified};
-
-/// What an engine is given: the world, and who is acting.
-#[derive(Clone)]
-pub struct Setup {
-    /// How the store is opened: the world, the intent, who is told. The engine adds its own rules, and no
-    /// deadline.
-    pub store: Options,
-    /// Who is acting, as said.
-    pub actor: String,
-    /// The git branch, if there is one.
-    pub branch: Option<String>,
-    /// Who is told about the run.
-    pub observers: Vec<Arc<dyn WorkflowObserver>>,
-    /// Where secrets and other variables with `from_env` have their values.
-    pub environment: Environment,
-    /// Whether interactive commands may have the terminal of this process.
-    pub has_terminal: bool,
-}
-
-/// The environment that a run reads its variables from: the value of a name.
-pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
-
-/// An environment in which nothing is set.
-#[must_use]
-pub fn empty_environment() -> Environment {
-    Arc::new(|_| None)
-}
 
 /// What holds for one operation alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,6 +93,43 @@ pub(crate) struct Selected {
 /// begins with what is on disk.
 ///
 /// Each operation is one transaction of the store. Observers are told after it is durable, never before.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = || checklist_workflow::Setup::new("ana").store(Store::options().env(world.env()));
+/// use checklist_workflow::{ActOptions, Claim, Error, List, Refusal, StepStatus, WorkflowEngine};
+/// use std::collections::BTreeMap;
+/// use std::sync::atomic::AtomicBool;
+///
+/// let list = List::parse("home.yaml", "
+/// checklist: 1
+/// id: home
+/// title: Leave the house
+/// steps:
+///   - { id: stove, title: The stove is off, killer: true }
+///   - { id: door, title: The door is locked }
+/// ")?;
+/// let (now, cancel) = (ActOptions::default(), AtomicBool::new(false));
+/// let mut engine = WorkflowEngine::create(project, setup())?;
+/// engine.start(&list, &BTreeMap::new())?;
+///
+/// // A rule that stands in the way is an error, and changes nothing.
+/// let refused = engine.done("door", Claim::None, &now, &cancel);
+/// assert!(matches!(refused, Err(Error::Refused(Refusal::Unmet { .. }))));
+/// let done = engine.done("stove", Claim::None, &now, &cancel)?;
+/// assert_eq!(done.status, StepStatus::Done);
+/// drop(engine);
+///
+/// // Another process, or another day: the run is where it was.
+/// let mut engine = WorkflowEngine::init(project, setup())?;
+/// assert_eq!(engine.view()?.current.as_deref(), Some("door"));
+/// engine.undo(&now)?;
+/// assert_eq!(engine.view()?.current.as_deref(), Some("stove"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct WorkflowEngine {
     pub(crate) store: Store,
     pub(crate) project: PathBuf,

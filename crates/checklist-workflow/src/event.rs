@@ -1,6 +1,7 @@
 //! `WorkflowEvent`: what happened to a run, told after it is durable.
 
 use crate::run::StepStatus;
+use std::fmt;
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,7 +91,55 @@ impl WorkflowEvent {
     }
 }
 
+impl fmt::Display for WorkflowEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        match self {
+            WorkflowEvent::RecoveryStarted => Ok(()),
+            WorkflowEvent::RecoveryCompleted { redone, interrupted } => {
+                if *redone > 0 {
+                    write!(f, " {redone} transactions redone")?;
+                }
+                if interrupted.is_empty() {
+                    Ok(())
+                } else {
+                    write!(f, " cut off: {}", interrupted.join(", "))
+                }
+            }
+            WorkflowEvent::StepChanged { step, status } => write!(f, " {step} {status}"),
+            WorkflowEvent::StepCompleted { step } | WorkflowEvent::StepSkipped { step } => {
+                write!(f, " {step}")
+            }
+            WorkflowEvent::ProgressUpdated(progress) => {
+                write!(f, " {} of {} settled", progress.settled(), progress.total)
+            }
+            WorkflowEvent::WorkflowCompleted { run } => write!(f, " {run}"),
+            WorkflowEvent::Failed { message } => write!(f, " {message}"),
+        }
+    }
+}
+
 /// Somebody who is told. Called on the thread of the caller, after the commit point; it must not block.
+///
+/// A closure is one:
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let options = Store::options().env(world.env());
+/// use checklist_workflow::{List, Setup, WorkflowEngine, WorkflowEvent};
+/// use std::sync::mpsc;
+///
+/// let (tell, heard) = mpsc::channel();
+/// let tell = move |event: &WorkflowEvent| drop(tell.send(event.to_string()));
+/// let mut engine = WorkflowEngine::create(project, Setup::new("ana").store(options).observed_by(tell))?;
+/// engine.start(&List::parse("a.md", "- [x] one\n- [ ] two\n")?, &Default::default())?;
+/// let heard: Vec<String> = heard.try_iter().collect();
+/// assert_eq!(heard, ["recovery:started", "recovery:completed", "progress:updated 1 of 2 settled"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait WorkflowObserver: Send + Sync {
     /// Takes in one event.
     fn on_event(&self, event: &WorkflowEvent);

@@ -1,4 +1,28 @@
-//! Templates, Markdown task lists, runs and the workflow engine.
+//! Templates, Markdown task lists, runs and the workflow engine: all that the program `checklist` does, from code.
+//!
+//! A [`List`] is what people wrote: a template, or a Markdown task list. A [`WorkflowEngine`] runs it in a project, where
+//! its state lies in `.checklist/`, and goes on there after anything. [`WorkflowEngine::advance`] does what needs
+//! nobody's word and says who is waited for; a [`WorkflowObserver`] is told of every change once it is durable. The
+//! example `deploy` puts them together.
+//!
+//! ```
+//! # use checklist_store::{Store, env::mem::World};
+//! # let world = World::new(1);
+//! # let project = std::path::Path::new("/project");
+//! # world.fs.place_dir(project)?;
+//! # let options = Store::options().env(world.env());
+//! use checklist_workflow::{ActOptions, List, Setup, StepStatus, WorkflowEngine};
+//!
+//! let list = List::parse("trip.md", "# A trip\n\n- [x] Book a train\n- [ ] Pack\n")?;
+//! let mut engine = WorkflowEngine::create(project, Setup::new("ana").store(options))?;
+//! engine.start(&list, &Default::default())?;
+//! engine.skip("pack", Some("nothing to take"), None, &ActOptions::default())?;
+//!
+//! let view = engine.view()?;
+//! assert_eq!((view.progress.done, view.progress.skipped), (1, 1));
+//! assert_eq!(view.steps[1].status, StepStatus::Skipped);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod engine;
 pub mod view;
@@ -36,8 +60,8 @@ pub mod project;
 pub mod trust;
 
 pub use engine::{
-    ActOptions, Acted, Claim, Entry, Environment, Progressed, Saved, Settled, Setup, Undone, UnknownCommand,
-    WorkflowEngine, empty_environment,
+    ActOptions, Acted, Advanced, Claim, Entry, Environment, Progressed, Saved, Settled, Setup, Undone,
+    UnknownCommand, WorkflowEngine, empty_environment,
 };
 pub use error::{Error, Result};
 pub use event::{Progress, WorkflowEvent, WorkflowObserver};

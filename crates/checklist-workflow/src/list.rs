@@ -51,6 +51,18 @@ impl ListKind {
 impl List {
     /// Reads a list that stands alone: Markdown if its name ends so, and otherwise a template.
     ///
+    /// ```
+    /// use checklist_workflow::List;
+    ///
+    /// let list = List::parse("RELEASE.md", "# Release\n\n- [ ] Run the tests\n- [ ] Tag it\n").unwrap();
+    /// assert_eq!(list.template.steps[1].id, "tag-it");
+    ///
+    /// // What is wrong is told with its place, and what may have been meant.
+    /// let source = "checklist: 1\nid: a\ntitle: A\nsteps:\n  - { id: one, title: One, kiler: true }\n";
+    /// let told = List::parse("a.yaml", source).unwrap_err().render(false);
+    /// assert!(told.starts_with("a.yaml:5:") && told.contains("killer"), "{told}");
+    /// ```
+    ///
     /// # Errors
     /// Every mistake that was found.
     pub fn parse(name: &str, source: &str) -> Result<List, Diagnostics> {

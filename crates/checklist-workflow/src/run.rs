@@ -237,6 +237,9 @@ pub struct Run {
     /// The requests that came with an idempotency key, by that key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub keys: BTreeMap<String, Answered>,
+    /// The attempts that were taken back, by `step/command`: the highest number that was given out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attempts: BTreeMap<String, u32>,
 }
 
 impl Run {
@@ -250,6 +253,27 @@ impl Run {
     #[must_use]
     pub fn command(&self, step: &str, command: &str) -> Option<&CommandState> {
         self.steps.get(step)?.commands.get(command)
+    }
+
+    /// The number of the next attempt of a command. No number is given out twice in a run, so that no two attempts have
+    /// the same log.
+    #[must_use]
+    pub fn next_attempt(&self, step: &str, command: &str) -> u32 {
+        let given = self.command(step, command).map_or(0, |state| state.attempt);
+        given.max(self.attempts.get(&format!("{step}/{command}")).copied().unwrap_or(0)) + 1
+    }
+
+    /// Remembers the attempts that `before` had, and this state of the same run does not have any more.
+    pub(crate) fn keep_attempts(&mut self, before: &Run) {
+        self.attempts.clone_from(&before.attempts);
+        for (step, state) in &before.steps {
+            for (command, state) in &state.commands {
+                if self.command(step, command).is_none_or(|now| now.attempt < state.attempt) {
+                    let kept = self.attempts.entry(format!("{step}/{command}")).or_default();
+                    *kept = state.attempt.max(*kept);
+                }
+            }
+        }
     }
 }
 

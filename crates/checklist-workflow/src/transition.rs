@@ -22,7 +22,8 @@ pub use operation::{Operation, Resolution, Stamp};
 pub(crate) use refit::refit;
 pub use refusal::Refusal;
 
-/// What an operation makes of a run.
+/// What an operation makes of a run. It touches no file and no clock, so that rules can be tried without either: the
+/// engine is this function, with a transaction around it.
 ///
 /// # Errors
 /// The [`Refusal`]; the run is as it was.

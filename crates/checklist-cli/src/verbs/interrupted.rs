@@ -91,12 +91,12 @@ fn unanswered(asks: &[UnknownCommand]) -> Failure {
         format!("{} was running when the process died; it may or may not have worked", names.join(", ")),
     )
     .lead("")
-    .detail("Nothing was run again, and nothing is called done. Somebody has to say what became of it:");
+    .detail("Nothing was run again, and nothing is called done. Somebody has to say what became of it.");
     for name in &names {
         failure = failure
-            .detail(format!("checklist resume --rerun {name}    run it again"))
-            .detail(format!("checklist resume --done {name}     it did work (recorded as claimed)"))
-            .detail(format!("checklist resume --failed {name}   it failed"));
+            .advise(format!("To run it again: checklist resume --rerun {name}"))
+            .advise(format!("If it did work (recorded as claimed): checklist resume --done {name}"))
+            .advise(format!("If it failed: checklist resume --failed {name}"));
     }
     failure.data(json!({"interrupted": names}))
 }

@@ -110,8 +110,9 @@ fn decide(ctx: &Context, content: Content<'_>, digits: Option<&str>) -> Result<E
         (None, None) => return Err(unanswered(ctx, content)),
     }
     ctx.trust()?.approve(&hash, &content.template.id, content.root, Approval::Shown)?;
+    let name = content.name.map_or_else(String::new, |name| format!(" {name}"));
     ctx.ui.answer(&format!(
-        "Approved on this machine: {}, sha256 {}\n\nNext: checklist run\n",
+        "Approved on this machine: {}, sha256 {}\n\nNext: checklist run{name}\n",
         content.path,
         hash.short()
     ));

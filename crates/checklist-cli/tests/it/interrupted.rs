@@ -61,6 +61,7 @@ fn it_is_called_unknown_and_is_not_run_again() {
         (asks["code"].as_str(), asks["detail"]["interrupted"][0].as_str()),
         (Some("needs_human"), Some("push/sh"))
     );
+    assert_eq!(asks["hint"], "To run it again: checklist resume --rerun push/sh");
     project.run(&["done"]).code(12).says("it is not known what became of it").says("checklist resume");
     project.run(&["doctor"]).ok().says("unknown").says("checklist resume");
     assert_eq!(runs(&project), 1);

@@ -168,3 +168,17 @@ fn a_step_may_be_named_by_its_first_words_and_a_slip_is_answered() {
     project.run(&["done", "check-tyers"]).code(2).says("Did you mean: check-tyres");
     project.run(&["show", "check-tyr..."]).ok().says("check-tyres");
 }
+
+#[test]
+fn what_was_done_on_the_way_to_a_failure_is_not_called_nothing() {
+    let project = Project::with(
+        "checklist: 1\nid: c\ntitle: C\nsteps:\n  - { id: first, title: First, type: auto, commands: [{ kind: bash, run: 'true' }] }\n  \
+         - { id: second, title: Second, type: check, validation: [{ kind: file_exists, path: proof }] }\n",
+    );
+    let failed =
+        project.run(&["run", "list.yaml"]).code(11).says("[x] first").says("What happened is saved.");
+    assert!(!failed.err.contains("Nothing was changed"), "{failed:?}");
+    project.run(&["run"]).code(11).says("Nothing was changed.");
+    project.run(&["back", "first"]).ok();
+    assert_eq!(project.run(&["run", "--json"]).code(11).json()["changed"], true);
+}

@@ -100,9 +100,29 @@ impl WorkflowEngine {
             _ => self.take_outputs(&known, deadline, cancel)?,
         };
         let operation = Operation::Done { step: step.to_owned(), evidence, note, outputs };
+        self.record_done(operation, &Note::new("done", Some(step), detail), options, checks)
+    }
+
+    /// Records that a step is done. Somebody may have said so while its checks ran; then nothing is left to record.
+    pub(super) fn record_done(
+        &mut self,
+        operation: Operation,
+        note: &Note<'_>,
+        options: &ActOptions,
+        checks: Vec<CheckResult>,
+    ) -> Result<Acted> {
+        let step = note.step.unwrap_or_default();
         let before = self.done_steps();
-        let saved = self.apply(&[operation], &Note::new("done", Some(step), detail), *options)?;
-        self.acted(step, Some(saved), checks, &before)
+        match self.apply(&[operation], note, *options) {
+            Err(error @ Error::Refused(_)) => {
+                self.refresh()?;
+                match self.selected()?.run.status_of(step) {
+                    StepStatus::Done => self.acted(step, None, checks, &[]),
+                    _ => Err(error),
+                }
+            }
+            saved => self.acted(step, Some(saved?), checks, &before),
+        }
     }
 
     /// Whether this claim is one the step takes.

@@ -59,11 +59,9 @@ impl WorkflowEngine {
             None => (Evidence::Verified, Some(found(&checks)).filter(|found| !found.is_empty())),
         };
         let detail = format!("{evidence}  {}", note.as_deref().unwrap_or("its commands succeeded"));
-        let before = self.done_steps();
         let operation = Operation::Done { step: step.id.clone(), evidence, note, outputs };
-        let saved =
-            self.apply(&[operation], &Note::new("done", Some(&step.id), detail), ActOptions::default())?;
-        self.acted(&step.id, Some(saved), checks, &before)
+        let note = Note::new("done", Some(&step.id), detail);
+        self.record_done(operation, &note, &ActOptions::default(), checks)
     }
 
     fn record_failure(&mut self, step: &Step, note: String) -> Result<()> {

@@ -3,7 +3,7 @@
 use super::act::Acted;
 use super::conclude::Evidences;
 use super::record::Note;
-use super::{ActOptions, WorkflowEngine, run_lock};
+use super::{ActOptions, WorkflowEngine};
 use crate::check::CheckResult;
 use crate::condition::Verdict;
 use crate::error::{Error, Result};
@@ -11,13 +11,9 @@ use crate::exec::{self, Exit, Outcome};
 use crate::run::{CommandStatus, StepStatus};
 use crate::template::{Action, Command, Condition, Retries, Step};
 use crate::transition::{self, Operation, Refusal};
-use checklist_store::Hold;
 use checklist_store::env::{Env, Instant};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-
-/// How long to ask for the lock of a run, which somebody may hold for the blink of a look.
-const HOLD_ATTEMPTS: usize = 50;
 
 /// The longest time between two attempts.
 const BACKOFF_MAX: Duration = Duration::from_secs(3600);
@@ -140,7 +136,6 @@ impl WorkflowEngine {
         watch: Watch<'_>,
     ) -> Result<Acted> {
         let hold = self.hold_run()?;
-        self.refresh()?;
         let known = self.step(step)?.clone();
         let step = known.id.as_str();
         let selected = self.selected()?;
@@ -224,7 +219,7 @@ impl WorkflowEngine {
             if deadline.is_over(&env) {
                 return Err(self.out_of_time(task)?);
             }
-            let attempt = state.map_or(0, |state| state.attempt) + 1;
+            let attempt = self.selected()?.run.next_attempt(&task.step.id, &task.id);
             let log = self.log_name(task, attempt)?;
             let prepared = self.prepare(
                 task.step,
@@ -355,20 +350,6 @@ impl WorkflowEngine {
         let note = Note::new(verb, Some(step), format!("{} {words}, {duration_ms} ms", task.id));
         self.apply(&[ended], &note, ActOptions::default())?;
         Ok(words)
-    }
-
-    /// Takes the lock that says who executes this run.
-    pub(crate) fn hold_run(&mut self) -> Result<Hold> {
-        let name = run_lock(&self.selected()?.id);
-        for _ in 0..HOLD_ATTEMPTS {
-            if let Some(hold) = self.store.try_hold(&name)? {
-                return Ok(hold);
-            }
-            self.store.env().clock.sleep(Duration::from_millis(10));
-        }
-        let run = &self.selected()?.run;
-        let active = run.steps.iter().find(|(_, state)| state.status == StepStatus::Active);
-        Err(Error::Busy(active.map_or_else(|| "between two steps".to_owned(), |(step, _)| step.clone())))
     }
 }
 

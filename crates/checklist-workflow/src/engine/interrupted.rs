@@ -101,9 +101,20 @@ impl WorkflowEngine {
                     }
                 }
             };
-            match resolution {
-                Some(resolution) => acted.push(self.resolve(step, &unknown.command, resolution, options)?),
-                None => asks.push(unknown),
+            let Some(resolution) = resolution else {
+                asks.push(unknown);
+                continue;
+            };
+            match self.resolve(step, &unknown.command, resolution, options) {
+                Ok(resolved) => acted.push(resolved),
+                Err(error) => {
+                    // Somebody else may have settled it while its checks ran.
+                    self.refresh()?;
+                    if matches!(error, Error::Refused(_)) && !self.unknown_commands(step).contains(&unknown) {
+                        continue;
+                    }
+                    return Err(error);
+                }
             }
         }
         Ok(if asks.is_empty() { Settled::Resolved(acted) } else { Settled::Asks(asks) })

@@ -1,4 +1,4 @@
-//! Opening a run: its state, its template, and the steps whose process died.
+//! Opening and holding a run: its state, its template, and the steps whose process died.
 
 use super::record::Note;
 use super::{ActOptions, Selected, WorkflowEngine, load, run_lock};
@@ -6,7 +6,11 @@ use crate::error::{Error, Result};
 use crate::keys;
 use crate::run::{Run, StepStatus};
 use crate::transition::{self, Operation};
-use checklist_store::Standing;
+use checklist_store::{Hold, Standing};
+use std::time::Duration;
+
+/// How long to ask for the lock of a run, which somebody may hold for the blink of a look.
+const HOLD_ATTEMPTS: usize = 50;
 
 impl WorkflowEngine {
     /// Loads a run and its template, and records the steps whose process died.
@@ -50,17 +54,24 @@ impl WorkflowEngine {
             return self.show_cut_off();
         }
         self.refresh()?;
+        let found = match self.record_cut_off() {
+            // Who only looks is answered, also where the disk takes nothing: the next writer records it.
+            Err(Error::Store(_)) if self.is_looking => self.show_cut_off(),
+            recorded => recorded,
+        };
+        drop(hold);
+        found
+    }
+
+    /// Records the active steps as cut off; gives those of which something is unknown now. Called with the run's
+    /// lock held and the run as it is on disk: nobody else can be at them.
+    pub(super) fn record_cut_off(&mut self) -> Result<Vec<String>> {
         let active = active_steps(&self.selected()?.run);
         for step in &active {
             let operation = Operation::CutOff { step: step.clone() };
             let note = Note::new("interrupted", Some(step), "the process died");
-            match self.apply(&[operation], &note, ActOptions::default()) {
-                // Who only looks is answered, also where the disk takes nothing: the next writer records it.
-                Err(Error::Store(_)) if self.is_looking => return self.show_cut_off(),
-                recorded => drop(recorded?),
-            }
+            self.apply(&[operation], &note, ActOptions::default())?;
         }
-        drop(hold);
         // Between two commands nothing is unknown: such a step simply goes on.
         let run = &self.selected()?.run;
         Ok(active.into_iter().filter(|step| run.status_of(step) == StepStatus::Interrupted).collect())
@@ -76,6 +87,26 @@ impl WorkflowEngine {
             selected.run = transition::next(&selected.run, &selected.template, &operation, &stamp)?;
         }
         Ok(active)
+    }
+
+    /// Takes the lock that says who executes this run, and takes in what others did. Whoever held it before may have
+    /// died with it, after this engine opened the run: a step that is still active was cut off.
+    pub(crate) fn hold_run(&mut self) -> Result<Hold> {
+        let name = run_lock(&self.selected()?.id);
+        for _ in 0..HOLD_ATTEMPTS {
+            if let Some(hold) = self.store.try_hold(&name)? {
+                self.refresh()?;
+                if let Some(selected) = &mut self.selected {
+                    selected.is_running = false;
+                }
+                self.record_cut_off()?;
+                return Ok(hold);
+            }
+            self.store.env().clock.sleep(Duration::from_millis(10));
+        }
+        let run = &self.selected()?.run;
+        let active = run.steps.iter().find(|(_, state)| state.status == StepStatus::Active);
+        Err(Error::Busy(active.map_or_else(|| "between two steps".to_owned(), |(step, _)| step.clone())))
     }
 }
 

@@ -52,6 +52,12 @@ pub struct RunChange {
     pub steps: Vec<(String, StepStatus, StepStatus)>,
 }
 
+/// What a run goes on counting from.
+struct Counts {
+    rev: u64,
+    attempts: BTreeMap<String, u32>,
+}
+
 impl WorkflowEngine {
     /// What going back to `target` would change; changes nothing.
     ///
@@ -72,7 +78,7 @@ impl WorkflowEngine {
     pub fn restore_to(&mut self, target: &Target) -> Result<Restoration> {
         self.store.refresh()?;
         let plan = self.store.plan_restore(target)?;
-        let (mut restoration, revisions) = self.restoration(&plan)?;
+        let (mut restoration, counts) = self.restoration(&plan)?;
         if !restoration.is_change() {
             return Ok(restoration);
         }
@@ -87,15 +93,17 @@ impl WorkflowEngine {
         let selected = self.selected.as_ref().map(|selected| selected.id.clone());
         let mut txn = self.store.begin()?;
         txn.replay(plan.operations)?;
-        for (run, revision) in &revisions {
-            txn.write(&keys::field(run, "rev"), revision)?;
+        for (run, counts) in &counts {
+            txn.write(&keys::field(run, "rev"), counts.rev)?;
             txn.write(&keys::field(run, "updatedAt"), now)?;
+            if !counts.attempts.is_empty() {
+                txn.write(&keys::field(run, "attempts"), &counts.attempts)?;
+            }
         }
         let detail = format!("to record {}", plan.lsn);
-        let of =
-            selected.filter(|id| revisions.contains_key(id)).or_else(|| revisions.keys().next().cloned());
+        let of = selected.filter(|id| counts.contains_key(id)).or_else(|| counts.keys().next().cloned());
         let mut note = match &of {
-            Some(run) => note_value(&self.actor, run, revisions[run], &Note::new("restore", None, detail)),
+            Some(run) => note_value(&self.actor, run, counts[run].rev, &Note::new("restore", None, detail)),
             None => json!({"verb": "restore", "actor": self.actor, "detail": detail}),
         };
         note["to"] = json!(plan.lsn.0);
@@ -111,14 +119,14 @@ impl WorkflowEngine {
         Ok(restoration)
     }
 
-    /// What a plan changes, and the revision that each run that is there then goes on with: above every one it
-    /// had, so that no number of an operation stands for two.
-    fn restoration(&self, plan: &RestorePlan) -> Result<(Restoration, BTreeMap<String, u64>)> {
+    /// What a plan changes, and what each run that is there then goes on counting from: above everything it had, so that
+    /// no number of an operation or an attempt stands for two.
+    fn restoration(&self, plan: &RestorePlan) -> Result<(Restoration, BTreeMap<String, Counts>)> {
         let snapshot = self.store.snapshot();
         let mut draft = Draft::of(snapshot.to_value())?;
         draft.replay(plan.operations.iter().cloned())?;
         let (before, after) = (runs(snapshot.read(&keys::RUNS))?, runs(draft.read(&keys::RUNS))?);
-        let (mut changes, mut revisions) = (Vec::new(), BTreeMap::new());
+        let (mut changes, mut counts) = (Vec::new(), BTreeMap::new());
         let highest = self.highest_revisions()?;
         let ids: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
         for id in ids {
@@ -140,7 +148,10 @@ impl WorkflowEngine {
             });
             if let Some(new) = new {
                 let known = highest.get(id).copied().unwrap_or(0);
-                revisions.insert(id.clone(), known.max(old.map_or(0, |run| run.rev)).max(new.rev) + 1);
+                let rev = known.max(old.map_or(0, |run| run.rev)).max(new.rev) + 1;
+                let mut attempts = new.clone();
+                old.into_iter().for_each(|old| attempts.keep_attempts(old));
+                counts.insert(id.clone(), Counts { rev, attempts: attempts.attempts });
             }
         }
         let is_other = |operation: &&Operation| !is_below(&keys::RUNS, operation.key());
@@ -153,7 +164,7 @@ impl WorkflowEngine {
             runs: changes,
             others: plan.operations.iter().filter(is_other).count(),
         };
-        Ok((restoration, revisions))
+        Ok((restoration, counts))
     }
 
     /// The highest number of an operation that each run ever had, as far as the history goes back.

@@ -27,7 +27,6 @@ impl WorkflowEngine {
         watch: Watch<'_>,
     ) -> Result<Acted> {
         let hold = self.hold_run()?;
-        self.refresh()?;
         let known = self.step(step)?.clone();
         let selected = self.selected()?;
         if options.if_rev.is_some_and(|rev| rev != selected.run.rev) {

@@ -3,8 +3,8 @@
 use super::history::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is taken back as one: an operation; a command with its outcome, for an outcome alone says nothing; or all
-/// that was taken back together.
+/// What is taken back as one: an operation; the whole execution of a step, for half of one would leave a step that is
+/// active while nobody is at it; or all that was taken back together.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     /// The operation it begins with, which stands for all of it.
@@ -61,29 +61,28 @@ impl Stacks {
             // Nor is a death: it is a fact. The command it cut off is settled with `resume`.
             ("interrupted", _) => {
                 self.forget_undone();
-                if self.done.last().is_some_and(|place| begins(place, entries, entry)) {
-                    self.done.pop();
-                }
+                self.under_way(entries, entry).map(|at| self.done.remove(at));
             }
             (verb, _) => {
                 self.forget_undone();
-                let is_outcome = matches!(verb, "end" | "fail" | "done" | "retry" | "rollback");
-                // The attempts of one command are one thing, from the first to the last.
-                let is_next_attempt =
-                    verb == "start" && transaction > 0 && entries[transaction - 1].verb == "retry";
-                let goes_on = is_outcome || is_next_attempt;
-                match self.done.last_mut().filter(|place| goes_on && begins(place, entries, entry)) {
-                    Some(place) => {
-                        place.ops.push(entry.op);
-                        place.transactions.push(transaction);
-                    }
+                let goes_on = matches!(verb, "start" | "end" | "retry" | "fail" | "done" | "rollback");
+                // Others may have done something meanwhile: what goes on is the newest again.
+                let mut place = match self.under_way(entries, entry).filter(|_| goes_on) {
+                    Some(at) => self.done.remove(at),
                     None => {
-                        let (ops, transactions) = (vec![entry.op], vec![transaction]);
-                        self.done.push(Place { op: entry.op, ops, transactions, is_gathered: false });
+                        Place { op: entry.op, ops: Vec::new(), transactions: Vec::new(), is_gathered: false }
                     }
-                }
+                };
+                place.ops.push(entry.op);
+                place.transactions.push(transaction);
+                self.done.push(place);
             }
         }
+    }
+
+    /// Where the execution of the step that an entry is about waits for its end.
+    fn under_way(&self, entries: &[Entry], entry: &Entry) -> Option<usize> {
+        self.done.iter().rposition(|place| is_under_way(place, entries, entry))
     }
 
     /// Everything behind an operation was taken back as one, and is redone as one. What was in force `then` is so
@@ -105,10 +104,15 @@ impl Stacks {
     }
 }
 
-/// Whether a place began with the execution of the step that an entry is about.
-fn begins(place: &Place, entries: &[Entry], entry: &Entry) -> bool {
-    let begin = &entries[place.transactions[0]];
-    begin.verb == "start" && begin.step == entry.step
+/// Whether a place is the execution of the step that an entry is about, and has not come to its end.
+fn is_under_way(place: &Place, entries: &[Entry], entry: &Entry) -> bool {
+    let (Some(first), Some(last)) = (place.transactions.first(), place.transactions.last()) else {
+        return false;
+    };
+    let (begin, newest) = (&entries[*first], &entries[*last]);
+    begin.verb == "start"
+        && begin.step == entry.step
+        && matches!(newest.verb.as_str(), "start" | "end" | "retry")
 }
 
 /// An undo or a redo moves what it is about from one stack to the other.

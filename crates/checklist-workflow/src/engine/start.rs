@@ -53,6 +53,7 @@ impl WorkflowEngine {
             steps: imported_steps(list, &stamp),
             claims: BTreeMap::new(),
             keys: BTreeMap::new(),
+            attempts: BTreeMap::new(),
         };
         let mut run = transition::next(&idle, template, &Operation::Start, &stamp)?;
         let note = Note::new("run", None, format!("began {}", template.id));

@@ -160,6 +160,7 @@ impl WorkflowEngine {
         after.rev = before.rev + 1;
         after.updated_at = stamp.at;
         after.branch.clone_from(&self.branch);
+        after.keep_attempts(&before);
         let (note, extra) = describe(verb, wanted, &found, &entry);
         request::keep(self.request.as_ref(), &mut after, &note);
         write_changes(&mut txn, &id, &inverted, &after)?;
@@ -293,7 +294,7 @@ fn is_bookkeeping(id: &str, operation: &Operation) -> bool {
     match field.split('/').next().unwrap_or_default() {
         // That there is a place for them says nothing, and later operations may have put something there.
         "variables" | "claims" => !field.contains('/'),
-        "rev" | "updatedAt" | "branch" | "currentStepId" | "keys" => true,
+        "rev" | "updatedAt" | "branch" | "currentStepId" | "keys" | "attempts" => true,
         "status" => {
             let follows = |value: &Value| [Some("active"), Some("completed")].contains(&value.as_str());
             matches!(operation, Operation::Write { value, previous: Some(previous), .. }

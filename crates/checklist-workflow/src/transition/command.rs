@@ -29,7 +29,7 @@ pub(super) fn begin(
         return Err(Refusal::UnknownCommand(command.to_owned()));
     }
     let before = run.command(&step.id, command);
-    let attempt = before.map_or(0, |state| state.attempt) + 1;
+    let attempt = run.next_attempt(&step.id, command);
     // A command that failed for good begins anew with all its retries.
     let is_new =
         before.is_none_or(|state| matches!(state.status, CommandStatus::Failed | CommandStatus::Done));

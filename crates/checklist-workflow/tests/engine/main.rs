@@ -22,6 +22,7 @@ mod corpus;
 mod execution;
 mod migration;
 mod operations;
+mod others;
 mod secrets;
 mod together;
 mod transitions;

@@ -45,6 +45,7 @@ fn idle() -> Run {
         steps: BTreeMap::new(),
         claims: BTreeMap::new(),
         keys: BTreeMap::new(),
+        attempts: BTreeMap::new(),
     }
 }
 

@@ -13,6 +13,7 @@ mod corpus;
 mod documents;
 mod extends;
 mod hostile;
+mod library;
 mod markdown;
 mod merge;
 mod mistakes;

@@ -56,6 +56,18 @@ impl<'a> Walk<'a> {
 
     /// Goes on until there is nothing left to do without a person.
     pub(crate) fn through(mut self) -> Result<Exit, Failure> {
+        let mut ended = self.go_on();
+        if let Err(failure) = &mut ended
+            && matches!(failure.change, Change::Nothing)
+            && !self.settled.is_empty()
+        {
+            // The step it ended at changed nothing, and those before it did.
+            failure.change = Change::Saved;
+        }
+        ended
+    }
+
+    fn go_on(&mut self) -> Result<Exit, Failure> {
         loop {
             if self.ctx.signals.is_cancelled() {
                 return Err(self.stopped());
@@ -150,9 +162,21 @@ impl<'a> Walk<'a> {
         self.ctx.ui.talk(&step::heading(view, current, self.ctx.ui.look_of_talk()));
     }
 
+    /// Takes what became of a step that stood at `rev`. Where somebody else did something since, what is refused may
+    /// be so because of that: nothing is wrong, and who called looks again.
+    fn outcome(&mut self, step: &str, rev: u64, result: Result<Acted, Error>) -> Result<(), Failure> {
+        match result {
+            Ok(acted) => self.took(&acted),
+            Err(Error::Refused(_)) if self.engine.view()?.rev != rev => {}
+            Err(error) => return Err(self.failed(step, error)),
+        }
+        Ok(())
+    }
+
     /// Runs the commands and checks of a step.
     pub(crate) fn execute(&mut self, step: &str) -> Result<(), Failure> {
         let ctx = self.ctx;
+        let view = self.engine.view()?;
         secret::ask(ctx, self.engine)?;
         let mut progress = Progress::new(ctx);
         let mut watch = |event: &checklist_workflow::engine::Progressed<'_>| progress.show(event);
@@ -161,11 +185,7 @@ impl<'a> Walk<'a> {
         })?;
         drop(progress);
         ctx.remember(self.engine);
-        match result {
-            Ok(acted) => self.took(&acted),
-            Err(error) => return Err(self.failed(step, error)),
-        }
-        Ok(())
+        self.outcome(step, view.rev, result)
     }
 
     /// One step is settled: the answer says so.
@@ -227,8 +247,7 @@ impl<'a> Walk<'a> {
             let claim = Claim::Confirmed { typed: typed.as_deref(), at_terminal: false };
             let acted =
                 self.engine.done(&current.id, claim, &ActOptions::default(), self.ctx.signals.cancel());
-            let acted = acted.map_err(|error| self.failed(&current.id, error))?;
-            self.took(&acted);
+            self.outcome(&current.id, view.rev, acted)?;
             return Ok(None);
         }
         if self.ctx.prompt().is_none() {
