@@ -8,7 +8,7 @@ use crate::check::{CheckResult, Checker};
 use crate::condition::Verdict;
 use crate::error::{Error, Result};
 use crate::exec::Exit;
-use crate::run::Evidence;
+use crate::run::{Evidence, StepStatus};
 use crate::template::{Condition, Step};
 use crate::transition::{self, Operation};
 use std::collections::BTreeMap;
@@ -37,7 +37,8 @@ impl WorkflowEngine {
         let Evidences { has_commands, was_failed, deadline } = evidences;
         let checks = self.run_checks(step, deadline, cancel, watch)?;
         // Where nothing ran, nothing has happened that would have to be remembered.
-        let is_recorded = has_commands && !was_failed;
+        let is_active = self.selected()?.run.status_of(&step.id) == StepStatus::Active;
+        let is_recorded = is_active || has_commands && !was_failed;
         if let Some(failed) = checks.iter().find(|check| !check.passed) {
             let note = format!("{}: {}", failed.label(), failed.detail);
             if is_recorded {

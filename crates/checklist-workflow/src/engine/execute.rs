@@ -136,6 +136,18 @@ impl WorkflowEngine {
         watch: Watch<'_>,
     ) -> Result<Acted> {
         let hold = self.hold_run()?;
+        let ended = self.execute_held(step, options, cancel, watch);
+        self.give_back(hold, ended)
+    }
+
+    /// The same, with the run's lock held.
+    fn execute_held(
+        &mut self,
+        step: &str,
+        options: &ActOptions,
+        cancel: &AtomicBool,
+        watch: Watch<'_>,
+    ) -> Result<Acted> {
         let known = self.step(step)?.clone();
         let step = known.id.as_str();
         let selected = self.selected()?;
@@ -156,9 +168,7 @@ impl WorkflowEngine {
             self.execute_task(task, deadline, cancel, watch)?;
         }
         let evidences = Evidences { has_commands, was_failed, deadline };
-        let acted = self.conclude(&known, evidences, cancel, watch);
-        drop(hold);
-        acted
+        self.conclude(&known, evidences, cancel, watch)
     }
 
     /// The commands that apply, each under its id behind `prefix`. Looked at before anything runs: a

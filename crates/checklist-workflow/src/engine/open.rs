@@ -12,6 +12,9 @@ use std::time::Duration;
 /// How long to ask for the lock of a run, which somebody may hold for the blink of a look.
 const HOLD_ATTEMPTS: usize = 50;
 
+/// Why a step was cut off that is active while nobody holds its run.
+const DIED: &str = "the process died";
+
 impl WorkflowEngine {
     /// Loads a run and its template, and records the steps whose process died.
     pub(super) fn open_run(&mut self, id: &str) -> Result<()> {
@@ -54,7 +57,7 @@ impl WorkflowEngine {
             return self.show_cut_off();
         }
         self.refresh()?;
-        let found = match self.record_cut_off() {
+        let found = match self.record_cut_off(DIED) {
             // Who only looks is answered, also where the disk takes nothing: the next writer records it.
             Err(Error::Store(_)) if self.is_looking => self.show_cut_off(),
             recorded => recorded,
@@ -65,11 +68,11 @@ impl WorkflowEngine {
 
     /// Records the active steps as cut off; gives those of which something is unknown now. Called with the run's
     /// lock held and the run as it is on disk: nobody else can be at them.
-    pub(super) fn record_cut_off(&mut self) -> Result<Vec<String>> {
+    pub(super) fn record_cut_off(&mut self, why: &str) -> Result<Vec<String>> {
         let active = active_steps(&self.selected()?.run);
         for step in &active {
             let operation = Operation::CutOff { step: step.clone() };
-            let note = Note::new("interrupted", Some(step), "the process died");
+            let note = Note::new("interrupted", Some(step), why);
             self.apply(&[operation], &note, ActOptions::default())?;
         }
         // Between two commands nothing is unknown: such a step simply goes on.
@@ -99,7 +102,7 @@ impl WorkflowEngine {
                 if let Some(selected) = &mut self.selected {
                     selected.is_running = false;
                 }
-                self.record_cut_off()?;
+                self.record_cut_off(DIED)?;
                 return Ok(hold);
             }
             self.store.env().clock.sleep(Duration::from_millis(10));
@@ -107,6 +110,17 @@ impl WorkflowEngine {
         let run = &self.selected()?.run;
         let active = run.steps.iter().find(|(_, state)| state.status == StepStatus::Active);
         Err(Error::Busy(active.map_or_else(|| "between two steps".to_owned(), |(step, _)| step.clone())))
+    }
+
+    /// Gives the lock of a run back. A step that ended between two commands is not active any more: nothing of it is
+    /// unknown, and who goes on begins behind the last one.
+    pub(super) fn give_back<T>(&mut self, hold: Hold, ended: Result<T>) -> Result<T> {
+        if ended.is_err() {
+            // What ended it is told. Where the disk takes nothing more, whoever opens the run next records this.
+            let _ = self.record_cut_off("it was stopped between two commands");
+        }
+        drop(hold);
+        ended
     }
 }
 

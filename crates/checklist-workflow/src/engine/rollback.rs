@@ -27,6 +27,18 @@ impl WorkflowEngine {
         watch: Watch<'_>,
     ) -> Result<Acted> {
         let hold = self.hold_run()?;
+        let ended = self.rollback_held(step, options, cancel, watch);
+        self.give_back(hold, ended)
+    }
+
+    /// The same, with the run's lock held.
+    fn rollback_held(
+        &mut self,
+        step: &str,
+        options: &ActOptions,
+        cancel: &AtomicBool,
+        watch: Watch<'_>,
+    ) -> Result<Acted> {
         let known = self.step(step)?.clone();
         let selected = self.selected()?;
         if options.if_rev.is_some_and(|rev| rev != selected.run.rev) {
@@ -49,7 +61,6 @@ impl WorkflowEngine {
         let operation = Operation::RolledBack { step: known.id.clone() };
         let note = Note::new("rollback", Some(&known.id), "its rollback succeeded; it is to do again");
         let saved = self.apply(&[operation], &note, ActOptions::default())?;
-        drop(hold);
         let mut acted = self.acted(&known.id, Some(saved), Vec::new(), &[])?;
         acted.detail = Some("rolled back".to_owned());
         Ok(acted)

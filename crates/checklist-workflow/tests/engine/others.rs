@@ -2,10 +2,11 @@
 
 use crate::{NOW, TestProject, done, never, statuses};
 use checklist_store::{Key, Store};
-use checklist_workflow::engine::Settled;
+use checklist_workflow::engine::{Progressed, Settled};
 use checklist_workflow::{Claim, CommandStatus, Error, Refusal, Resolution, StepStatus, WorkflowEngine};
 use serde_json::json;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// A step whose check takes until somebody says so.
@@ -152,4 +153,39 @@ fn an_execution_that_others_worked_beside_is_still_one() {
     assert_eq!(statuses(&engine), "[ ][x]");
     assert_eq!(engine.undo(&NOW).unwrap().entry.step.as_deref(), Some("b"));
     assert_eq!(statuses(&engine), "[ ][ ]");
+}
+
+#[test]
+fn a_step_that_fails_its_check_after_it_failed_before_is_failed_again() {
+    let project = TestProject::new();
+    let source =
+        TWO.replace("  - { id: b", "    validation: [{ kind: file_exists, path: proof }]\n  - { id: b");
+    let mut engine = project.started("t.yaml", &source);
+    engine.execute("a", &NOW, &never(), &mut |_| {}).unwrap_err();
+    std::fs::write(project.folder.project().join("go"), "").unwrap();
+    let failed = engine.execute("a", &NOW, &never(), &mut |_| {});
+    assert!(matches!(failed, Err(Error::CheckFailed { is_recorded: true, .. })), "{failed:?}");
+    assert_eq!(statuses(&engine), "[!][ ]", "and not active, while nobody is at it");
+    assert_eq!(project.engine().history().unwrap().last().unwrap().verb, "fail");
+}
+
+#[test]
+fn who_stops_between_two_commands_leaves_nothing_active() {
+    let project = TestProject::new();
+    let mut engine = project.started("t.yaml", TWO);
+    let cancel = never();
+    let mut stop = |progressed: &Progressed<'_>| {
+        if matches!(progressed, Progressed::Ended { .. }) {
+            cancel.store(true, Ordering::SeqCst);
+        }
+    };
+    assert!(matches!(engine.execute("a", &NOW, &cancel, &mut stop), Err(Error::Cancelled)));
+    assert_eq!(statuses(&engine), "[ ][ ]");
+    std::fs::write(project.folder.project().join("go"), "").unwrap();
+    engine.execute("a", &NOW, &never(), &mut |_| {}).unwrap();
+    assert_eq!(
+        std::fs::read_to_string(project.folder.project().join("one")).unwrap(),
+        "1\n",
+        "not run twice"
+    );
 }

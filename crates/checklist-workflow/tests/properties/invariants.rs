@@ -4,7 +4,7 @@
 //!    goes up by one. What is refused changes nothing.
 //! 2. A step is done only when everything it needs is settled, and no command of it is under way or unknown.
 //! 3. A command that was cut off stays unknown until somebody, or its rule, says what became of it. Nothing else makes it
-//!    known, and nothing runs it.
+//!    known, and nothing runs it. Nothing is under way while nobody is at it.
 //! 4. No command runs before its intent is durable, and no attempt runs twice.
 //! 5. Observers are told of every change, of nothing else, in order, and only once it is durable.
 //! 6. Settled and open steps are all steps, and the progress counts them right.
@@ -87,6 +87,7 @@ fn check_progress(seen: &Seen, template: &Template, engine: &WorkflowEngine) {
     assert_eq!(view.progress, progress(&seen.run, template), "6: progress counts the steps");
     assert_eq!(done + skipped + failed + interrupted + open, total, "6: settled and open are all");
     assert_eq!(verified + claimed, done, "6: on somebody's word, or seen");
+    assert_eq!(count(&[StepStatus::Active]), 0, "3: nothing is active while nobody is at it");
     if seen.run.status == RunStatus::Completed {
         assert_eq!(done + skipped, total, "7: completed is all settled");
     }
