@@ -85,6 +85,8 @@ pub(crate) enum Verb {
     Undo(Undo),
     /// Take back the last undo
     Redo(Revision),
+    /// The run in a full-screen panel, worked with keys; ? shows them
+    Ui,
     /// Who did what, and when
     History(History),
     /// Carry on after a crash or a pause
@@ -222,6 +224,7 @@ impl Verb {
             Verb::Rollback(_) => "rollback",
             Verb::Undo(_) => "undo",
             Verb::Redo(_) => "redo",
+            Verb::Ui => "ui",
             Verb::History(_) => "history",
             Verb::Resume(_) => "resume",
             Verb::Pause(_) => "pause",

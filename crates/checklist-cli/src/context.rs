@@ -162,7 +162,7 @@ impl Context {
             .observe(Arc::clone(&self.heard) as Arc<dyn Observer>)
     }
 
-    fn setup(&self, root: &Path, intent: Intent) -> Setup {
+    pub(crate) fn setup(&self, root: &Path, intent: Intent) -> Setup {
         Setup {
             store: self.store_options().intent(intent),
             actor: self.actor(Some(root)),

@@ -39,9 +39,21 @@ impl Signals {
         &self.cancel
     }
 
+    /// The same, for another thread.
+    pub(crate) fn wish(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.cancel)
+    }
+
     /// Whether somebody wants to stop.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
+    }
+
+    /// Forgets a Ctrl-C that was meant for a command which had the terminal.
+    pub(crate) fn forget_interrupt(&self) {
+        if !self.terminated.load(Ordering::SeqCst) {
+            self.cancel.store(false, Ordering::SeqCst);
+        }
     }
 
     /// The exit code of a program that was stopped.

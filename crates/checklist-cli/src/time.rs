@@ -22,6 +22,20 @@ impl Calendar {
         Calendar { now: moment(now), zone }
     }
 
+    /// The same place at another time.
+    pub(crate) fn at(&self, now: Timestamp) -> Calendar {
+        Calendar::new(now, self.zone.clone())
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.now.as_millisecond())
+    }
+
+    /// Whole seconds since a moment; 0 if it lies ahead.
+    pub(crate) fn seconds_since(&self, at: Timestamp) -> i64 {
+        (self.now.as_second() - moment(at).as_second()).max(0)
+    }
+
     /// `14:29` today, `Thu 14:29` within the last six days, and else the date.
     pub(crate) fn short(&self, at: Timestamp) -> String {
         let (at, now) = (moment(at).to_zoned(self.zone.clone()), self.now.to_zoned(self.zone.clone()));
@@ -64,7 +78,7 @@ impl Calendar {
 
     /// `just now`, `5 minutes ago`, `3 days ago`.
     pub(crate) fn ago(&self, at: Timestamp) -> String {
-        let seconds = (self.now.as_second() - moment(at).as_second()).max(0);
+        let seconds = self.seconds_since(at);
         let counted = |count: i64, unit: &str| match count {
             1 => format!("1 {unit} ago"),
             count => format!("{count} {unit}s ago"),

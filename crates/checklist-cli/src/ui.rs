@@ -1,4 +1,34 @@
-//! `Ui`: the only place that writes to the terminal. stdout is the answer, stderr is talk.
+//! `Ui`: the only place that writes to the terminal. stdout is the answer, stderr is talk; below it, the panel
+//! of `checklist ui` draws on the whole of it.
+
+pub(crate) mod session;
+
+pub(crate) mod access;
+mod lookout;
+mod worker;
+
+mod panel;
+
+mod answers;
+mod asking;
+mod search;
+
+mod action;
+mod dialog;
+mod field;
+mod keys;
+mod list;
+mod output;
+mod places;
+
+mod detail;
+mod draw;
+mod flow;
+mod markdown;
+mod palette;
+mod popup;
+mod row;
+mod terminal;
 
 use crate::screen::layout::Look;
 use serde_json::Value;

@@ -20,7 +20,7 @@ pub(crate) mod trust;
 pub(crate) mod verification;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
 mod tests;
 

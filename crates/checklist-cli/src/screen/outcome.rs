@@ -14,14 +14,7 @@ pub(crate) fn settled(acted: &Acted, look: Look) -> String {
         StepStatus::Interrupted => Role::Doubt,
         _ => Role::Quiet,
     };
-    let detail = acted.detail.as_deref().map(clean).unwrap_or_default();
-    let what = match (acted.status, acted.evidence) {
-        (StepStatus::Done, Some(evidence)) if detail.is_empty() => evidence.to_string(),
-        (StepStatus::Done, Some(evidence)) => format!("{evidence}   ({detail})"),
-        (StepStatus::Skipped, _) if detail.is_empty() => "skipped".to_owned(),
-        (StepStatus::Skipped, _) => format!("skipped: {detail}"),
-        (status, _) => status.to_string(),
-    };
+    let what = what(acted);
     let saved = saved(acted.saved.as_ref());
     let id = format!("{} ", pad(&acted.step, 11));
     let room = look.width.saturating_sub(width(&id) + width(&saved) + 7).max(12);
@@ -33,6 +26,18 @@ pub(crate) fn settled(acted: &Acted, look: Look) -> String {
         text.push_str(&format!("{} {}   all its parts are settled\n", look.paint(Role::Good, "[x]"), parent));
     }
     text
+}
+
+/// `verified   (CHANGELOG.md line 8)`, `skipped: no channel for a patch release`
+pub(crate) fn what(acted: &Acted) -> String {
+    let detail = acted.detail.as_deref().map(clean).unwrap_or_default();
+    match (acted.status, acted.evidence) {
+        (StepStatus::Done, Some(evidence)) if detail.is_empty() => evidence.to_string(),
+        (StepStatus::Done, Some(evidence)) => format!("{evidence}   ({detail})"),
+        (StepStatus::Skipped, _) if detail.is_empty() => "skipped".to_owned(),
+        (StepStatus::Skipped, _) => format!("skipped: {detail}"),
+        (status, _) => status.to_string(),
+    }
 }
 
 /// `op 5, saved`

@@ -57,7 +57,7 @@ fn stale(view: &RunView, calendar: &Calendar) -> String {
 }
 
 /// How far it is, and since when nobody touched it.
-fn summary(view: &RunView, branch: Option<&str>, calendar: &Calendar) -> String {
+pub(crate) fn summary(view: &RunView, branch: Option<&str>, calendar: &Calendar) -> String {
     let progress = &view.progress;
     let mut text = format!("{} of {} done.", progress.done, progress.total);
     for (count, word) in

@@ -12,7 +12,7 @@ use checklist_workflow::view::{CommandView, ConditionView, RunView, StepView};
 /// The step, without what comes next.
 pub(crate) fn step(view: &RunView, step: &StepView, calendar: &Calendar, look: Look) -> String {
     let mut text = title(view, step, look);
-    text.push_str(&facts(step, calendar, look));
+    text.extend(facts(step, calendar).iter().map(|line| indented(line, look)));
     if let Some(description) = &step.description {
         text.push('\n');
         text.push_str(&indented(description, look));
@@ -56,7 +56,7 @@ pub(crate) fn indented(text: &str, look: Look) -> String {
 }
 
 /// Type, standing, reason and what it waits for, a line each where there is something to say.
-fn facts(step: &StepView, calendar: &Calendar, look: Look) -> String {
+pub(crate) fn facts(step: &StepView, calendar: &Calendar) -> Vec<String> {
     let mut lines = Vec::new();
     let killer = if step.killer { "  KILLER" } else { "" };
     let whose = marker::whose(step);
@@ -76,7 +76,7 @@ fn facts(step: &StepView, calendar: &Calendar, look: Look) -> String {
         let word = if claim.is_over { "claim ran out: was of" } else { "claimed by" };
         lines.push(format!("{word} {} until {}", clean(&claim.by), calendar.short(claim.until)));
     }
-    lines.iter().map(|line| indented(line, look)).collect()
+    lines
 }
 
 fn standing(step: &StepView, calendar: &Calendar) -> Option<String> {
@@ -103,7 +103,7 @@ pub(crate) fn prompt_box(prompt: &str, look: Look) -> String {
     text
 }
 
-fn confirmation(step: &StepView) -> String {
+pub(crate) fn confirmation(step: &StepView) -> String {
     let Some(confirm) = &step.confirm else { return String::new() };
     let who = if confirm.by_human { "A person at a terminal answers" } else { "Anyone may answer" };
     let typed = confirm.type_to_confirm.as_deref().map(|text| format!(", by typing \"{}\"", clean(text)));
@@ -111,7 +111,7 @@ fn confirmation(step: &StepView) -> String {
 }
 
 /// What an input step asks.
-fn question(step: &StepView) -> String {
+pub(crate) fn question(step: &StepView) -> String {
     let Some(input) = &step.input else { return String::new() };
     let about = input.about.as_deref().map(|about| format!(": {}", clean(about))).unwrap_or_default();
     let mut text = format!("\n     Asks for {}{about}\n", input.variable);
@@ -171,11 +171,20 @@ fn commands(commands: &[CommandView], calendar: &Calendar, look: Look) -> String
 pub(crate) fn explain(ahead: Ahead<'_>, step: &StepView, calendar: &Calendar, look: Look) -> String {
     let view = ahead.view;
     let mut text = title(view, step, look);
-    let mut reasons: Vec<String> = Vec::new();
-    reasons.extend(step.condition.as_ref().map(condition));
     let is_told = step.status == StepStatus::Hidden && step.condition.is_some();
-    reasons
-        .extend(standing(step, calendar).filter(|_| !is_told).map(|standing| format!("It is {standing}.")));
+    let mut told: Vec<String> = step.condition.iter().map(condition).collect();
+    told.extend(standing(step, calendar).filter(|_| !is_told).map(|standing| format!("It is {standing}.")));
+    told.extend(reasons(view, step, look.width));
+    for reason in told {
+        text.push_str(&indented(&reason, look));
+    }
+    text.extend(dependents(view, step).map(|line| indented(&line, look)));
+    text
+}
+
+/// What a step that is not settled waits for, a sentence each.
+pub(crate) fn reasons(view: &RunView, step: &StepView, columns: usize) -> Vec<String> {
+    let mut reasons: Vec<String> = Vec::new();
     let find = |id: &String| view.steps.iter().find(|other| other.id == *id);
     for need in step.waits_for.iter().filter_map(find) {
         let what = match need.status {
@@ -183,7 +192,7 @@ pub(crate) fn explain(ahead: Ahead<'_>, step: &StepView, calendar: &Calendar, lo
                 "a KILLER step that was skipped, which settles nothing".to_owned()
             }
             StepStatus::Pending if !need.waits_for.is_empty() => {
-                format!("to do, and {}", marker::waits(&need.waits_for, look.width))
+                format!("to do, and {}", marker::waits(&need.waits_for, columns))
             }
             StepStatus::Pending => "to do".to_owned(),
             status => status.to_string(),
@@ -214,20 +223,14 @@ pub(crate) fn explain(ahead: Ahead<'_>, step: &StepView, calendar: &Calendar, lo
             false => "It waits for nothing: it can be done now.".to_owned(),
         });
     }
-    for reason in reasons {
-        text.push_str(&indented(&reason, look));
-    }
-    text.push_str(&dependents(view, step, look));
-    text
+    reasons
 }
 
-fn dependents(view: &RunView, step: &StepView, look: Look) -> String {
+/// The steps that wait for this one.
+pub(crate) fn dependents(view: &RunView, step: &StepView) -> Option<String> {
     let waiting = view.steps.iter().filter(|other| other.waits_for.contains(&step.id));
     let waiting: Vec<&str> = waiting.map(|other| other.id.as_str()).collect();
-    match waiting.as_slice() {
-        [] => String::new(),
-        waiting => indented(&format!("Waiting for it: {}.", waiting.join(", ")), look),
-    }
+    (!waiting.is_empty()).then(|| format!("Waiting for it: {}.", waiting.join(", ")))
 }
 
 /// `2/6  changelog    Write the changelog for 1.4.0                agent`

@@ -27,7 +27,7 @@ mod reset;
 mod restore;
 mod resume;
 mod rollback;
-mod run;
+pub(crate) mod run;
 mod salvage;
 mod schema;
 mod show;
@@ -36,6 +36,7 @@ mod status;
 mod switch;
 pub(crate) mod torture;
 mod trust;
+mod ui;
 mod undo;
 mod validate;
 mod verify;
@@ -58,6 +59,7 @@ pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
         Verb::Skip(arguments) => skip::skip(ctx, arguments),
         Verb::Back(arguments) => back::back(ctx, arguments),
         Verb::Rollback(arguments) => rollback::rollback(ctx, arguments),
+        Verb::Ui => ui::ui(ctx),
         Verb::Undo(arguments) => undo::undo(ctx, arguments),
         Verb::Redo(revision) => undo::redo(ctx, revision),
         Verb::History(arguments) => history::history(ctx, arguments),

@@ -18,7 +18,7 @@ const HELP: &str = "     a  all of it is done: every step is settled, and its ch
 
 /// The steps that are confirmed together with the current one: tasks of its section that wait for nothing
 /// outside of it. Empty where the list is walked step by step, and where there is one alone.
-pub(super) fn of<'v>(view: &'v RunView, current: &StepView) -> Vec<&'v StepView> {
+pub(crate) fn of<'v>(view: &'v RunView, current: &StepView) -> Vec<&'v StepView> {
     if view.mode != Mode::DoConfirm || current.section.is_none() {
         return Vec::new();
     }
@@ -33,7 +33,7 @@ pub(super) fn of<'v>(view: &'v RunView, current: &StepView) -> Vec<&'v StepView>
 }
 
 /// The lines of a block.
-pub(super) fn lines(block: &[&StepView]) -> String {
+pub(crate) fn lines(block: &[&StepView]) -> String {
     let section = block.first().and_then(|step| step.section.as_deref()).map(clean).unwrap_or_default();
     let mut text = format!("{section}: do these, then confirm.\n");
     for step in block {

@@ -1,7 +1,7 @@
 //! `run`: walks through a list. What the tool can do it does; where a person is needed it stops.
 
 mod ask;
-mod block;
+pub(crate) mod block;
 pub(crate) mod danger;
 mod failed;
 mod live;

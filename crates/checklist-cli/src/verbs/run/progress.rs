@@ -58,52 +58,58 @@ impl Drop for Progress<'_> {
 
 fn show(ctx: &Context, event: &Progressed<'_>) {
     let look = ctx.ui.look_of_talk();
+    for (role, line) in lines(event) {
+        let line = role.map_or_else(|| line.clone(), |role| look.paint(role, &line));
+        ctx.ui.talk(&format!("     {line}\n"));
+    }
+    if let Progressed::Ended { outcome, log, .. } = event
+        && !outcome.succeeded()
+    {
+        ctx.ui.talk(&last_lines(ctx, log));
+    }
+}
+
+/// What is going on, in lines, each with its meaning where it has one.
+pub(crate) fn lines(event: &Progressed<'_>) -> Vec<(Option<Role>, String)> {
     match event {
         Progressed::Starting { script, .. } => {
-            for (index, line) in script.trim_end().lines().enumerate() {
+            let script = script.trim_end().lines().enumerate().map(|(index, line)| {
                 let prompt = if index == 0 { "$ " } else { "  " };
-                ctx.ui.talk(&format!("     {prompt}{}\n", plain_text(line)));
-            }
+                (None, format!("{prompt}{}", plain_text(line)))
+            });
+            script.collect()
         }
-        Progressed::Ended { outcome, log, .. } => {
+        Progressed::Ended { outcome, .. } => {
             let took = time::duration(outcome.duration);
             if outcome.succeeded() {
-                ctx.ui.talk(&format!("     ok, {took}\n"));
-                return;
+                return vec![(None, format!("ok, {took}"))];
             }
             let words = match outcome.exit {
                 Exit::TimedOut => format!("timed out after {took}, ended with everything it started"),
                 ref exit => format!("{exit}, {took}"),
             };
-            ctx.ui.talk(&format!("     {}\n", look.paint(Role::Bad, &words)));
-            ctx.ui.talk(&last_lines(ctx, log));
+            vec![(Some(Role::Bad), words)]
         }
         Progressed::Retrying { command, retry, retries_max, wait, .. } => {
             let wait =
                 if wait.is_zero() { "now".to_owned() } else { format!("in {}", time::duration(*wait)) };
-            ctx.ui.talk(&format!(
-                "     {} is tried again {wait} (retry {retry} of {retries_max})\n",
-                clean(command)
-            ));
+            vec![(None, format!("{} is tried again {wait} (retry {retry} of {retries_max})", clean(command)))]
         }
         Progressed::LeftOut { command, why, .. } => {
-            ctx.ui.talk(&format!("     {} is left out: {}\n", clean(command), clean(why)));
+            vec![(None, format!("{} is left out: {}", clean(command), clean(why)))]
         }
         Progressed::Checking { label, .. } => {
             let label = clean(label);
-            match label.strip_prefix("bash ") {
-                Some(script) => ctx.ui.talk(&format!("     $ {script}\n")),
-                None => ctx.ui.talk(&format!("     {label}\n")),
-            }
+            let script = label.strip_prefix("bash ").map(|script| format!("$ {script}"));
+            vec![(None, script.unwrap_or(label))]
         }
         Progressed::Checked(result) => {
             let detail = clean(&result.detail);
-            let text = match (result.passed, result.outcome.is_some()) {
-                (true, true) => detail,
-                (true, false) => format!("ok: {detail}"),
-                (false, _) => look.paint(Role::Bad, &format!("no: {detail}")),
-            };
-            ctx.ui.talk(&format!("     {text}\n"));
+            vec![match (result.passed, result.outcome.is_some()) {
+                (true, true) => (None, detail),
+                (true, false) => (None, format!("ok: {detail}")),
+                (false, _) => (Some(Role::Bad), format!("no: {detail}")),
+            }]
         }
     }
 }
