@@ -31,6 +31,7 @@ mod full_disk;
 mod interrupted;
 mod lists;
 mod output;
+mod panel;
 mod paths;
 mod runs;
 mod secrets;

@@ -204,3 +204,10 @@ fn an_interactive_command_talks_to_the_person() {
     project.run(&["run", "list.yaml"]).code(10).says("its command 1 talks to a person at a terminal");
     at_terminal(&project, &["run"], "ana\n").ok().says("name? ").says("hello ana").says("[x] a");
 }
+
+#[test]
+fn a_terminal_that_can_only_write_lines_gets_no_panel() {
+    // The terminal of these tests is a dumb one.
+    let project = Project::begun();
+    at_terminal(&project, &["ui"], "").code(2).says("TERM is dumb").says("checklist status");
+}
