@@ -3,6 +3,8 @@
 use crate::data::{self, Write};
 use crate::engine::{Engine, Purpose, Result};
 use checklist_store::{Draft, Error, Key, Options, Publish, Snapshot, Store, TransactionCoordinator};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use std::fmt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -35,11 +37,41 @@ pub fn edit(draft: &mut Draft, writes: &[Write]) -> std::result::Result<(), Erro
     })
 }
 
-/// The bytes of all values below the keys.
+/// The bytes of all values below the keys. Each is looked at where it is: nothing is made of them.
+#[must_use]
 pub fn read_values(snapshot: &Snapshot) -> usize {
-    let values = snapshot.read(&KEYS);
-    let members = values.as_ref().and_then(|values| values.as_object());
-    members.map_or(0, |members| members.values().filter_map(|value| value.as_str()).map(str::len).sum())
+    snapshot.read_as::<Bytes>(&KEYS).ok().flatten().map_or(0, |bytes| bytes.0)
+}
+
+/// How many bytes texts have together: of one, or of all members of an object.
+struct Bytes(usize);
+
+impl<'de> Deserialize<'de> for Bytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Bytes, D::Error> {
+        deserializer.deserialize_any(Count)
+    }
+}
+
+struct Count;
+
+impl<'de> Visitor<'de> for Count {
+    type Value = Bytes;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text, or an object of texts")
+    }
+
+    fn visit_str<E>(self, text: &str) -> std::result::Result<Bytes, E> {
+        Ok(Bytes(text.len()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> std::result::Result<Bytes, A::Error> {
+        let mut sum = 0;
+        while let Some((IgnoredAny, Bytes(bytes))) = members.next_entry()? {
+            sum += bytes;
+        }
+        Ok(Bytes(sum))
+    }
 }
 
 struct Single(Mutex<Store>);
