@@ -1,10 +1,12 @@
 //! `Cli`: the tree of commands and flags, and nothing else.
 
+mod agent;
 mod runs;
 mod settle;
 mod store;
 mod torture;
 
+pub(crate) use agent::{Mcp, Prime, Schema};
 pub(crate) use runs::{Archive, Diff, Export, Import, Ls, Migrate, Rename, Run, Switch, Trust};
 pub(crate) use settle::{Back, Claim, Dangers, Done, Resume, Revision, Rollback, Skip, Undo, Verify};
 pub(crate) use store::{Backup, LockProbe, Recover, Restore, RestoreTarget};
@@ -30,13 +32,23 @@ pub(crate) struct Cli {
     pub(crate) verb: Option<Verb>,
 }
 
+/// How much is said in JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum JsonForm {
+    /// The answer.
+    Object,
+    /// Before it, a line for each thing that happens.
+    Lines,
+}
+
 /// Flags that every command takes.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Globals {
-    /// Answer with one JSON object on stdout, errors too
-    #[arg(long, global = true)]
-    pub(crate) json: bool,
+    /// Answer with one JSON object on stdout, errors too; with lines, what happens comes before it
+    #[arg(long, global = true, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "object", hide_possible_values = true)]
+    pub(crate) json: Option<JsonForm>,
     /// Answer with one line per thing, parts separated by tabs
     #[arg(long, global = true, conflicts_with = "json")]
     pub(crate) plain: bool,
@@ -138,8 +150,12 @@ pub(crate) enum Verb {
     TortureWriter(TortureWriter),
     /// Why a step waits or is hidden
     Explain(Step),
-    /// The JSON Schema of templates, for editors
-    Schema,
+    /// The JSON Schema of templates, for editors, and those of the answers, for programs
+    Schema(Schema),
+    /// What an agent needs to know before it works here, in at most 40 lines
+    Prime(Prime),
+    /// A Model Context Protocol server on stdin and stdout, for agents
+    Mcp(Mcp),
     /// What the commands of a step printed
     Logs(Logs),
     /// Help for a command, or on a topic: exit-codes
@@ -251,7 +267,9 @@ impl Verb {
             Verb::LockProbe(_) => "lock-probe",
             Verb::TortureWriter(_) => "torture-writer",
             Verb::Explain(_) => "explain",
-            Verb::Schema => "schema",
+            Verb::Schema(_) => "schema",
+            Verb::Prime(_) => "prime",
+            Verb::Mcp(_) => "mcp",
             Verb::Logs(_) => "logs",
             Verb::Help(_) => "help",
         }

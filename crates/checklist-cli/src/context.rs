@@ -1,8 +1,9 @@
 //! `Context`: where a command runs, who runs it, and how it opens the project.
 
-use crate::cli::Globals;
+use crate::cli::{Globals, Verb};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::lines::Lines;
 use crate::program::is_agent;
 use crate::prompt::Prompt;
 use crate::screen::{self, recovery};
@@ -12,6 +13,7 @@ use crate::ui::{Format, Ui};
 use checklist_store::env::Env;
 use checklist_store::{ErrorCorrelator, Event, Intent, Observer, Options, Standing, Store};
 use checklist_workflow::engine::{Setup, WorkflowEngine};
+use checklist_workflow::event::WorkflowObserver;
 use checklist_workflow::file::reason;
 use checklist_workflow::project::{self, Project};
 use checklist_workflow::registry::Registry;
@@ -72,13 +74,7 @@ pub(crate) fn lookup(name: &str) -> Option<OsString> {
 }
 
 impl Context {
-    pub(crate) fn new(
-        env: Env,
-        ui: Ui,
-        globals: Globals,
-        doing: String,
-        request: String,
-    ) -> Result<Context, Failure> {
+    pub(crate) fn new(env: Env, ui: Ui, globals: Globals, verb: &Verb) -> Result<Context, Failure> {
         let here = std::env::current_dir().map_err(|error| {
             Failure::new(Exit::Io, format!("cannot tell which folder this is: {}", reason(&error)))
         })?;
@@ -93,11 +89,11 @@ impl Context {
             env,
             ui,
             signals: Signals::default(),
-            globals,
             here,
             home,
-            doing,
-            request,
+            doing: verb.doing(),
+            request: format!("{verb:?} {:?}", globals.run),
+            globals,
             known: RefCell::default(),
             has_spoken: Cell::new(false),
             is_damaged: Cell::new(false),
@@ -167,7 +163,7 @@ impl Context {
             store: self.store_options().intent(intent),
             actor: self.actor(Some(root)),
             branch: self.branch(root),
-            observers: Vec::new(),
+            observers: self.ui.streams.then(|| Lines::of(self) as Arc<dyn WorkflowObserver>).into_iter().collect(),
             environment: Arc::new(|name| std::env::var(name).ok()),
             has_terminal: self.ui.can_ask,
         }
@@ -212,7 +208,8 @@ impl Context {
 
     /// Opens another project for looking at it, without a word about what was found there.
     pub(crate) fn look_into(&self, root: &Path) -> Result<WorkflowEngine, Failure> {
-        Ok(WorkflowEngine::init(root, self.setup(root, Intent::Read))?)
+        let setup = Setup { observers: Vec::new(), ..self.setup(root, Intent::Read) };
+        Ok(WorkflowEngine::init(root, setup)?)
     }
 
     /// People are shown what can be proven of a damaged store, beside what is wrong with it; programs get the

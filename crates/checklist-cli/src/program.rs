@@ -1,6 +1,6 @@
 //! One run of the program: arguments in, answer and exit code out.
 
-use crate::cli::{Cli, Status, Verb};
+use crate::cli::{Cli, JsonForm, Status, Verb};
 use crate::context::{Context, lookup};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -31,13 +31,14 @@ pub(crate) fn is_agent() -> bool {
 
 fn with(cli: Cli) -> Exit {
     let globals = cli.globals;
-    let format = match (globals.json || is_agent(), globals.plain) {
+    let format = match (globals.json.is_some() || is_agent(), globals.plain) {
         (_, true) => Format::Plain,
         (true, false) => Format::Json,
         (false, false) => Format::Human,
     };
     let may_ask = !globals.no_input && !is_agent();
     let ui = Ui::new(format, globals.color, may_ask, &lookup);
+    let ui = ui.streaming(globals.json == Some(JsonForm::Lines));
     let verb = match cli.verb {
         Some(verb) => verb,
         None if std::io::stdout().is_terminal() || format == Format::Json => {
@@ -45,12 +46,15 @@ fn with(cli: Cli) -> Exit {
         }
         None => Verb::Help(crate::cli::Help { topic: Vec::new() }),
     };
-    let request = format!("{verb:?} {:?}", globals.run);
-    let ctx = match Context::new(os::env(), ui, globals, verb.doing(), request) {
-        Ok(ctx) => ctx,
-        Err(failure) => return without_context(format, &failure, verbs::writes(&verb)),
-    };
-    let result = verbs::perform(&ctx, &verb);
+    match Context::new(os::env(), ui, globals, &verb) {
+        Ok(ctx) => carry_out(&ctx, &verb),
+        Err(failure) => without_context(format, &failure, verbs::writes(&verb)),
+    }
+}
+
+/// Does what a verb says and gives its answer, whether it succeeds or not.
+pub(crate) fn carry_out(ctx: &Context, verb: &Verb) -> Exit {
+    let result = verbs::perform(ctx, verb);
     ctx.say_what_was_heard();
     match result {
         Ok(Exit::Ok) if ctx.ui.is_lost() => {
@@ -60,7 +64,7 @@ fn with(cli: Cli) -> Exit {
         Ok(Exit::Ok) if ctx.is_damaged() => Exit::Damaged,
         Ok(exit) => exit,
         Err(failure) => {
-            tell(&ctx, &verb, &failure);
+            tell(ctx, verb, &failure);
             failure.exit
         }
     }
@@ -82,9 +86,13 @@ fn without_context(format: Format, failure: &Failure, writes: bool) -> Exit {
     failure.exit
 }
 
+fn is_json(argument: &OsString) -> bool {
+    argument.to_str().is_some_and(|argument| argument == "--json" || argument.starts_with("--json="))
+}
+
 /// What clap says about arguments it does not understand; help and version are answers.
 fn misunderstood(error: &clap::Error, arguments: &[OsString]) -> Exit {
-    let is_json = is_agent() || arguments.iter().any(|argument| argument == "--json");
+    let is_json = is_agent() || arguments.iter().any(|argument| is_json(argument));
     let format = if is_json { Format::Json } else { Format::Human };
     let ui = Ui::new(format, ColourChoice::Auto, false, &lookup);
     let text = match ui.look_of_talk().colour {

@@ -34,6 +34,12 @@ impl Signals {
         Ok(())
     }
 
+    /// Those of a request within this process: `cancel` is the only one, and no signal is caught for it.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn of(cancel: Arc<AtomicBool>) -> Signals {
+        Signals { cancel, is_caught: AtomicBool::new(true), ..Signals::default() }
+    }
+
     /// What ends a command that runs.
     pub(crate) fn cancel(&self) -> &AtomicBool {
         &self.cancel

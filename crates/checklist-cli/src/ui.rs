@@ -32,9 +32,12 @@ mod terminal;
 
 use crate::screen::layout::Look;
 use serde_json::Value;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// Columns of an output whose width nobody knows.
 const WIDTH_DEFAULT: usize = 80;
@@ -73,11 +76,66 @@ pub(crate) struct Ui {
     colour_err: bool,
     width: usize,
     notices: RefCell<Vec<String>>,
-    is_closed: Cell<bool>,
-    is_lost: Cell<bool>,
+    /// Whether what happens is told as it happens, each in a line of JSON before the answer.
+    pub(crate) streams: bool,
+    out: Arc<Out>,
+}
+
+/// Where answers go. Others may write lines of their own before the answer.
+#[derive(Debug, Default)]
+pub(crate) struct Out {
+    /// Where they are kept for whoever asked; else they go to stdout.
+    kept: Option<Mutex<String>>,
+    is_closed: AtomicBool,
+    is_lost: AtomicBool,
+}
+
+impl Out {
+    /// Writes at once. A reader that went away ends the output and nothing else: what is under way is
+    /// finished and saved.
+    pub(crate) fn put(&self, text: &str) {
+        if let Some(kept) = &self.kept {
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
+            return;
+        }
+        if self.is_closed.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut stream = io::stdout().lock();
+        if let Err(error) = stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
+            self.is_closed.store(true, Ordering::Relaxed);
+            self.is_lost.store(error.kind() != io::ErrorKind::BrokenPipe, Ordering::Relaxed);
+        }
+    }
 }
 
 impl Ui {
+    /// One that keeps the answer, in JSON, for [`Ui::take_kept`]. Nobody is asked and nobody is talked to.
+    pub(crate) fn keeping() -> Ui {
+        Ui {
+            format: Format::Json,
+            can_draw: false,
+            can_ask: false,
+            colour_out: false,
+            colour_err: false,
+            width: WIDTH_DEFAULT,
+            notices: RefCell::default(),
+            streams: false,
+            out: Arc::new(Out { kept: Some(Mutex::default()), ..Out::default() }),
+        }
+    }
+
+    /// What was answered so far, where it is kept.
+    pub(crate) fn take_kept(&self) -> String {
+        let kept = self.out.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
+        kept.map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default()
+    }
+
+    /// Where answers go, for whoever writes lines before them.
+    pub(crate) fn out(&self) -> Arc<Out> {
+        Arc::clone(&self.out)
+    }
+
     pub(crate) fn new(
         format: Format,
         colour: ColourChoice,
@@ -99,9 +157,15 @@ impl Ui {
             colour_err: colour_on(io::stderr().is_terminal()),
             width: width(lookup),
             notices: RefCell::default(),
-            is_closed: Cell::new(false),
-            is_lost: Cell::new(false),
+            streams: false,
+            out: Arc::default(),
         }
+    }
+
+    /// The same, telling what happens as it happens.
+    pub(crate) fn streaming(mut self, streams: bool) -> Ui {
+        self.streams = streams && self.format == Format::Json;
+        self
     }
 
     /// How the answer is drawn.
@@ -119,18 +183,18 @@ impl Ui {
 
     /// Whether an answer could not be written, and not because its reader went away.
     pub(crate) fn is_lost(&self) -> bool {
-        self.is_lost.get()
+        self.out.is_lost.load(Ordering::Relaxed)
     }
 
     /// Whether nobody reads the answer any more.
     pub(crate) fn is_closed(&self) -> bool {
-        self.is_closed.get()
+        self.out.is_closed.load(Ordering::Relaxed)
     }
 
     /// The answer, for people and for line readers; nothing in JSON.
     pub(crate) fn answer(&self, text: &str) {
         if self.format != Format::Json {
-            self.put(text);
+            self.out.put(text);
         }
     }
 
@@ -143,7 +207,7 @@ impl Ui {
         if let (false, Some(members)) = (notices.is_empty(), object.as_object_mut()) {
             members.insert("notices".to_owned(), notices.into());
         }
-        self.put(&format!("{}\n", in_order(object)));
+        self.out.put(&format!("{}\n", in_order(object)));
     }
 
     /// Talk: progress and prompts. Silent in JSON, whose reader may have joined both streams.
@@ -161,26 +225,13 @@ impl Ui {
             self.notices.borrow_mut().push(text.to_owned());
         }
     }
-
-    /// Writes at once. A reader that went away ends the output and nothing else: what is under way is
-    /// finished and saved.
-    fn put(&self, text: &str) {
-        if self.is_closed.get() {
-            return;
-        }
-        let mut stream = io::stdout().lock();
-        if let Err(error) = stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
-            self.is_closed.set(true);
-            self.is_lost.set(error.kind() != io::ErrorKind::BrokenPipe);
-        }
-    }
 }
 
 /// The object with its schema first, where a reader looks for it.
-fn in_order(mut object: Value) -> String {
+pub(crate) fn in_order(mut object: Value) -> String {
     let Some(members) = object.as_object_mut() else { return object.to_string() };
     let mut text = String::from("{");
-    for name in ["schema", "ok"] {
+    for name in ["schema", "event", "ok"] {
         if let Some(value) = members.remove(name) {
             text.push_str(&format!("\"{name}\":{value},"));
         }

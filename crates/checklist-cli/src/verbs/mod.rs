@@ -17,9 +17,11 @@ mod init;
 mod interrupted;
 mod logs;
 mod ls;
+mod mcp;
 mod migrate;
 mod next;
 mod pause;
+mod prime;
 mod projects;
 mod recover;
 mod rename;
@@ -87,7 +89,9 @@ pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
         Verb::Torture(arguments) => torture::torture(ctx, arguments),
         Verb::LockProbe(arguments) => doctor::probe(ctx, arguments),
         Verb::TortureWriter(arguments) => torture::serve(ctx, arguments),
-        Verb::Schema => schema::schema(ctx),
+        Verb::Schema(arguments) => schema::schema(ctx, arguments),
+        Verb::Prime(arguments) => prime::prime(ctx, arguments),
+        Verb::Mcp(_) => mcp::mcp(ctx),
         Verb::Explain(arguments) => explain::explain(ctx, arguments),
         Verb::Logs(arguments) => logs::logs(ctx, arguments),
         Verb::Help(arguments) => help::help(ctx, arguments),
@@ -113,7 +117,9 @@ pub(crate) fn writes(verb: &Verb) -> bool {
             | Verb::LockProbe(_)
             | Verb::TortureWriter(_)
             | Verb::Explain(_)
-            | Verb::Schema
+            | Verb::Schema(_)
+            | Verb::Prime(_)
+            | Verb::Mcp(_)
             | Verb::Logs(_)
             | Verb::Help(_)
             | Verb::Backup(crate::cli::Backup { list: true })

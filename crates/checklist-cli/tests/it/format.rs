@@ -206,7 +206,7 @@ fn the_schema_is_printed_for_editors_and_programs() {
     let printed = project.run(&["schema"]).ok();
     let schema: serde_json::Value = serde_json::from_str(&printed.out).unwrap();
     assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
-    assert_eq!(project.run(&["schema", "--json"]).json()["template"], schema);
+    assert_eq!(project.run(&["schema", "--json"]).json()["json_schema"], schema);
 }
 
 #[test]

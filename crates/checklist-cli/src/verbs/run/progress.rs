@@ -2,6 +2,7 @@
 
 use super::live::Live;
 use crate::context::Context;
+use crate::lines::Lines;
 use crate::screen::layout::{Role, clean};
 use crate::time;
 use checklist_workflow::engine::Progressed;
@@ -31,6 +32,9 @@ impl<'a> Progress<'a> {
 
     pub(crate) fn show(&mut self, event: &Progressed<'_>) {
         self.rest();
+        if self.ctx.ui.streams {
+            Lines::of(self.ctx).progressed(event, |log| self.ctx.shown(log));
+        }
         show(self.ctx, event);
         match event {
             Progressed::Starting { interactive: true, .. } => self.terminal = tcgetattr(io::stdin()).ok(),
