@@ -9,6 +9,7 @@ mod fuzz;
 mod hunt;
 mod inject;
 mod kills;
+mod mcp;
 mod mutants;
 mod release_demo;
 mod storm;
@@ -59,6 +60,12 @@ const VERBS: &[Verb] = &[
         usage: "[--share N] [--only NAME]",
         about: "harm every bit, cut, block and record of a log of 64 KiB and of the files beside it",
         run: bitrot::run,
+    },
+    Verb {
+        name: "mcp",
+        usage: "[--release | --program PATH]",
+        about: "let a client of the Model Context Protocol work through a run; SKIPPED without Python and its package",
+        run: mcp::run,
     },
     Verb {
         name: "mutants",

@@ -163,7 +163,12 @@ impl Context {
             store: self.store_options().intent(intent),
             actor: self.actor(Some(root)),
             branch: self.branch(root),
-            observers: self.ui.streams.then(|| Lines::of(self) as Arc<dyn WorkflowObserver>).into_iter().collect(),
+            observers: self
+                .ui
+                .streams
+                .then(|| Lines::of(self) as Arc<dyn WorkflowObserver>)
+                .into_iter()
+                .collect(),
             environment: Arc::new(|name| std::env::var(name).ok()),
             has_terminal: self.ui.can_ask,
         }

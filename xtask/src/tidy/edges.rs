@@ -31,6 +31,12 @@ const EDGES: &[Edge] = &[
         reason: "the engine knows no terminal and no command line",
     },
     Edge {
+        folder: "crates/checklist-mcp",
+        dependencies: &["checklist-store", "checklist-workflow", "checklist-cli", "clap"],
+        paths: &["checklist_store", "checklist_workflow", "checklist_cli", "clap"],
+        reason: "it knows the protocol, and nothing of checklists",
+    },
+    Edge {
         folder: "crates/checklist-sim",
         dependencies: &["checklist-cli"],
         paths: &["checklist_cli"],

@@ -5,7 +5,8 @@ use super::kind::Kind::{Any, Bool, Count, Either, List, Maybe, Object, Part, Tex
 use super::kind::{Member, may, must};
 use super::part::{
     ACTED, CHANGED, CHECK, ERROR_DETAIL, EVIDENCE, EXPORTED_STEP, FULL_STEP, MAYBE_TEXT, NEXT, OPERATION,
-    PROGRESS, PROGRESS_OF_RUN, RAN, REPLAYED, REV, RUN, RUN_ID, STATE, STATE_OF_RUN, STEP, STEP_STATUS, TEXTS,
+    PROGRESS, PROGRESS_OF_RUN, RAN, REPLAYED, REV, RUN, RUN_ID, STATE, STATE_OF_RUN, STEP, STEP_STATUS,
+    TEXTS,
 };
 
 /// What every verb says that settles a step, or opens one again.
@@ -262,7 +263,13 @@ pub(super) const ALL: &[Schema] = &[
         "resume",
         "A run goes on after a crash or a pause.",
         &["resume"],
-        &[RUN, &[CHANGED, STATE, may("exit", Count, "the exit code"), NEXT], REPLAYED, ANSWERED],
+        &[
+            &[must("status", MAYBE_TEXT, "where the run stands; where replayed, where the step stood")],
+            RUN,
+            &[CHANGED, STATE, may("exit", Count, "the exit code"), NEXT],
+            REPLAYED,
+            ANSWERED,
+        ],
     ),
     Schema::new("rollback", "What a step did was taken back.", &["rollback"], &[SETTLED, REPLAYED]),
     Schema::new("run", "How a walk through a list ended.", &["run"], &[RUN, WALKED]),

@@ -31,6 +31,10 @@ pub(crate) const STATE_OF_RUN: Kind = Word(&[
 pub(crate) const STATE: Member = must("state", STATE_OF_RUN, "what has to be waited for or done");
 pub(crate) const PROGRESS_OF_RUN: Member = must("progress", Of(&PROGRESS), "how far the run is");
 
+/// What a request that is repeated with its key is answered with for certain, whatever it was.
+pub(crate) const ANSWERED_AGAIN: [&str; 9] =
+    ["changed", "run", "rev", "step", "status", "evidence", "detail", "current", "next_commands"];
+
 /// What a request that is repeated with its key has in addition.
 pub(crate) const REPLAYED: &[Member] = &[
     may("replayed", Bool, "true: this request was answered before, and changed nothing now"),
@@ -260,11 +264,8 @@ pub(crate) const RAN: Part = Part {
 };
 
 /// A command of a list that has to be approved.
-pub(crate) const COMMANDS_TO_APPROVE: Kind = List(&Object(&[
-    must("step", Text, ""),
-    must("run", Text, "the script"),
-    must("danger", MAYBE_TEXT, ""),
-]));
+pub(crate) const COMMANDS_TO_APPROVE: Kind =
+    List(&Object(&[must("step", Text, ""), must("run", Text, "the script"), must("danger", MAYBE_TEXT, "")]));
 
 /// How a run differs from an earlier one.
 pub(crate) const RUN_CHANGES: Kind = List(&Object(&[
@@ -272,11 +273,7 @@ pub(crate) const RUN_CHANGES: Kind = List(&Object(&[
     must("template", Text, ""),
     must("from", Maybe(&RUN_STATUS), ""),
     must("to", Maybe(&RUN_STATUS), ""),
-    must(
-        "steps",
-        List(&Object(&[must("step", Text, ""), must("from", Text, ""), must("to", Text, "")])),
-        "",
-    ),
+    must("steps", List(&Object(&[must("step", Text, ""), must("from", Text, ""), must("to", Text, "")])), ""),
 ]));
 
 /// A run as a whole.

@@ -431,4 +431,3 @@ pub(super) const ALL: &[Schema] = &[
     Schema::new("validate", "Mistakes in lists.", &["validate"], &[CHECKED_LISTS]),
     Schema::new("wal", "What the write-ahead log holds.", &["wal show"], &[LOG]),
 ];
-

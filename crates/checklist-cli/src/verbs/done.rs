@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen::layout::clean;
 use crate::screen::outcome;
-use checklist_workflow::engine::{Claim, WorkflowEngine};
+use checklist_workflow::engine::{Acted, Claim, WorkflowEngine};
 use checklist_workflow::file::reason;
 use checklist_workflow::template::StepKind;
 use checklist_workflow::view::{InputView, RunView, StepView};
@@ -62,7 +62,18 @@ fn answer(
         None => None,
     };
     if !is_open && given.is_none() {
-        ctx.ui.answer(&format!("{} is {} already. Nothing changed.\n", step.id, step.status));
+        let acted = Acted {
+            changed: false,
+            step: step.id.clone(),
+            status: step.status,
+            evidence: step.evidence,
+            detail: None,
+            checks: Vec::new(),
+            also: Vec::new(),
+            saved: None,
+        };
+        let text = format!("{} is {} already. Nothing changed.\n", step.id, step.status);
+        act::answer(ctx, engine, "done", &acted, &text)?;
         return Ok(Exit::Ok);
     }
     let acted = engine.answer(&step.id, given.as_deref(), &act::options(&arguments.revision))?;

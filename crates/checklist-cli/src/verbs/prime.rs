@@ -19,13 +19,13 @@ const LISTS_MAX: usize = 8;
 /// What an agent is asked to keep to. The exit codes are those that it must act upon by itself.
 const RULES: &str = "\
 Rules:
-- Work through the commands. Never edit state.yaml, nor anything else in .checklist/ but templates/.
+- Work through the commands. Never edit state.yaml or what else is in .checklist/.
 - done runs the checks of a step. Without a check it is recorded as claimed: say only what is so.
 - Pass --if-rev with the rev you saw, and --key NAME where you may have to repeat a request.
 - Several at work: checklist claim STEP, and checklist claim STEP --release to give it back.
 - What a person has to confirm, approve or recover is theirs. Stop, and tell them the command.
 Exit codes: 0 go on; 10 a person is needed: stop and ask; 11 a check failed: fix the work, repeat;
-12 refused: do not repeat; 14 a command failed: read the log; 15 somebody was faster: checklist next;
+12 refused: do not repeat; 14 a command failed: read the log; 15 lost to another: checklist next;
 75 busy: wait, repeat; 77 a person runs checklist trust; 13 a person runs checklist recover.
 All: checklist help exit-codes    What the objects hold: checklist schema --list
 ";
@@ -63,7 +63,11 @@ pub(crate) fn prime(ctx: &Context, arguments: &cli::Prime) -> Result<Exit, Failu
             fields["current"] = view.current.clone().into();
             fields["progress"] = json::progress(&view.progress);
             let next = ahead.for_programs();
-            format!("{}{}{RULES}Next time: checklist prime --since {mark}\n", standing(&view), the_loop(&next))
+            format!(
+                "{}{}{RULES}Next time: checklist prime --since {mark}\n",
+                standing(&view),
+                the_loop(&next)
+            )
         }
     };
     answer(ctx, fields, &text);
@@ -122,7 +126,7 @@ fn the_loop(next: &[String]) -> String {
 /// There is no project: how to make one.
 fn nothing_here(ctx: &Context) -> Exit {
     let text = format!(
-        "No checklist here yet. checklist keeps where you are in a list of steps, across crashes and sessions.\n\
+        "No checklist here yet. checklist keeps where you are in a list of steps.\n\
          Make one only if you were asked to:\n  \
          checklist init --from FILE.md    from a Markdown list\n  \
          checklist init hello             one that teaches it\n{}{RULES}",

@@ -50,6 +50,8 @@ pub(crate) fn resume(ctx: &Context, arguments: &cli::Resume) -> Result<Exit, Fai
         let ahead = act::ahead(ctx, &engine, &view);
         let mut fields = json::run(&view);
         fields["changed"] = json!(changed);
+        fields["exit"] = exit.code().into();
+        fields["ok"] = json!(exit == Exit::Ok);
         fields["state"] = json::state(&view, ahead.current()).into();
         fields["next_commands"] = ahead.for_programs().into();
         ctx.ui.object(json::object("resume", fields));

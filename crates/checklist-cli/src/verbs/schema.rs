@@ -32,7 +32,9 @@ pub(crate) fn schema(ctx: &Context, arguments: &cli::Schema) -> Result<Exit, Fai
 fn list(ctx: &Context) -> Result<Exit, Failure> {
     let rows = schema::rows();
     let text: String = match ctx.ui.format {
-        Format::Plain => rows.iter().map(|row| format!("{}\t{}\t{}\n", row.name, row.id, row.about)).collect(),
+        Format::Plain => {
+            rows.iter().map(|row| format!("{}\t{}\t{}\n", row.name, row.id, row.about)).collect()
+        }
         _ => {
             let widest = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
             let line = |row: &Row| {

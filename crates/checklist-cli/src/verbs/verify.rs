@@ -82,6 +82,7 @@ fn object(ctx: &Context, engine: &WorkflowEngine, found: &Verification, exit: Ex
     ctx.ui.object(json::object(
         "verify",
         json!({
+            "ok": exit == Exit::Ok,
             "changed": found.saved.is_some(),
             "exit": exit.code(),
             "run": view.id,

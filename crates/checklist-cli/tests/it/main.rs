@@ -17,6 +17,7 @@ macro_rules! say {
 mod support;
 
 mod backups;
+mod cases;
 mod clocks;
 mod codes;
 mod contention;
@@ -30,12 +31,15 @@ mod format;
 mod full_disk;
 mod interrupted;
 mod lists;
+mod mcp;
 mod output;
 mod panel;
 mod paths;
 mod runs;
+mod schemas;
 mod secrets;
 mod session;
+mod snapshots;
 mod terminal;
 mod together;
 mod torture;

@@ -178,7 +178,8 @@ impl Verbs {
     /// What a call is done under: a client acts in its own name, unless the server was told another.
     fn globals(&self, client: &str, run: Option<String>) -> Globals {
         let mut globals = self.globals.clone();
-        let is_told = globals.actor.is_some() || lookup("CHECKLIST_ACTOR").is_some_and(|name| !name.is_empty());
+        let is_told =
+            globals.actor.is_some() || lookup("CHECKLIST_ACTOR").is_some_and(|name| !name.is_empty());
         if !is_told && !client.trim().is_empty() {
             globals.actor = Some(format!("agent:{}", client.trim()));
         }
@@ -207,8 +208,7 @@ impl Toolbox for Verbs {
     }
 
     fn call(&self, call: Call<'_>) -> Answer {
-        let object =
-            self.answer(call).unwrap_or_else(|failure| json::error(&failure, None, None));
+        let object = self.answer(call).unwrap_or_else(|failure| json::error(&failure, None, None));
         let is_error = object["ok"] != true;
         Answer { object, is_error }
     }
