@@ -1,5 +1,4 @@
 //! `cargo xtask mcp`: a real client of the Model Context Protocol, from the Python registry, works through a run.
-#![expect(clippy::disallowed_methods, reason = "a chore drives real processes on the real disk")]
 
 use crate::arguments::Arguments;
 use crate::kills::program;
@@ -23,7 +22,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
     let python = match client(&target_folder()?.join("mcp-client")) {
         Ok(python) => python,
         Err(reason) => {
-            crate::print(&format!("SKIPPED: a client of the Model Context Protocol cannot be had: {reason}\n"));
+            crate::say(
+                &mut std::io::stdout(),
+                &format!("SKIPPED: a client of the Model Context Protocol cannot be had: {reason}"),
+            );
             return Ok(true);
         }
     };
@@ -34,8 +36,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
 /// The interpreter of an environment that has the package; it is made where it is not there yet.
 fn client(folder: &Path) -> Result<PathBuf, String> {
     let python = folder.join("bin/python");
-    let has_package =
-        |python: &Path| said(Command::new(python).args(["-c", "from mcp import Client, ClientSession"])).is_ok();
+    let has_package = |python: &Path| {
+        said(Command::new(python).args(["-c", "from mcp import Client, ClientSession"])).is_ok()
+    };
     if !has_package(&python) {
         said(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
         said(Command::new(&python).args(["-m", "pip", "install", "--quiet", PACKAGE]))?;

@@ -92,7 +92,7 @@ fn is_json(argument: &OsString) -> bool {
 
 /// What clap says about arguments it does not understand; help and version are answers.
 fn misunderstood(error: &clap::Error, arguments: &[OsString]) -> Exit {
-    let is_json = is_agent() || arguments.iter().any(|argument| is_json(argument));
+    let is_json = is_agent() || arguments.iter().any(is_json);
     let format = if is_json { Format::Json } else { Format::Human };
     let ui = Ui::new(format, ColourChoice::Auto, false, &lookup);
     let text = match ui.look_of_talk().colour {

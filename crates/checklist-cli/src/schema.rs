@@ -4,6 +4,7 @@ mod answer;
 mod kind;
 mod part;
 mod project;
+mod store;
 
 use checklist_workflow::template;
 use kind::{Definitions, Member, object};
@@ -47,7 +48,7 @@ impl Schema {
 
     /// Every schema of an object.
     pub(crate) fn all() -> impl Iterator<Item = &'static Schema> {
-        answer::ALL.iter().chain(project::ALL)
+        answer::ALL.iter().chain(project::ALL).chain(store::ALL)
     }
 
     pub(crate) fn named(name: &str) -> Option<&'static Schema> {

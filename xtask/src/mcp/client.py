@@ -8,7 +8,6 @@ import sys
 import tempfile
 
 from mcp import ClientSession, Client, StdioServerParameters, stdio_client
-from mcp.types import Implementation
 
 LIST = """\
 checklist: 1
