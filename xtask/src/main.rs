@@ -4,6 +4,7 @@ mod arguments;
 mod bench;
 mod bitrot;
 mod coverage;
+mod docs;
 mod full_disk;
 mod fuzz;
 mod hunt;
@@ -36,6 +37,12 @@ const VERBS: &[Verb] = &[
         usage: "",
         about: "check the rules of the house that no compiler knows",
         run: tidy::run,
+    },
+    Verb {
+        name: "docs",
+        usage: "[--check]",
+        about: "write docs/cli.md and the schema of templates as the program tells them",
+        run: docs::run,
     },
     Verb {
         name: "kills",

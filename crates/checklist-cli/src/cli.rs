@@ -1,12 +1,16 @@
 //! `Cli`: the tree of commands and flags, and nothing else.
 
 mod agent;
+mod manual;
 mod runs;
 mod settle;
 mod store;
 mod torture;
 
 pub(crate) use agent::{Mcp, Prime, Schema};
+pub(crate) mod typed;
+
+pub(crate) use manual::Help;
 pub(crate) use runs::{Archive, Diff, Export, Import, Ls, Migrate, Rename, Run, Switch, Trust};
 pub(crate) use settle::{Back, Claim, Dangers, Done, Resume, Revision, Rollback, Skip, Undo, Verify};
 pub(crate) use store::{Backup, LockProbe, Recover, Restore, RestoreTarget};
@@ -16,14 +20,9 @@ use crate::ui::ColourChoice;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
-const AFTER_HELP: &str = "\
-Without a command, on a terminal: status.
-Exit codes: checklist help exit-codes
-Set CHECKLIST_AGENT=1 to make --json --no-input the default, CHECKLIST_ACCEPT_OWNER=1 to work in a folder of another user.";
-
 /// Run a checklist, a runbook or a release beside the code. Stop anywhere, carry on at the exact step.
 #[derive(Debug, Parser)]
-#[command(name = "checklist", version, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(name = "checklist", version)]
 #[command(disable_help_subcommand = true, infer_subcommands = false, args_override_self = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -55,7 +54,7 @@ pub(crate) struct Globals {
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
     pub(crate) color: ColourChoice,
-    /// The run that is meant, by its id or the beginning of it
+    /// The run that is meant: its name, its id, or the beginning of one
     #[arg(long = "run", id = "run-id", global = true, value_name = "ID")]
     pub(crate) run: Option<String>,
     /// Work as if started in this folder
@@ -158,7 +157,7 @@ pub(crate) enum Verb {
     Mcp(Mcp),
     /// What the commands of a step printed
     Logs(Logs),
-    /// Help for a command, or on a topic: exit-codes
+    /// Help on a command or a topic, with examples first
     Help(Help),
 }
 
@@ -216,13 +215,6 @@ pub(crate) struct Logs {
     /// The step, or one command of it (default: list all logs)
     #[arg(value_name = "STEP[/COMMAND]")]
     pub(crate) of: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Help {
-    /// A command, or exit-codes
-    #[arg(num_args = 0..)]
-    pub(crate) topic: Vec<String>,
 }
 
 impl Verb {

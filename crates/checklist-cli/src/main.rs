@@ -7,6 +7,7 @@ mod exit;
 mod failure;
 mod json;
 mod lines;
+mod manual;
 mod program;
 mod prompt;
 mod schema;

@@ -1,12 +1,13 @@
 //! One run of the program: arguments in, answer and exit code out.
 
-use crate::cli::{Cli, JsonForm, Status, Verb};
+use crate::cli::typed::Typed;
+use crate::cli::{self, Cli, JsonForm, Status, Verb};
 use crate::context::{Context, lookup};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::source::closest;
 use crate::ui::{ColourChoice, Format, Ui};
-use crate::{json, screen, verbs};
+use crate::{json, manual, screen, verbs};
 use checklist_store::env::os;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser as _};
@@ -44,7 +45,7 @@ fn with(cli: Cli) -> Exit {
         None if std::io::stdout().is_terminal() || format == Format::Json => {
             Verb::Status(Status { exit_code: false })
         }
-        None => Verb::Help(crate::cli::Help { topic: Vec::new() }),
+        None => Verb::Help(cli::Help { topic: Vec::new(), all: false, markdown: false }),
     };
     match Context::new(os::env(), ui, globals, &verb) {
         Ok(ctx) => carry_out(&ctx, &verb),
@@ -92,17 +93,23 @@ fn is_json(argument: &OsString) -> bool {
 
 /// What clap says about arguments it does not understand; help and version are answers.
 fn misunderstood(error: &clap::Error, arguments: &[OsString]) -> Exit {
-    let is_json = is_agent() || arguments.iter().any(is_json);
-    let format = if is_json { Format::Json } else { Format::Human };
-    let ui = Ui::new(format, ColourChoice::Auto, false, &lookup);
-    let text = match ui.look_of_talk().colour {
-        true => error.render().ansi().to_string(),
-        false => error.render().to_string(),
+    let has_plain = arguments.iter().any(|argument| argument == "--plain");
+    let format = match (has_plain, is_agent() || arguments.iter().any(is_json)) {
+        (true, _) => Format::Plain,
+        (false, true) => Format::Json,
+        (false, false) => Format::Human,
     };
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        ui.answer(&text);
-        ui.object(json::object("help", serde_json::json!({"text": error.render().to_string()})));
-        return Exit::Ok;
+    let ui = Ui::new(format, ColourChoice::Auto, false, &lookup);
+    match error.kind() {
+        ErrorKind::DisplayHelp => return help(&ui, arguments),
+        ErrorKind::DisplayVersion => {
+            let text = error.render().to_string();
+            ui.answer(&text);
+            let version = text.trim().rsplit(' ').next().unwrap_or_default();
+            ui.object(json::object("version", serde_json::json!({"text": text, "version": version})));
+            return Exit::Ok;
+        }
+        _ => {}
     }
     if let Some(failure) = unknown_command(error) {
         ui.talk(&screen::error::failure(&failure, "", None, false, ui.look_of_talk()));
@@ -112,9 +119,23 @@ fn misunderstood(error: &clap::Error, arguments: &[OsString]) -> Exit {
     let plain = error.render().to_string();
     let message = plain.lines().next().unwrap_or_default();
     let failure = Failure::usage(message.strip_prefix("error: ").unwrap_or(message));
-    ui.talk(&text);
+    match ui.look_of_talk().colour {
+        true => ui.talk(&error.render().ansi().to_string()),
+        false => ui.talk(&plain),
+    }
     ui.object(json::error(&failure.advise(ALL_COMMANDS), None, None));
     Exit::Usage
+}
+
+/// `--help`, wherever it stands: the page of the command that was named.
+fn help(ui: &Ui, arguments: &[OsString]) -> Exit {
+    let tree = manual::tree();
+    let words: Vec<String> =
+        arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let path = Typed::read(&tree, &words).path();
+    let page = manual::command(&tree, &path).filter(|_| !path.is_empty());
+    verbs::show_help(ui, &page.unwrap_or_else(|| manual::overview(&tree)));
+    Exit::Ok
 }
 
 /// A verb that does not exist, with the one that was probably meant.
@@ -122,7 +143,8 @@ fn unknown_command(error: &clap::Error) -> Option<Failure> {
     let ErrorKind::InvalidSubcommand = error.kind() else { return None };
     let ContextValue::String(given) = error.get(ContextKind::InvalidSubcommand)? else { return None };
     let tree = Cli::command();
-    let names: Vec<&str> = tree.get_subcommands().map(clap::Command::get_name).collect();
+    let shown = tree.get_subcommands().filter(|command| !command.is_hide_set());
+    let names: Vec<&str> = shown.map(clap::Command::get_name).collect();
     let meant =
         closest(given, names).map_or_else(String::new, |name| format!(". Did you mean: checklist {name}"));
     Some(Failure::usage(format!("no command \"{given}\"{meant}")).advise(ALL_COMMANDS))

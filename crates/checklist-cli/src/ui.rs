@@ -16,7 +16,7 @@ mod search;
 mod action;
 mod dialog;
 mod field;
-mod keys;
+pub(crate) mod keys;
 mod list;
 mod output;
 mod places;

@@ -1,57 +1,96 @@
-//! `help`: a command, or the table of exit codes.
+//! `help`: the first page, a command, a topic, or all of the manual.
 
-use crate::cli::{self, Cli};
+use crate::cli;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
+use crate::manual::{self, Page, TOPICS, form};
 use crate::source::closest;
-use clap::CommandFactory as _;
+use crate::ui::{Format, Ui};
+use clap::Command;
 use serde_json::{Value, json};
 
-const TOPIC: &str = "exit-codes";
+const ALL: &str = "All commands and topics: checklist help";
 
 pub(crate) fn help(ctx: &Context, arguments: &cli::Help) -> Result<Exit, Failure> {
-    if arguments.topic.first().map(String::as_str) == Some(TOPIC) {
-        return exit_codes(ctx);
+    let tree = manual::tree();
+    if arguments.markdown {
+        let text = form::markdown::manual(&tree);
+        ctx.ui.answer(&text);
+        ctx.ui.object(json::object("help", json!({"text": text})));
+        return Ok(Exit::Ok);
     }
-    let mut command = Cli::command();
-    command.build();
-    let mut found = &mut command;
-    for word in &arguments.topic {
-        let names: Vec<String> = found.get_subcommands().map(|known| known.get_name().to_owned()).collect();
-        let topics = names.iter().map(String::as_str).chain([TOPIC]);
-        let meant = closest(word, topics).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
-        let Some(next) = found.find_subcommand_mut(word) else {
-            return Err(Failure::usage(format!("no help on \"{word}\"{meant}"))
-                .advise("All commands: checklist help    Exit codes: checklist help exit-codes"));
-        };
-        found = next;
+    if arguments.all {
+        show_all(&ctx.ui, &manual::pages(&tree));
+        return Ok(Exit::Ok);
     }
-    let shown = found.render_long_help();
-    match ctx.ui.look().colour {
-        true => ctx.ui.answer(&format!("{}\n", shown.ansi())),
-        false => ctx.ui.answer(&format!("{shown}\n")),
+    let words: Vec<&str> = arguments.topic.iter().map(String::as_str).collect();
+    match find(&tree, &words) {
+        Some(page) => show(&ctx.ui, &page),
+        None => return Err(unknown(&tree, &words)),
     }
-    ctx.ui.object(json::object("help", json!({"text": shown.to_string()})));
     Ok(Exit::Ok)
 }
 
-fn exit_codes(ctx: &Context) -> Result<Exit, Failure> {
-    let mut text = String::from("code  name               means                               what to do\n");
-    for exit in Exit::ALL {
-        let row = exit.row();
-        text.push_str(&format!("{:>4}  {:<17}  {:<34}  {}\n", row.code, row.name, row.meaning, row.advice));
+/// The page that words name; without words, the first one.
+pub(crate) fn find(tree: &Command, words: &[&str]) -> Option<Page> {
+    match words {
+        [] => Some(manual::overview(tree)),
+        [name] => manual::command(tree, words).or_else(|| manual::topic(name)),
+        path => manual::command(tree, path),
     }
-    text.push_str("\nThese numbers are never changed. Errors in JSON carry the name as `code`.\n");
-    ctx.ui.answer(&text);
-    let rows: Vec<Value> = Exit::ALL
-        .iter()
-        .map(|exit| {
-            let row = exit.row();
-            json!({"exit": row.code, "code": row.name, "meaning": row.meaning, "advice": row.advice})
-        })
-        .collect();
-    ctx.ui.object(json::object("help", json!({"topic": TOPIC, "codes": rows})));
-    Ok(Exit::Ok)
+}
+
+/// Shows a page in the form that was asked for.
+pub(crate) fn show(ui: &Ui, page: &Page) {
+    match ui.format {
+        Format::Human => ui.answer(&form::terminal::page(page, ui.look())),
+        Format::Plain => ui.answer(&form::plain::page(page)),
+        Format::Json => {
+            let mut fields = form::object::page(page);
+            if page.name == "exit-codes" {
+                fields["codes"] = codes();
+            }
+            ui.object(json::object("help", fields));
+        }
+    }
+}
+
+fn show_all(ui: &Ui, pages: &[Page]) {
+    match ui.format {
+        Format::Human => {
+            let shown: Vec<String> = pages.iter().map(|page| form::terminal::page(page, ui.look())).collect();
+            ui.answer(&shown.join("\n\n"));
+        }
+        Format::Plain => ui.answer(&pages.iter().map(form::plain::page).collect::<String>()),
+        Format::Json => {
+            let pages: Value = pages.iter().map(form::object::page).collect();
+            ui.object(json::object("help", json!({"pages": pages})));
+        }
+    }
+}
+
+/// What may have been meant by a word that is neither a command nor a topic.
+fn unknown(tree: &Command, words: &[&str]) -> Failure {
+    let parents = &words[..words.len() - 1];
+    let known = parents.iter().try_fold(tree, |command, name| command.find_subcommand(name));
+    let (word, command) = match known {
+        Some(command) => (words[words.len() - 1], command),
+        None => (words[0], tree),
+    };
+    let shown = command.get_subcommands().filter(|below| !below.is_hide_set());
+    let topics = TOPICS.iter().map(|topic| topic.name).filter(|_| std::ptr::eq(command, tree));
+    let names = shown.map(Command::get_name).chain(topics);
+    let meant = closest(word, names).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
+    Failure::usage(format!("no help on \"{}\"{meant}", words.join(" "))).advise(ALL)
+}
+
+/// The published table, for programs.
+fn codes() -> Value {
+    let code = |exit: &Exit| {
+        let row = exit.row();
+        json!({"exit": row.code, "code": row.name, "meaning": row.meaning, "advice": row.advice})
+    };
+    Exit::ALL.iter().map(code).collect()
 }

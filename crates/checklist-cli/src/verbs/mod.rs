@@ -44,6 +44,8 @@ mod validate;
 mod verify;
 mod wal;
 
+pub(crate) use help::show as show_help;
+
 use crate::cli::{Verb, Wal};
 use crate::context::Context;
 use crate::exit::Exit;

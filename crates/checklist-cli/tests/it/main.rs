@@ -32,6 +32,7 @@ mod full_disk;
 mod interrupted;
 mod lists;
 mod mcp;
+mod manual;
 mod output;
 mod panel;
 mod paths;
