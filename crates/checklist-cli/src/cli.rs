@@ -10,7 +10,7 @@ mod torture;
 pub(crate) use agent::{Mcp, Prime, Schema};
 pub(crate) mod typed;
 
-pub(crate) use manual::Help;
+pub(crate) use manual::{Complete, Completions, Help, Shell};
 pub(crate) use runs::{Archive, Diff, Export, Import, Ls, Migrate, Rename, Run, Switch, Trust};
 pub(crate) use settle::{Back, Claim, Dangers, Done, Resume, Revision, Rollback, Skip, Undo, Verify};
 pub(crate) use store::{Backup, LockProbe, Recover, Restore, RestoreTarget};
@@ -157,18 +157,26 @@ pub(crate) enum Verb {
     Mcp(Mcp),
     /// What the commands of a step printed
     Logs(Logs),
+    /// The script that completes commands, steps, runs and lists in a shell
+    Completions(Completions),
+    /// What may follow on a command line, for these scripts
+    #[command(hide = true)]
+    Complete(Complete),
     /// Help on a command or a topic, with examples first
     Help(Help),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Init {
-    /// A list that comes with the program: start, hello or release
-    #[arg(conflicts_with = "from")]
+    /// A list that comes with the program (default: start)
+    #[arg(value_name = "LIST", conflicts_with = "from")]
     pub(crate) name: Option<String>,
     /// Begin with a copy of this Markdown list or template
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<String>,
+    /// The lists that come with the program, and what each is for
+    #[arg(long, conflicts_with_all = ["name", "from"])]
+    pub(crate) list: bool,
 }
 
 #[derive(Debug, Args)]
@@ -263,6 +271,8 @@ impl Verb {
             Verb::Prime(_) => "prime",
             Verb::Mcp(_) => "mcp",
             Verb::Logs(_) => "logs",
+            Verb::Completions(_) => "completions",
+            Verb::Complete(_) => "complete",
             Verb::Help(_) => "help",
         }
     }

@@ -2,7 +2,9 @@
 
 mod approval;
 mod cli;
+mod completion;
 mod context;
+mod embedded;
 mod exit;
 mod failure;
 mod json;

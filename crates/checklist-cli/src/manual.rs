@@ -8,7 +8,7 @@ mod topics;
 
 pub(crate) mod form;
 
-pub(crate) use command::{command, tree};
+pub(crate) use command::{command, tree, value_name};
 pub(crate) use groups::GROUPS;
 pub(crate) use overview::overview;
 pub(crate) use topics::{TOPICS, topic};

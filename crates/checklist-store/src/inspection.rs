@@ -9,11 +9,12 @@ use crate::disk::wal_reader;
 use crate::env::{Access, write_fully};
 use crate::error::{Error, Result};
 use crate::model::operation::CommittedTransaction;
+use crate::model::snapshot::Snapshot;
 use crate::model::yaml::Parsed;
 use crate::protocol::options::Options;
 use crate::protocol::salvage::{self, SalvageReport};
 use crate::protocol::{check, look, repair};
-use crate::report::{CheckReport, Lsn, RepairPlan};
+use crate::report::{CheckReport, Lsn, RepairPlan, Standing};
 use crate::store::Store;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -27,6 +28,20 @@ impl Store {
         let layout = Layout::new(root);
         layout.check_root(&options.env, options.accepts_owner)?;
         check::check(&options.env, &layout)
+    }
+
+    /// The committed state under `root` as its files show it at this moment, with what the log holds beyond it.
+    /// Takes no lock, waits for nobody, repairs nothing and writes nothing: for who looks often and only in passing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoStore`](crate::ErrorKind::NoStore), [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) where opening would refuse, and those of
+    /// the file system.
+    pub fn glance(options: &Options, root: &Path) -> Result<Snapshot> {
+        let layout = Layout::new(root).limited(options.limits);
+        layout.check_root(&options.env, options.accepts_owner)?;
+        let look = look::look_at_state(&options.env, &layout)?;
+        let files = look.open_over_log(options, &layout, Standing::Sound)?.files;
+        Ok(Snapshot::new(files.document, files.last))
     }
 
     /// What [`Store::repair`] would rebuild the state from; changes nothing.

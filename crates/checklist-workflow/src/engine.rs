@@ -40,6 +40,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(crate) use archive::archived_ids;
+pub(crate) use copies::read_template;
 pub(crate) use record::load;
 use record::{Note, note_value, write_changes};
 use request::Request;

@@ -31,6 +31,7 @@ pub mod archive;
 pub mod error;
 pub mod event;
 pub mod export;
+pub mod glance;
 pub mod keys;
 pub mod migration;
 pub mod registry;

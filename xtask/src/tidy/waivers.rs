@@ -10,7 +10,11 @@ pub(crate) struct Waiver {
 }
 
 /// Every exception there is.
-pub(crate) const WAIVERS: &[Waiver] = &[];
+pub(crate) const WAIVERS: &[Waiver] = &[Waiver {
+    rule: "store-files",
+    path: "crates/checklist-cli/src/manual/topics/files.rs",
+    reason: "it tells people what the files are for, and opens none of them",
+}];
 
 /// Drops what a waiver covers and adds a finding for each waiver that covers nothing or gives no reason.
 pub(crate) fn apply(waivers: &[Waiver], findings: Findings) -> Vec<Finding> {

@@ -88,7 +88,7 @@ fn spelled(option: &Arg) -> String {
 }
 
 /// What stands for the value of an argument: `FILE`, `STEP/COMMAND`.
-fn value_name(argument: &Arg) -> Option<&str> {
+pub(crate) fn value_name(argument: &Arg) -> Option<&str> {
     argument.get_value_names()?.first().map(|name| name.as_str())
 }
 

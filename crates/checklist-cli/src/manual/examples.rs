@@ -16,6 +16,7 @@ pub(super) const EXAMPLES: &[Of] = &[
         "init",
         &[
             ("checklist init hello", "the tutorial"),
+            ("checklist init --list", "the lists that come with the program"),
             ("checklist init release", "a list worth having, to be edited"),
             ("checklist init --from docs/release.md", "from a Markdown list or a template of yours"),
         ],
@@ -229,6 +230,14 @@ pub(super) const EXAMPLES: &[Of] = &[
             "checklist schema > template-1.json",
             "then, in a template: # yaml-language-server: $schema=template-1.json",
         )],
+    ),
+    (
+        "completions",
+        &[
+            ("eval \"$(checklist completions bash)\"", "in ~/.bashrc; for zsh in ~/.zshrc, behind compinit"),
+            ("checklist completions fish > ~/.config/fish/completions/checklist.fish", "fish finds it there"),
+            ("checklist completions powershell | Out-String | Invoke-Expression", "in $PROFILE"),
+        ],
     ),
     (
         "logs",

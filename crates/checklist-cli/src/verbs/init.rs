@@ -3,25 +3,20 @@
 use crate::approval::Content;
 use crate::cli;
 use crate::context::Context;
+use crate::embedded::{EMBEDDED, Embedded};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
-use crate::screen::layout::pad;
+use crate::screen::layout::{pad, wrap};
 use crate::source;
+use crate::ui::Format;
 use checklist_workflow::engine::WorkflowEngine;
 use checklist_workflow::list::{List, ListKind};
 use checklist_workflow::project::{self, FOLDER};
 use checklist_workflow::template::Template;
 use checklist_workflow::trust::Approval;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
-
-/// The lists that come with the program.
-const EMBEDDED: [(&str, &str); 3] = [
-    ("start", include_str!("../../templates/start.yaml")),
-    ("hello", include_str!("../../templates/hello.yaml")),
-    ("release", include_str!("../../templates/release.yaml")),
-];
 
 /// A list that is about to be kept in the project.
 struct First {
@@ -33,6 +28,9 @@ struct First {
 }
 
 pub(crate) fn init(ctx: &Context, arguments: &cli::Init) -> Result<Exit, Failure> {
+    if arguments.list {
+        return Ok(list(ctx));
+    }
     let here = ctx.here.clone();
     // In a folder of a project the project is meant, unless the folder was named.
     let root = match project::discover(&ctx.env, &here, ctx.home.as_deref()) {
@@ -56,18 +54,67 @@ fn first(ctx: &Context, arguments: &cli::Init, root: &Path) -> Result<First, Fai
         let file = Path::new(&found.name).file_name().unwrap_or_default().to_string_lossy().into_owned();
         return Ok(First { file, list, is_ours: false });
     }
-    let name = arguments.name.as_deref().unwrap_or("start");
-    let Some((_, text)) = EMBEDDED.iter().find(|(known, _)| *known == name) else {
-        let names = EMBEDDED.map(|(name, _)| name);
-        let meant =
-            source::closest(name, names).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
-        return Err(Failure::usage(format!("no list \"{name}\" comes with the program{meant}"))
-            .advise(format!("There are: {}", names.join(", ")))
-            .advise("From a file of yours: checklist init --from FILE.md"));
+    let name = arguments.name.as_deref().unwrap_or(EMBEDDED[0].name);
+    let Some(embedded) = EMBEDDED.iter().find(|known| known.name == name) else {
+        return Err(unknown(ctx, name));
     };
     let file = format!("{name}.yaml");
-    let list = List::parse(&file, text).map_err(Failure::template)?;
+    let list = List::parse(&file, embedded.text).map_err(Failure::template)?;
     Ok(First { file, list, is_ours: true })
+}
+
+/// A list that does not come with the program: those that do, and whether a file of that name was meant.
+fn unknown(ctx: &Context, name: &str) -> Failure {
+    let names = EMBEDDED.iter().map(|known| known.name);
+    let meant =
+        source::closest(name, names).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
+    let mut failure = Failure::usage(format!("no list \"{name}\" comes with the program{meant}"));
+    if ctx.env.fs.stat(&ctx.here.join(name)).is_ok() {
+        failure = failure.advise(format!("From this file: checklist init --from {name}"));
+    }
+    for line in shown(ctx.ui.look_of_talk().width).lines() {
+        failure = failure.detail(line);
+    }
+    failure.advise("From a file of yours: checklist init --from FILE.md")
+}
+
+/// The lists that come with the program, one line each.
+fn list(ctx: &Context) -> Exit {
+    match ctx.ui.format {
+        Format::Plain => {
+            ctx.ui.answer(
+                &EMBEDDED.iter().map(|list| format!("{}\t{}\n", list.name, list.about)).collect::<String>(),
+            );
+        }
+        _ => ctx.ui.answer(&format!(
+            "The lists that come with the program:\n{}\nNext: checklist init hello\n",
+            shown(ctx.ui.look().width.saturating_sub(2))
+                .lines()
+                .map(|line| format!("  {line}\n"))
+                .collect::<String>(),
+        )),
+    }
+    let lists = EMBEDDED.iter().map(|list| {
+        let template = list.template();
+        let variables = template.variables.iter().map(|variable| {
+            json!({"name": variable.name, "about": variable.description, "required": variable.required})
+        });
+        json!({"name": list.name, "about": list.about, "title": template.title, "steps": template.steps.len(),
+            "variables": variables.collect::<Value>()})
+    });
+    ctx.ui.object(json::object("init-list", json!({"lists": lists.collect::<Value>()})));
+    Exit::Ok
+}
+
+/// Names and what each is for, in columns.
+fn shown(width: usize) -> String {
+    let widest = EMBEDDED.iter().map(|list| list.name.len()).max().unwrap_or(0);
+    let line = |list: &Embedded| {
+        let about =
+            wrap(list.about, width.saturating_sub(widest + 2)).join(&format!("\n{}", " ".repeat(widest + 2)));
+        format!("{}  {about}\n", pad(list.name, widest))
+    };
+    EMBEDDED.iter().map(line).collect()
 }
 
 fn create(ctx: &Context, root: &Path, first: &First) -> Result<Exit, Failure> {
@@ -194,18 +241,4 @@ fn existing(ctx: &Context, arguments: &cli::Init, root: &Path, first: &First) ->
         json!({"changed": false, "project": root.to_string_lossy(), "next_commands": ["checklist status"]});
     ctx.ui.object(json::object("init", fields));
     Ok(Exit::Ok)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_lists_that_come_with_the_program_are_valid_and_without_notes() {
-        for (name, text) in EMBEDDED {
-            let template = Template::parse(name, text).unwrap_or_else(|found| panic!("{found}"));
-            assert!(template.notes.is_empty(), "{}", template.notes);
-            assert_eq!(template.id, name);
-        }
-    }
 }

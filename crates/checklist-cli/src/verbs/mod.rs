@@ -6,6 +6,7 @@ mod archive;
 mod back;
 mod backup;
 mod claim;
+mod completions;
 mod doctor;
 mod done;
 mod explain;
@@ -96,6 +97,8 @@ pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
         Verb::Mcp(_) => mcp::mcp(ctx),
         Verb::Explain(arguments) => explain::explain(ctx, arguments),
         Verb::Logs(arguments) => logs::logs(ctx, arguments),
+        Verb::Completions(arguments) => completions::completions(ctx, arguments),
+        Verb::Complete(arguments) => completions::complete(ctx, arguments),
         Verb::Help(arguments) => help::help(ctx, arguments),
     }
 }
@@ -123,6 +126,8 @@ pub(crate) fn writes(verb: &Verb) -> bool {
             | Verb::Prime(_)
             | Verb::Mcp(_)
             | Verb::Logs(_)
+            | Verb::Completions(_)
+            | Verb::Complete(_)
             | Verb::Help(_)
             | Verb::Backup(crate::cli::Backup { list: true })
     )

@@ -15,11 +15,13 @@ macro_rules! say {
 }
 
 mod support;
+mod window;
 
 mod backups;
 mod cases;
 mod clocks;
 mod codes;
+mod completions;
 mod contention;
 mod corpus;
 mod damage;

@@ -1,105 +1,11 @@
 //! `ui` in a real terminal, inside tmux: drawn, worked with keys, resized, stopped, killed; and refused without one.
 
 use crate::support::{BINARY, Project};
+use crate::window::{PATIENCE, Window};
 use rustix::process::{Pid, Signal, kill_process};
-use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-/// Far longer than anything here takes: who waits for longer waits for what never comes.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// A window with a shell in it, in a tmux server of its own.
-struct Window<'p> {
-    project: &'p Project,
-    socket: String,
-}
-
-impl<'p> Window<'p> {
-    /// A window of this size in the project's folder; `None`, and said so, where there is no tmux.
-    fn open(project: &'p Project, columns: u16, rows: u16) -> Option<Window<'p>> {
-        if Command::new("tmux").arg("-V").output().is_err() {
-            say!("SKIPPED: the panel in a real terminal: tmux is missing");
-            return None;
-        }
-        let socket = project.home().join("tmux").display().to_string();
-        let window = Window { project, socket };
-        let home = project.home().display().to_string();
-        let path = std::env::var("PATH").unwrap_or_default();
-        let (columns, rows) = (columns.to_string(), rows.to_string());
-        let root = project.root.display().to_string();
-        let (home, state) = (format!("HOME={home}"), format!("XDG_STATE_HOME={home}/state"));
-        let path = format!("PATH={path}");
-        window.tmux(&[
-            "-f",
-            "/dev/null",
-            "new-session",
-            "-d",
-            "-x",
-            &columns,
-            "-y",
-            &rows,
-            "-c",
-            &root,
-            "env",
-            "-i",
-            &home,
-            &state,
-            &path,
-            "USER=ana",
-            "TZ=UTC",
-            "LANG=C.UTF-8",
-            "TERM=screen",
-            "NO_COLOR=1",
-            "PS1=$ ",
-            "bash",
-            "--norc",
-            "--noprofile",
-            "-i",
-        ]);
-        window.wait_until("a prompt", |screen| screen.starts_with('$'));
-        Some(window)
-    }
-
-    fn tmux(&self, arguments: &[&str]) -> String {
-        let output: Output =
-            Command::new("tmux").args(["-S", &self.socket]).args(arguments).output().expect("tmux starts");
-        assert!(output.status.success(), "tmux {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    fn screen(&self) -> String {
-        self.tmux(&["capture-pane", "-p"])
-    }
-
-    /// Waits until the screen has this text.
-    #[track_caller]
-    fn wait_for(&self, text: &str) -> String {
-        self.wait_until(text, |screen| screen.contains(text))
-    }
-
-    #[track_caller]
-    fn wait_until(&self, what: &str, holds: impl Fn(&str) -> bool) -> String {
-        let begun = Instant::now();
-        loop {
-            let screen = self.screen();
-            if holds(&screen) {
-                return screen;
-            }
-            assert!(begun.elapsed() < PATIENCE, "{what:?} does not come:\n{screen}");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// Types a text.
-    fn types(&self, text: &str) {
-        self.tmux(&["send-keys", "-l", text]);
-    }
-
-    /// Presses a key by its name.
-    fn press(&self, key: &str) {
-        self.tmux(&["send-keys", key]);
-    }
-
+impl Window<'_> {
     /// Starts the panel from the shell and waits for its keys; gives its process.
     fn start(&self) -> Pid {
         self.types(&format!("sh -c 'echo $$ > pid; exec {BINARY} ui'"));
@@ -127,13 +33,6 @@ impl<'p> Window<'p> {
             "1",
             "the cursor is shown"
         );
-    }
-}
-
-impl Drop for Window<'_> {
-    fn drop(&mut self) {
-        // This server has this window alone.
-        let _ = Command::new("tmux").args(["-S", &self.socket, "kill-server"]).output();
     }
 }
 

@@ -8,8 +8,10 @@ use crate::file::{FileError, read_bounded};
 use crate::keys;
 use crate::run::{Moment, Run, RunStatus};
 use crate::transition::Refusal;
+use checklist_store::Snapshot;
+use checklist_store::env::Env;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How often it is begun again when the run changes meanwhile.
 const ATTEMPTS_MAX: usize = 16;
@@ -154,19 +156,7 @@ impl WorkflowEngine {
     /// # Errors
     /// [`Error::File`] if the folder is there and cannot be listed.
     pub fn archived_ids(&self) -> Result<Vec<String>> {
-        let folder = self.store.root().join(FOLDER);
-        let paths = match self.store.env().fs.list(&folder) {
-            Ok(paths) => paths,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(FileError::new("list", &folder, error).into()),
-        };
-        let snapshot = self.store.snapshot();
-        let id = |path: PathBuf| {
-            let is_archive = path.extension().is_some_and(|extension| extension == "yaml");
-            path.file_stem().filter(|_| is_archive).and_then(|stem| stem.to_str()).map(str::to_owned)
-        };
-        let ids = paths.into_iter().filter_map(id);
-        Ok(ids.filter(|id| is_run_id(id) && !snapshot.contains(&keys::run(id))).collect())
+        archived_ids(self.store.env(), self.store.root(), &self.store.snapshot())
     }
 
     /// What was put aside of a run; `None` if nothing was.
@@ -191,6 +181,22 @@ impl WorkflowEngine {
         }
         Ok(Some(archive))
     }
+}
+
+/// The ids of the files in the folder of archives, without those of runs in the state.
+pub(crate) fn archived_ids(env: &Env, root: &Path, snapshot: &Snapshot) -> Result<Vec<String>> {
+    let folder = root.join(FOLDER);
+    let paths = match env.fs.list(&folder) {
+        Ok(paths) => paths,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(FileError::new("list", &folder, error).into()),
+    };
+    let id = |path: PathBuf| {
+        let is_archive = path.extension().is_some_and(|extension| extension == "yaml");
+        path.file_stem().filter(|_| is_archive).and_then(|stem| stem.to_str()).map(str::to_owned)
+    };
+    let ids = paths.into_iter().filter_map(id);
+    Ok(ids.filter(|id| is_run_id(id) && !snapshot.contains(&keys::run(id))).collect())
 }
 
 fn file(id: &str) -> String {

@@ -32,7 +32,7 @@ impl WorkflowEngine {
 }
 
 /// The template that copies make, which have to be what they were when they were kept.
-pub(super) fn read_template(env: &Env, root: &Path, of: &TemplateRef) -> Result<Template> {
+pub(crate) fn read_template(env: &Env, root: &Path, of: &TemplateRef) -> Result<Template> {
     let source = read_copy(env, root, &of.copy)?;
     let mut find = |name: &str| {
         let copy = of.bases.get(name).ok_or_else(|| "the run has no copy of it".to_owned())?;

@@ -54,6 +54,7 @@ pub(super) fn sections() -> Vec<Section> {
         section(
             "Examples",
             vec![examples(&[
+                ("checklist init --list", "the lists that come with the program"),
                 ("checklist validate ship.yaml", "every mistake, with line, caret and a way out"),
                 ("checklist run ship.yaml --var version=1.4.0", "run a file as it stands"),
                 ("checklist import RELEASE.md", "keep a list in .checklist/templates/"),

@@ -1,0 +1,70 @@
+//! `Glance`: the runs of a project as its files show them, without a lock, a repair or a write.
+
+use crate::engine::{archived_ids, load, read_template};
+use crate::error::Result;
+use crate::keys;
+use crate::project::Project;
+use crate::run::Run;
+use crate::template::Template;
+use checklist_store::env::Env;
+use checklist_store::{Options, Snapshot, Store};
+use std::path::PathBuf;
+
+/// What a shell prompt and a completion show: the committed state of this moment. A step that is active may be
+/// executed right now, or be one whose process died since anybody opened the run: to tell these apart takes a lock.
+#[derive(Debug)]
+pub struct Glance {
+    snapshot: Snapshot,
+    env: Env,
+    folder: PathBuf,
+}
+
+impl Glance {
+    /// Looks at a project. `options` say in which world, and whether a folder of another user is taken.
+    ///
+    /// # Errors
+    /// [`Error::Store`](crate::error::Error::Store) as [`Store::glance`].
+    pub fn at(env: &Env, options: &Options, project: &Project) -> Result<Glance> {
+        let folder = project.folder();
+        Ok(Glance { snapshot: Store::glance(options, &folder)?, env: env.clone(), folder })
+    }
+
+    /// The id of the run that is meant when none is named, if there is one.
+    ///
+    /// # Errors
+    /// [`Error::Store`](crate::error::Error::Store) if the state does not hold it as it should.
+    pub fn active(&self) -> Result<Option<String>> {
+        let active: Option<String> = self.snapshot.read_as(&keys::ACTIVE)?;
+        Ok(active.filter(|id| self.snapshot.contains(&keys::run(id))))
+    }
+
+    /// The ids of all runs of the state.
+    #[must_use]
+    pub fn ids(&self) -> Vec<String> {
+        self.snapshot.names(&keys::RUNS)
+    }
+
+    /// The ids of the runs that were put aside.
+    ///
+    /// # Errors
+    /// [`Error::File`](crate::error::Error::File) if their folder is there and cannot be listed.
+    pub fn archived_ids(&self) -> Result<Vec<String>> {
+        archived_ids(&self.env, &self.folder, &self.snapshot)
+    }
+
+    /// A run of the state.
+    ///
+    /// # Errors
+    /// [`Error::UnknownRun`](crate::error::Error::UnknownRun), [`Error::Malformed`](crate::error::Error::Malformed).
+    pub fn run(&self, id: &str) -> Result<Run> {
+        load(self.snapshot.read_as(&keys::run(id)), id)
+    }
+
+    /// The copy of its list that a run goes by.
+    ///
+    /// # Errors
+    /// [`Error::TemplateCopy`](crate::error::Error::TemplateCopy) if it is missing or was changed.
+    pub fn template(&self, run: &Run) -> Result<Template> {
+        read_template(&self.env, &self.folder, &run.template)
+    }
+}
