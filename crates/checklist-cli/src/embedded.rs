@@ -20,7 +20,11 @@ macro_rules! list {
 pub(crate) const EMBEDDED: &[Embedded] = &[
     list!("start", "three steps before a push, to be edited"),
     list!("hello", "the tutorial: two minutes, and you kill it yourself"),
-    list!("release", "ship a Rust crate: tests, tag, push, crates.io"),
+    list!("release", "a Rust crate: changelog, tests, tag, push, crates.io"),
+    list!("incident", "something is broken: stop the harm, tell, look back"),
+    list!("migration", "a PostgreSQL schema: copy, apply, prove, way back"),
+    list!("onboarding", "a new colleague, from the laptop to the first change"),
+    list!("review", "a pull request: read, try, answer"),
 ];
 
 impl Embedded {

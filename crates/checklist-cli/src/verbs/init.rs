@@ -121,7 +121,7 @@ fn create(ctx: &Context, root: &Path, first: &First) -> Result<Exit, Failure> {
     let engine = ctx.create(root)?;
     keep(ctx, &engine, first)?;
     let template = &first.list.template;
-    let next = next(first);
+    let next = next(first, false);
     let size = size(template);
     let approval = match has_commands_of_ours(first) {
         true => ", but for a note on this machine that these commands may run here",
@@ -189,21 +189,26 @@ fn size(template: &Template) -> String {
     }
 }
 
-/// The command that runs the list, with the variables it cannot begin without.
-fn next(first: &First) -> String {
+/// The command that runs the list, with the variables it cannot begin without; by its name where others are there.
+fn next(first: &First, is_named: bool) -> String {
     let required = first.list.template.variables.iter();
-    let required = required.filter(|variable| variable.required && variable.default.is_none());
+    let required =
+        required.filter(|variable| variable.required && variable.default.is_none() && !variable.secret);
     let variables: String = required
         .map(|variable| {
             let example = if variable.name == "version" { "1.4.0" } else { "..." };
             format!(" --var {}={example}", variable.name)
         })
         .collect();
-    let stem = first.file.rsplit_once('.').map_or(first.file.as_str(), |(stem, _)| stem);
-    match first.list.kind {
-        ListKind::Yaml => format!("checklist run{variables}"),
-        ListKind::Markdown => format!("checklist run {stem}"),
-    }
+    let name = match first.list.kind {
+        ListKind::Yaml if !is_named => String::new(),
+        _ => format!(" {}", stem(first)),
+    };
+    format!("checklist run{name}{variables}")
+}
+
+fn stem(first: &First) -> &str {
+    first.file.rsplit_once('.').map_or(first.file.as_str(), |(stem, _)| stem)
 }
 
 /// The project is there already: what is there stays, and a list that was named and is missing is added.
@@ -213,8 +218,7 @@ fn existing(ctx: &Context, arguments: &cli::Init, root: &Path, first: &First) ->
     if is_named && ctx.env.fs.stat(&path).is_err() {
         let engine = ctx.write()?;
         keep(ctx, &engine, first)?;
-        let stem = first.file.rsplit_once('.').map_or(first.file.as_str(), |(stem, _)| stem);
-        let command = format!("checklist run {stem}");
+        let command = next(first, true);
         ctx.ui.answer(&format!(
             ".checklist/ is already here. Added templates/{}   ({})\n\nNext: {command}\n",
             first.file,

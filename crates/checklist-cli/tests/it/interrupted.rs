@@ -205,19 +205,3 @@ fn while_it_runs_others_see_that_and_cannot_run_it_too() {
     child.wait().unwrap();
     assert_eq!(runs(&project), 1);
 }
-
-#[test]
-fn the_tutorial_survives_its_own_kill() {
-    let project = Project::new();
-    project.run(&["init", "hello"]).ok();
-    project.run(&["run"]).code(10);
-    project.run(&["done"]).ok();
-    project.run(&["skip", "--reason", "not today"]).ok();
-    project.run(&["undo"]).ok();
-    project.run(&["redo"]).ok();
-    project.run(&["done"]).ok();
-    project.run(&["run"]).code(-9);
-    project.run(&["status"]).ok().says("[?] kill-me");
-    project.run(&["resume", "--done", "kill-me/kill"]).ok().says("[x] kill-me");
-    project.run(&["done"]).ok().says("All 5 steps are settled: 4 done, 1 skipped.");
-}

@@ -31,6 +31,7 @@ mod doctor;
 mod export;
 mod format;
 mod full_disk;
+mod init;
 mod interrupted;
 mod lists;
 mod mcp;

@@ -67,6 +67,15 @@ impl Project {
         fs::write(self.root.join(name), text).expect("the project can be written");
     }
 
+    /// Puts a script in the place of a program, for everything that is run here.
+    pub(crate) fn fake(&self, name: &str, script: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.home().join("bin").join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
+        fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("it can be written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be made to run");
+    }
+
     pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.root.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
@@ -81,7 +90,11 @@ impl Project {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(BINARY);
         command.args(arguments).current_dir(&self.root).env_clear();
-        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        // What a test puts there stands in for the programs of the same names.
+        let own = self.home().join("bin");
+        let folders = [own].into_iter().filter(|own| own.exists()).chain(std::env::split_paths(&path));
+        command.env("PATH", std::env::join_paths(folders).expect("folders"));
         command.env("HOME", self.home()).env("XDG_STATE_HOME", self.home().join("state"));
         command.env("USER", "ana").env("TZ", "UTC").env("COLUMNS", "80");
         // Where the program is instrumented, what it ran is counted with the tests.

@@ -13,7 +13,7 @@ use std::time::Duration;
 const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// Runs the program at a terminal whose other end types `keys`; everything it shows is `out`.
-fn at_terminal(project: &Project, arguments: &[&str], keys: &str) -> Answer {
+pub(crate) fn at_terminal(project: &Project, arguments: &[&str], keys: &str) -> Answer {
     with_signal(project, arguments, keys, None)
 }
 
@@ -130,16 +130,12 @@ fn approval_is_asked_for_and_no_is_the_default() {
 
 #[test]
 fn interrupted_commands_are_asked_about() {
-    let project = Project::new();
-    project.run(&["init", "hello"]).ok();
-    project.run(&["run"]).code(10);
-    for step in ["press-d", "skip-me", "undo-it"] {
-        project.run(&["done", step]).ok();
-    }
-    project.run(&["run"]).code(-9);
+    let list = "checklist: 1\nid: t\ntitle: T\nsteps:\n  - { id: fall, title: Fall, type: auto, commands: [{ id: kill, kind: bash, run: 'kill -9 \"$PPID\"' }] }\n  - { id: come-back, title: Come back }\n";
+    let project = Project::with(list);
+    project.run(&["run", "list.yaml"]).code(-9);
     at_terminal(&project, &["resume"], "q\n").ok().says("r  run it again").says("kill -9 \"$PPID\"");
-    assert_eq!(project.step("kill-me"), "interrupted");
-    at_terminal(&project, &["resume"], "x\nd\n").ok().says("r, d, f or q > ").says("[x] kill-me");
+    assert_eq!(project.step("fall"), "interrupted");
+    at_terminal(&project, &["resume"], "x\nd\n").ok().says("r, d, f or q > ").says("[x] fall");
     at_terminal(&project, &[], "").ok().says("[>] come-back");
 }
 
