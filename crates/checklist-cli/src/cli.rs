@@ -10,7 +10,7 @@ mod torture;
 pub(crate) use agent::{Mcp, Prime, Schema};
 pub(crate) mod typed;
 
-pub(crate) use manual::{Complete, Completions, Help, Shell};
+pub(crate) use manual::{Complete, Completions, Help, Man, Shell};
 pub(crate) use runs::{Archive, Diff, Export, Import, Ls, Migrate, Rename, Run, Switch, Trust};
 pub(crate) use settle::{Back, Claim, Dangers, Done, Resume, Revision, Rollback, Skip, Undo, Verify};
 pub(crate) use store::{Backup, LockProbe, Recover, Restore, RestoreTarget};
@@ -159,6 +159,8 @@ pub(crate) enum Verb {
     Logs(Logs),
     /// The script that completes commands, steps, runs and lists in a shell
     Completions(Completions),
+    /// A man page, or all of them as files
+    Man(Man),
     /// What may follow on a command line, for these scripts
     #[command(hide = true)]
     Complete(Complete),
@@ -273,6 +275,7 @@ impl Verb {
             Verb::Logs(_) => "logs",
             Verb::Completions(_) => "completions",
             Verb::Complete(_) => "complete",
+            Verb::Man(_) => "man",
             Verb::Help(_) => "help",
         }
     }

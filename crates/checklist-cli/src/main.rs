@@ -10,6 +10,7 @@ mod failure;
 mod json;
 mod lines;
 mod manual;
+mod outgoing;
 mod program;
 mod prompt;
 mod schema;

@@ -3,6 +3,7 @@
 mod command;
 mod examples;
 mod groups;
+mod man;
 mod overview;
 mod topics;
 
@@ -10,7 +11,9 @@ pub(crate) mod form;
 
 pub(crate) use command::{command, tree, value_name};
 pub(crate) use groups::GROUPS;
+pub(crate) use man::{man_page, man_pages};
 pub(crate) use overview::overview;
+use topics::READ;
 pub(crate) use topics::{TOPICS, topic};
 
 /// What the program is for, in one line.

@@ -1,6 +1,7 @@
 //! Arguments of the verbs that are about the program itself, and about shells.
 
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub(crate) struct Help {
@@ -13,6 +14,16 @@ pub(crate) struct Help {
     /// With --all: as one Markdown document
     #[arg(long, requires = "all", hide = true)]
     pub(crate) markdown: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// A command or a topic (default: the program itself)
+    #[arg(num_args = 0.., value_name = "COMMAND|TOPIC")]
+    pub(crate) command: Vec<String>,
+    /// Write all pages into this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// A shell that completions are made for.

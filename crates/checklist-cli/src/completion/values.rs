@@ -26,7 +26,7 @@ pub(super) fn of(ctx: &Context, typed: &Typed<'_>, argument: &Arg, last: &str) -
         ("DIR", _) => Offer { has_folders: true, ..Offer::default() },
         ("FILE|NAME" | "NAME|FILE", _) => Offer { has_files: true, ..just(lists(ctx)) },
         ("LIST", _) => just(EMBEDDED.iter().map(|list| Candidate::new(list.name, list.about)).collect()),
-        ("COMMAND" | "COMMAND|TOPIC", id) => just(pages(typed, id == "topic")),
+        ("COMMAND|TOPIC", _) => just(pages(typed)),
         ("ID", "run-id") | ("RUN", _) => just(runs(ctx, verb).unwrap_or_default()),
         ("NAME=VALUE", _) => variables(ctx, typed, last),
         ("STEP" | "ID" | "STEP/COMMAND" | "STEP[/COMMAND]", id) => {
@@ -195,8 +195,8 @@ fn variables(ctx: &Context, typed: &Typed<'_>, last: &str) -> Offer {
     just(values.into_iter().map(|value| Candidate::new(format!("{name}={value}"), "")).collect())
 }
 
-/// What there is a page about: commands, and topics where these are asked for as well.
-fn pages(typed: &Typed<'_>, has_topics: bool) -> Vec<Candidate> {
+/// What there is a page about: commands and topics.
+fn pages(typed: &Typed<'_>) -> Vec<Candidate> {
     let words: Vec<&str> = typed.positionals.iter().map(String::as_str).collect();
     let tree = typed.commands[0];
     let Some(command) = words.iter().try_fold(tree, |command, name| command.find_subcommand(name)) else {
@@ -205,7 +205,7 @@ fn pages(typed: &Typed<'_>, has_topics: bool) -> Vec<Candidate> {
     let shown = command.get_subcommands().filter(|below| !below.is_hide_set());
     let about = |command: &Command| command.get_about().map(ToString::to_string).unwrap_or_default();
     let commands = shown.map(|command| Candidate::new(command.get_name(), about(command)));
-    let topics = TOPICS.iter().filter(|_| has_topics && words.is_empty());
+    let topics = TOPICS.iter().filter(|_| words.is_empty());
     commands.chain(topics.map(|topic| Candidate::new(topic.name, topic.about))).collect()
 }
 
@@ -238,7 +238,6 @@ mod tests {
             "FILE|NAME",
             "NAME|FILE",
             "LIST",
-            "COMMAND",
             "COMMAND|TOPIC",
             "RUN",
             "ID",

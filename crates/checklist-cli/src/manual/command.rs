@@ -30,12 +30,17 @@ pub(crate) fn command(tree: &Command, path: &[&str]) -> Option<Page> {
     Some(Page { name: name(path), about: about(command), sections })
 }
 
-/// The pages of a command and of those below it.
-pub(super) fn pages(tree: &Command, path: &[&str]) -> Vec<Page> {
+/// The paths of a command and of those below it.
+pub(super) fn paths<'t>(tree: &'t Command, path: &[&'t str]) -> Vec<Vec<&'t str>> {
     let below = path.iter().try_fold(tree, |command, name| command.find_subcommand(name));
     let below = below.into_iter().flat_map(Command::get_subcommands).map(Command::get_name);
-    let deeper = below.flat_map(|name| pages(tree, &[path, &[name]].concat()));
-    command(tree, path).into_iter().chain(deeper).collect()
+    let deeper = below.flat_map(|name| paths(tree, &[path, &[name]].concat()));
+    std::iter::once(path.to_vec()).chain(deeper).collect()
+}
+
+/// The pages of a command and of those below it.
+pub(super) fn pages(tree: &Command, path: &[&str]) -> Vec<Page> {
+    paths(tree, path).iter().filter_map(|path| command(tree, path)).collect()
 }
 
 /// The whole name of a command, as typed.

@@ -240,6 +240,13 @@ pub(super) const EXAMPLES: &[Of] = &[
         ],
     ),
     (
+        "man",
+        &[
+            ("checklist man done | man -l -", "read one"),
+            ("checklist man --out ~/.local/share/man/man1", "then: man checklist-done"),
+        ],
+    ),
+    (
         "logs",
         &[
             ("checklist logs", "every command that was run, with its file"),

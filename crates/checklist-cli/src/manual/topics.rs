@@ -11,6 +11,9 @@ mod markers;
 mod recovery;
 mod templates;
 
+pub(super) use environment::READ;
+pub(super) use files::{ELSEWHERE, MACHINE, PROJECT};
+
 use super::{Page, Section};
 
 /// A topic.

@@ -3,15 +3,13 @@
 use crate::cli;
 use crate::context::{Context, tidied};
 use crate::exit::Exit;
-use crate::failure::{Change, Failure};
+use crate::failure::Failure;
 use crate::json;
-use checklist_store::env::{Access, Kind, write_fully};
+use crate::outgoing;
 use checklist_workflow::export::Report;
-use checklist_workflow::file::reason;
 use checklist_workflow::project::FOLDER;
 use serde_json::{Value, json};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(crate) fn export(ctx: &Context, arguments: &cli::Export) -> Result<Exit, Failure> {
     let mut engine = ctx.read()?;
@@ -73,31 +71,5 @@ fn write(ctx: &Context, root: &Path, path: &Path, bytes: &[u8]) -> Result<(), Fa
         return Err(Failure::usage("what lies in .checklist/ is kept by checklist alone")
             .advise("Name a file outside of it: --output report.html"));
     }
-    match ctx.env.fs.stat(path) {
-        Ok(stat) if stat.kind != Kind::File => {
-            return Err(Failure::usage(format!("{} is not a file", ctx.shown(path))));
-        }
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(ctx, path, &error)),
-        _ => {}
-    }
-    let name = path.file_name().ok_or_else(|| Failure::usage("--output names no file"))?.to_string_lossy();
-    let staged: PathBuf = path.with_file_name(format!(".{name}.{}", ctx.env.uuid().simple()));
-    let put = || -> io::Result<()> {
-        let mut file = ctx.env.fs.create(&staged, Access::Shared)?;
-        write_fully(file.as_mut(), bytes)?;
-        file.sync()?;
-        drop(file);
-        ctx.env.fs.rename(&staged, path)
-    };
-    put().map_err(|error| {
-        let _ = ctx.env.fs.remove(&staged);
-        failed(ctx, path, &error)
-    })
-}
-
-fn failed(ctx: &Context, path: &Path, error: &io::Error) -> Failure {
-    let exit = if error.kind() == io::ErrorKind::NotFound { Exit::Usage } else { Exit::Io };
-    let mut failure = Failure::new(exit, format!("cannot write {}: {}", ctx.shown(path), reason(error)));
-    failure.change = Change::NotSaved;
-    failure
+    outgoing::replace(ctx, path, bytes)
 }

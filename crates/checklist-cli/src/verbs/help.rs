@@ -72,7 +72,7 @@ fn show_all(ui: &Ui, pages: &[Page]) {
 }
 
 /// What may have been meant by a word that is neither a command nor a topic.
-fn unknown(tree: &Command, words: &[&str]) -> Failure {
+pub(super) fn unknown(tree: &Command, words: &[&str]) -> Failure {
     let parents = &words[..words.len() - 1];
     let known = parents.iter().try_fold(tree, |command, name| command.find_subcommand(name));
     let (word, command) = match known {

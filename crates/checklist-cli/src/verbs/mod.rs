@@ -19,6 +19,7 @@ mod interrupted;
 mod logs;
 mod ls;
 mod mcp;
+mod man;
 mod migrate;
 mod next;
 mod pause;
@@ -99,6 +100,7 @@ pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
         Verb::Logs(arguments) => logs::logs(ctx, arguments),
         Verb::Completions(arguments) => completions::completions(ctx, arguments),
         Verb::Complete(arguments) => completions::complete(ctx, arguments),
+        Verb::Man(arguments) => man::man(ctx, arguments),
         Verb::Help(arguments) => help::help(ctx, arguments),
     }
 }
@@ -128,6 +130,7 @@ pub(crate) fn writes(verb: &Verb) -> bool {
             | Verb::Logs(_)
             | Verb::Completions(_)
             | Verb::Complete(_)
+            | Verb::Man(_)
             | Verb::Help(_)
             | Verb::Backup(crate::cli::Backup { list: true })
     )

@@ -60,3 +60,39 @@ fn pages_come_as_lines_and_as_objects() {
     let version = project.run(&["--version", "--json"]).ok().json();
     assert_eq!(version["version"], env!("CARGO_PKG_VERSION"));
 }
+
+#[test]
+fn every_man_page_is_set_without_a_warning() {
+    let project = Project::new();
+    std::fs::create_dir(project.root.join("pages")).unwrap();
+    project.run(&["man", "--out", "pages"]).ok().says("man pages into pages");
+    let mut pages: Vec<_> =
+        std::fs::read_dir(project.root.join("pages")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    pages.sort();
+    let names: Vec<_> = pages.iter().map(|page| page.file_name().unwrap().to_str().unwrap()).collect();
+    for name in ["checklist.1", "checklist-done.1", "checklist-wal-show.1", "checklist-recovery.1"] {
+        assert!(names.contains(&name), "{name} is not in {names:?}");
+    }
+    let first = project.run(&["man"]).ok().out;
+    assert_eq!(first.as_bytes(), std::fs::read(project.root.join("pages/checklist.1")).unwrap());
+    for section in
+        ["NAME", "SYNOPSIS", "EXAMPLES", "OPTIONS", "EXIT STATUS", "FILES", "ENVIRONMENT", "SEE ALSO"]
+    {
+        assert!(
+            first.contains(&format!(".SH \"{section}\"\n")) || first.contains(&format!(".SH {section}\n"))
+        );
+    }
+    project.run(&["man", "recovry"]).code(2).says("Did you mean: recovery");
+    project.run(&["man", "--out", "a/b"]).code(2).says("mkdir -p a/b");
+    if std::process::Command::new("groff").arg("--version").output().is_err() {
+        say!("SKIPPED: man pages are not set: groff is missing");
+        return;
+    }
+    for page in pages {
+        let mut groff = std::process::Command::new("groff");
+        let set = groff.args(["-man", "-Tutf8", "-ww", "-rLL=72n"]).arg(&page).output().unwrap();
+        let said = String::from_utf8_lossy(&set.stderr).into_owned();
+        assert!(set.status.success() && said.is_empty(), "{}: {said}", page.display());
+        assert!(set.stdout.len() > 200);
+    }
+}
