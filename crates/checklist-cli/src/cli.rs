@@ -10,7 +10,7 @@ mod torture;
 pub(crate) use agent::{Mcp, Prime, Schema};
 pub(crate) mod typed;
 
-pub(crate) use manual::{Complete, Completions, Help, Man, Shell};
+pub(crate) use manual::{Complete, Completions, Help, Hook, HookShell, Man, Prompt, Shell};
 pub(crate) use runs::{Archive, Diff, Export, Import, Ls, Migrate, Rename, Run, Switch, Trust};
 pub(crate) use settle::{Back, Claim, Dangers, Done, Resume, Revision, Rollback, Skip, Undo, Verify};
 pub(crate) use store::{Backup, LockProbe, Recover, Restore, RestoreTarget};
@@ -161,6 +161,10 @@ pub(crate) enum Verb {
     Completions(Completions),
     /// A man page, or all of them as files
     Man(Man),
+    /// Where the run stands in a few words, for the prompt of a shell
+    Prompt(Prompt),
+    /// What a shell runs to say where you left off when you come into a project
+    Hook(Hook),
     /// What may follow on a command line, for these scripts
     #[command(hide = true)]
     Complete(Complete),
@@ -276,8 +280,16 @@ impl Verb {
             Verb::Completions(_) => "completions",
             Verb::Complete(_) => "complete",
             Verb::Man(_) => "man",
+            Verb::Prompt(_) => "prompt",
+            Verb::Hook(_) => "hook",
             Verb::Help(_) => "help",
         }
+    }
+
+    /// Whether a shell reads the answer: it is what the shell expects, also where other answers are for programs.
+    pub(crate) fn is_for_shells(&self) -> bool {
+        let man = matches!(self, Verb::Man(Man { out: None, .. }));
+        man || matches!(self, Verb::Completions(_) | Verb::Complete(_) | Verb::Prompt(_) | Verb::Hook(_))
     }
 
     /// What is being done, in words that may be shown to anyone: the verb and its step, never a value.

@@ -32,7 +32,8 @@ pub(crate) fn is_agent() -> bool {
 
 fn with(cli: Cli) -> Exit {
     let globals = cli.globals;
-    let format = match (globals.json.is_some() || is_agent(), globals.plain) {
+    let is_for_shells = cli.verb.as_ref().is_some_and(Verb::is_for_shells);
+    let format = match (globals.json.is_some() || is_agent() && !is_for_shells, globals.plain) {
         (_, true) => Format::Plain,
         (true, false) => Format::Json,
         (false, false) => Format::Human,

@@ -1,5 +1,6 @@
 //! `Glance`: the runs of a project as its files show them, without a lock, a repair or a write.
 
+use crate::confine::confine;
 use crate::engine::{archived_ids, load, read_template};
 use crate::error::Result;
 use crate::keys;
@@ -9,6 +10,9 @@ use crate::template::Template;
 use checklist_store::env::Env;
 use checklist_store::{Options, Snapshot, Store};
 use std::path::PathBuf;
+
+/// A longer list is not read for a prompt: this much takes about two milliseconds.
+const PASSING_BYTES_MAX: u64 = 64 * 1024;
 
 /// What a shell prompt and a completion show: the committed state of this moment. A step that is active may be
 /// executed right now, or be one whose process died since anybody opened the run: to tell these apart takes a lock.
@@ -58,6 +62,24 @@ impl Glance {
     /// [`Error::UnknownRun`](crate::error::Error::UnknownRun), [`Error::Malformed`](crate::error::Error::Malformed).
     pub fn run(&self, id: &str) -> Result<Run> {
         load(self.snapshot.read_as(&keys::run(id)), id)
+    }
+
+    /// The run of the state that a text names: its name, or the beginning of no other id.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Option<String> {
+        let ids = self.ids();
+        let called = |id: &&String| self.run(id).is_ok_and(|run| run.name.as_deref() == Some(text));
+        let mut beginnings = ids.iter().filter(|id| !text.is_empty() && id.starts_with(text));
+        let only = beginnings.next().filter(|_| beginnings.next().is_none());
+        ids.iter().find(called).or(only).cloned()
+    }
+
+    /// How many steps a run has; `None` where its list is too long to be read in passing, or cannot be read.
+    #[must_use]
+    pub fn steps_of(&self, run: &Run) -> Option<usize> {
+        let copy = confine(&self.env, &self.folder, &run.template.copy).ok()?;
+        let length = self.env.fs.stat(&copy).ok()?.len;
+        (length <= PASSING_BYTES_MAX).then(|| self.template(run).ok())?.map(|template| template.steps.len())
     }
 
     /// The copy of its list that a run goes by.

@@ -1,6 +1,7 @@
 //! Arguments of the verbs that are about the program itself, and about shells.
 
 use clap::{Args, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -57,4 +58,32 @@ pub(crate) struct Complete {
     /// What was typed: for bash the line up to the cursor, else the words behind the program, the last one unfinished
     #[arg(last = true, value_name = "X")]
     pub(crate) typed: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Prompt {
+    /// What to print, with {list} {name} {run} {settled} {total} {marker} {step} in it
+    #[arg(long, value_name = "FORMAT", conflicts_with = "left_off")]
+    pub(crate) format: Option<String>,
+    /// Instead, the lines of the hook: where you left off, if that is worth saying
+    #[arg(long)]
+    pub(crate) left_off: bool,
+    /// With --left-off: nothing, if this folder is in the same project; empty: there is none
+    #[arg(long, value_name = "DIR", requires = "left_off")]
+    pub(crate) since: Option<OsString>,
+}
+
+/// A shell that there is a hook for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HookShell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Hook {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: HookShell,
 }

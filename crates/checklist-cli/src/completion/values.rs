@@ -62,10 +62,7 @@ impl Opened {
         let glance = glance(ctx)?;
         let id = match &ctx.globals.run {
             None => glance.active().ok()??,
-            Some(named) => glance.ids().into_iter().find(|id| {
-                id.starts_with(named.as_str())
-                    || glance.run(id).is_ok_and(|run| run.name.as_deref() == Some(named))
-            })?,
+            Some(named) => glance.find(named)?,
         };
         let run = glance.run(&id).ok()?;
         let template = glance.template(&run).ok()?;

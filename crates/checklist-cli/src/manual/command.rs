@@ -94,15 +94,18 @@ fn spelled(option: &Arg) -> String {
 
 /// What stands for the value of an argument: `FILE`, `STEP/COMMAND`.
 pub(crate) fn value_name(argument: &Arg) -> Option<&str> {
-    argument.get_value_names()?.first().map(|name| name.as_str())
+    argument.get_value_names()?.first().map(clap::builder::Str::as_str)
 }
 
 /// What an argument is for, which values it takes, and which it has when it is not given.
 fn help(argument: &Arg) -> String {
     let mut text = argument.get_help().map(ToString::to_string).unwrap_or_default();
     let values = argument.get_possible_values();
-    let values: Vec<&str> =
-        values.iter().filter(|value| !value.is_hide_set()).map(|value| value.get_name()).collect();
+    let values: Vec<&str> = values
+        .iter()
+        .filter(|value| !value.is_hide_set())
+        .map(clap::builder::PossibleValue::get_name)
+        .collect();
     if !values.is_empty() && argument.get_action().takes_values() {
         text.push_str(&format!(": {}", values.join(", ")));
     }
@@ -116,7 +119,7 @@ fn help(argument: &Arg) -> String {
 
 /// The options that every command takes, named and not explained.
 fn everywhere(tree: &Command) -> String {
-    let names = options(tree, |option| option.is_global_set());
+    let names = options(tree, Arg::is_global_set);
     let names: Vec<&str> = names.iter().filter_map(|pair| pair.left.split(", ").last()).collect();
     format!("{}, --help: checklist help", names.join(", "))
 }

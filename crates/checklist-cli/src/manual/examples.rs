@@ -247,6 +247,22 @@ pub(super) const EXAMPLES: &[Of] = &[
         ],
     ),
     (
+        "prompt",
+        &[
+            ("PS1='$(checklist prompt) \\$ '", "in ~/.bashrc: release 3/6 changelog $"),
+            ("setopt promptsubst; RPROMPT='$(checklist prompt)'", "in ~/.zshrc"),
+            ("checklist prompt --format '{settled} of {total}, {step}'", "in your words"),
+        ],
+    ),
+    (
+        "hook",
+        &[
+            ("eval \"$(checklist hook bash)\"", "in ~/.bashrc, at its end"),
+            ("eval \"$(checklist hook zsh)\"", "in ~/.zshrc"),
+            ("checklist hook fish | source", "in ~/.config/fish/config.fish"),
+        ],
+    ),
+    (
         "logs",
         &[
             ("checklist logs", "every command that was run, with its file"),

@@ -19,5 +19,5 @@ pub(crate) const GROUPS: &[Group] = &[
     group("Runs", &["ls", "switch", "rename", "pause", "archive", "export"]),
     group("Lists", &["validate", "import", "trust", "diff", "migrate"]),
     group("Repair", &["doctor", "recover", "restore", "backup", "adopt", "wal", "torture"]),
-    group("For programs and shells", &["schema", "completions", "man", "help"]),
+    group("For programs and shells", &["schema", "completions", "man", "prompt", "hook", "help"]),
 ];

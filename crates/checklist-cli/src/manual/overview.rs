@@ -2,7 +2,7 @@
 
 use super::command::options;
 use super::{Block, GROUPS, PURPOSE, Page, Pair, Section, TOPICS, examples, section, text};
-use clap::Command;
+use clap::{Arg, Command};
 
 /// The page that `checklist help` shows, of a tree that was built.
 pub(crate) fn overview(tree: &Command) -> Page {
@@ -24,7 +24,7 @@ pub(crate) fn overview(tree: &Command) -> Page {
         title: "Topics, with checklist help TOPIC".to_owned(),
         blocks: vec![Block::Terms(topics)],
     });
-    let everywhere = options(tree, |option| option.is_global_set());
+    let everywhere = options(tree, Arg::is_global_set);
     sections.push(Section { title: "Everywhere".to_owned(), blocks: vec![Block::Terms(everywhere)] });
     sections.push(section(
         "More",

@@ -13,6 +13,7 @@ pub(crate) mod projects;
 pub(crate) mod recovery;
 pub(crate) mod restoration;
 pub(crate) mod runs;
+pub(crate) mod segment;
 pub(crate) mod status;
 pub(crate) mod step;
 pub(crate) mod torture;

@@ -13,6 +13,7 @@ mod explain;
 mod export;
 mod help;
 mod history;
+mod hook;
 mod import;
 mod init;
 mod interrupted;
@@ -25,6 +26,7 @@ mod next;
 mod pause;
 mod prime;
 mod projects;
+mod prompt;
 mod recover;
 mod rename;
 mod reset;
@@ -101,6 +103,8 @@ pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
         Verb::Completions(arguments) => completions::completions(ctx, arguments),
         Verb::Complete(arguments) => completions::complete(ctx, arguments),
         Verb::Man(arguments) => man::man(ctx, arguments),
+        Verb::Prompt(arguments) => prompt::prompt(ctx, arguments),
+        Verb::Hook(arguments) => hook::hook(ctx, arguments),
         Verb::Help(arguments) => help::help(ctx, arguments),
     }
 }
@@ -131,6 +135,8 @@ pub(crate) fn writes(verb: &Verb) -> bool {
             | Verb::Completions(_)
             | Verb::Complete(_)
             | Verb::Man(_)
+            | Verb::Prompt(_)
+            | Verb::Hook(_)
             | Verb::Help(_)
             | Verb::Backup(crate::cli::Backup { list: true })
     )

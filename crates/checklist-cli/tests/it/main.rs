@@ -39,6 +39,7 @@ mod manual;
 mod output;
 mod panel;
 mod paths;
+mod prompt;
 mod runs;
 mod schemas;
 mod secrets;
