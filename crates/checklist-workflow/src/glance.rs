@@ -11,8 +11,8 @@ use checklist_store::env::Env;
 use checklist_store::{Options, Snapshot, Store};
 use std::path::PathBuf;
 
-/// A longer list is not read for a prompt: this much takes about two milliseconds.
-const PASSING_BYTES_MAX: u64 = 64 * 1024;
+/// A longer list is not read in passing: it takes a million instructions for each KiB.
+const PASSING_BYTES_MAX: u64 = 8 * 1024;
 
 /// What a shell prompt and a completion show: the committed state of this moment. A step that is active may be
 /// executed right now, or be one whose process died since anybody opened the run: to tell these apart takes a lock.
