@@ -143,5 +143,5 @@ fn another_folder_can_be_named() {
     let output = project.command(&["status"]).current_dir(project.root.join("deep")).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "the project is found from below");
     let help = project.run(&[]).ok();
-    assert!(help.out.contains("Usage"), "without a terminal and a command: help");
+    assert!(help.out.contains("Begin:"), "without a terminal and a command: help");
 }
