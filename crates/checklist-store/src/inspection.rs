@@ -34,8 +34,8 @@ impl Store {
     /// Takes no lock, waits for nobody, repairs nothing and writes nothing: for who looks often and only in passing.
     ///
     /// # Errors
-    /// [`ErrorKind::NoStore`](crate::ErrorKind::NoStore), [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) where opening would refuse, and those of
-    /// the file system.
+    /// [`ErrorKind::NoStore`](crate::ErrorKind::NoStore), [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) where opening would refuse or
+    /// rebuild, and those of the file system.
     pub fn glance(options: &Options, root: &Path) -> Result<Snapshot> {
         let layout = Layout::new(root).limited(options.limits);
         layout.check_root(&options.env, options.accepts_owner)?;
