@@ -1,7 +1,7 @@
 //! `completions`: the script of a shell; and the hidden `complete`, by which that script asks what may follow.
 
 use crate::cli::typed::Typed;
-use crate::cli::{self, Globals, Shell};
+use crate::cli::{self, Globals, Shell, Verb};
 use crate::completion::{self, Line, Offer};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -35,9 +35,9 @@ pub(crate) fn complete(ctx: &Context, arguments: &cli::Complete) -> Result<Exit,
         run: typed.value("run-id").map(str::to_owned),
         ..ctx.globals.clone()
     };
-    // Whatever the environment says: a script reads this, and it reads lines.
+    // Whatever the environment says: a script reads this, and it reads lines. It only looks.
     let ui = Ui::new(Format::Plain, ColourChoice::Never, false, &crate::context::lookup);
-    let ctx = Context::new(ctx.env.clone(), ui, meant, ctx.doing.clone(), String::new())?;
+    let ctx = Context::new(ctx.env.clone(), ui, meant, &Verb::Next)?;
     let offer = completion::offer(&ctx, &typed, last);
     ctx.ui.answer(&lines(&offer, arguments, &line));
     Ok(Exit::Ok)
