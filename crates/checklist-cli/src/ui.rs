@@ -111,6 +111,7 @@ impl Out {
 
 impl Ui {
     /// One that keeps the answer, in JSON, for [`Ui::take_kept`]. Nobody is asked and nobody is talked to.
+    #[cfg(feature = "mcp")]
     pub(crate) fn keeping() -> Ui {
         Ui {
             format: Format::Json,
@@ -126,6 +127,7 @@ impl Ui {
     }
 
     /// What was answered so far, where it is kept.
+    #[cfg(feature = "mcp")]
     pub(crate) fn take_kept(&self) -> String {
         let kept = self.out.kept.as_ref().map(|kept| kept.lock().unwrap_or_else(PoisonError::into_inner));
         kept.map(|mut kept| std::mem::take(&mut *kept)).unwrap_or_default()

@@ -37,8 +37,8 @@ impl Stop {
 }
 
 /// Serves the tools on stdin and stdout until the client closes its end, or `stop` says so; nothing else is written
-/// to stdout. A client that closes its end gets the answers that come within five seconds; then, as after `stop`,
-/// what is under way is cancelled, and this returns when all of it has ended.
+/// to stdout. Answers that come within five seconds of that, or two of `stop`, are still given; then what is under way
+/// is cancelled, and this returns when all of it has ended.
 ///
 /// # Errors
 /// What the system says where there is no runtime to be had, and what is wrong with the first message of a client

@@ -218,3 +218,7 @@ pub(crate) const CASES: &[Case] = &[
     case("wal show", "empty", begun, &["wal", "show"], 0),
     case("wal show", "no project", nothing, &["wal", "show"], 3),
 ];
+
+/// Verbs that answer with no object: one draws on the whole screen, one speaks a protocol.
+pub(crate) const SILENT: &[Case] =
+    &[case("mcp", "nobody is there", nothing, &["mcp"], 0), case("ui", "no terminal", begun, &["ui"], 2)];

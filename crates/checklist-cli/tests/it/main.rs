@@ -34,6 +34,7 @@ mod full_disk;
 mod init;
 mod interrupted;
 mod lists;
+#[cfg(feature = "mcp")]
 mod mcp;
 mod manual;
 mod output;
