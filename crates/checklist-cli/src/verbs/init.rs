@@ -127,15 +127,19 @@ fn create(ctx: &Context, root: &Path, first: &First) -> Result<Exit, Failure> {
         true => ", but for a note on this machine that these commands may run here",
         false => "",
     };
-    let names = [format!("templates/{}", first.file), "state.yaml ".to_owned(), ".gitignore".to_owned()];
-    let widest = names.iter().map(String::len).max().unwrap_or(0);
-    let [list, state, ignore] = names.map(|name| pad(&name, widest));
-    ctx.ui.answer(&format!(
-        "Created .checklist/ in {}\n  {list}   the steps. Edit this.   ({size})\n  {state}   where you are. \
-         Commit this.\n  {ignore}   keeps the log, the locks and the copies out of git\n\
-         Nothing outside .checklist/ was changed{approval}.\n\nNext: {next}\n",
-        ctx.shown(root),
-    ));
+    let made = [
+        (format!("templates/{}", first.file), format!("the steps. Edit this.   ({size})")),
+        ("state.yaml ".to_owned(), "where you are. Commit this.".to_owned()),
+        (".gitignore".to_owned(), "keeps the log, the locks and the copies out of git".to_owned()),
+    ];
+    let width = ctx.ui.look().width;
+    let widest = made.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let gap = format!("\n{}", " ".repeat(widest + 5));
+    let about = |about: &str| wrap(about, width.saturating_sub(widest + 5)).join(&gap);
+    let lines: String =
+        made.iter().map(|(name, text)| format!("  {}   {}\n", pad(name, widest), about(text))).collect();
+    let nothing = wrap(&format!("Nothing outside .checklist/ was changed{approval}."), width).join("\n");
+    ctx.ui.answer(&format!("Created .checklist/ in {}\n{lines}{nothing}\n\nNext: {next}\n", ctx.shown(root)));
     let fields = json!({
         "changed": true,
         "project": root.to_string_lossy(),
