@@ -8,6 +8,7 @@ mod edits;
 mod env_conformance;
 mod events;
 mod format;
+mod glance;
 mod head;
 mod history;
 mod limits;
