@@ -6,6 +6,7 @@ mod runs;
 mod settle;
 mod store;
 mod torture;
+mod watch;
 
 pub(crate) use agent::{Mcp, Prime, Schema};
 pub(crate) mod typed;
@@ -15,6 +16,7 @@ pub(crate) use runs::{Archive, Diff, Export, Import, Ls, Migrate, Rename, Run, S
 pub(crate) use settle::{Back, Claim, Dangers, Done, Resume, Revision, Rollback, Skip, Undo, Verify};
 pub(crate) use store::{Backup, LockProbe, Recover, Restore, RestoreTarget};
 pub(crate) use torture::{Torture, TortureWriter};
+pub(crate) use watch::Watch;
 
 use crate::ui::ColourChoice;
 use clap::{Args, Parser, Subcommand};
@@ -100,6 +102,8 @@ pub(crate) enum Verb {
     Ui,
     /// Who did what, and when
     History(History),
+    /// What happens in the run, as it happens, by whomever
+    Watch(Watch),
     /// Carry on after a crash or a pause
     Resume(Resume),
     /// Put the run aside
@@ -248,6 +252,7 @@ impl Verb {
             Verb::Redo(_) => "redo",
             Verb::Ui => "ui",
             Verb::History(_) => "history",
+            Verb::Watch(_) => "watch",
             Verb::Resume(_) => "resume",
             Verb::Pause(_) => "pause",
             Verb::Reset(_) => "reset",

@@ -22,6 +22,14 @@ pub(crate) fn object(verb: &str, fields: Value) -> Value {
     Value::Object(members)
 }
 
+/// Something that happened, as one line of a stream.
+pub(crate) fn event(event: &str, mut facts: Value, time: Timestamp) -> Value {
+    facts["schema"] = "checklist.event/1".into();
+    facts["event"] = event.into();
+    facts["time"] = self::time(time).into();
+    facts
+}
+
 /// A failed command.
 pub(crate) fn error(failure: &Failure, run: Option<&str>, rev: Option<u64>) -> Value {
     let saved = match failure.change {

@@ -338,7 +338,7 @@ impl RunStatus {
 
     /// The word for it.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             RunStatus::Idle => "idle",
             RunStatus::Active => "active",

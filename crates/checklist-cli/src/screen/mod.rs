@@ -19,6 +19,7 @@ pub(crate) mod step;
 pub(crate) mod torture;
 pub(crate) mod trust;
 pub(crate) mod verification;
+pub(crate) mod watch;
 
 #[cfg(test)]
 pub(crate) mod sample;

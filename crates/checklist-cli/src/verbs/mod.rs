@@ -47,6 +47,7 @@ mod undo;
 mod validate;
 mod verify;
 mod wal;
+mod watch;
 
 pub(crate) use help::show as show_help;
 
@@ -71,6 +72,7 @@ pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
         Verb::Undo(arguments) => undo::undo(ctx, arguments),
         Verb::Redo(revision) => undo::redo(ctx, revision),
         Verb::History(arguments) => history::history(ctx, arguments),
+        Verb::Watch(arguments) => watch::watch(ctx, arguments),
         Verb::Resume(arguments) => resume::resume(ctx, arguments),
         Verb::Pause(revision) => pause::pause(ctx, revision),
         Verb::Reset(revision) => reset::reset(ctx, revision),

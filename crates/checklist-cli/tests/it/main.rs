@@ -51,3 +51,4 @@ mod together;
 mod torture;
 mod trust;
 mod walk;
+mod watch;

@@ -1,0 +1,180 @@
+//! `watch`: what happens in a run, as it happens, also by other processes. Nothing is held while it waits.
+
+use crate::cli;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::json;
+use crate::screen;
+use crate::ui::Format;
+use checklist_store::Lsn;
+use checklist_store::env::Timestamp;
+use checklist_workflow::RunStatus;
+use checklist_workflow::engine::{Happened, WorkflowEngine};
+use checklist_workflow::event::WorkflowEvent;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How often the files are looked at, which is a few calls of `stat` where nothing is new.
+const LOOK_INTERVAL: Duration = Duration::from_millis(250);
+
+/// In how many parts that is waited, so that Ctrl-C is answered at once.
+const LOOK_PARTS: u32 = 5;
+
+/// Whoever follows the history of one run, or of all.
+struct Follower<'a> {
+    ctx: &'a Context,
+    arguments: &'a cli::Watch,
+    /// The run, where one is followed.
+    run: Option<String>,
+    engine: Option<WorkflowEngine>,
+    /// Up to where everything was told, and when that was saved.
+    told: (Lsn, Timestamp),
+    trouble: Option<String>,
+}
+
+pub(crate) fn watch(ctx: &Context, arguments: &cli::Watch) -> Result<Exit, Failure> {
+    let engine = ctx.read()?;
+    ctx.signals
+        .catch()
+        .map_err(|error| Failure::new(Exit::Io, format!("cannot listen for signals: {error}")))?;
+    let run = match arguments.all {
+        true => None,
+        false => Some(engine.view()?.id),
+    };
+    let is_over = engine.run().is_some_and(|run| run.status == RunStatus::Completed);
+    let told = (engine.store().snapshot().lsn(), ctx.env.clock.now());
+    let mut follower = Follower { ctx, arguments, run, engine: None, told, trouble: None };
+    let mut is_done = follower.tell_since(&engine)? || (arguments.until_done && is_over);
+    follower.engine = Some(engine);
+    while !is_done && !ctx.ui.is_closed() {
+        for _ in 0..LOOK_PARTS {
+            if ctx.signals.is_cancelled() {
+                return Ok(ctx.signals.exit());
+            }
+            ctx.env.clock.sleep(LOOK_INTERVAL / LOOK_PARTS);
+        }
+        is_done = follower.look();
+    }
+    Ok(Exit::Ok)
+}
+
+impl Follower<'_> {
+    /// Tells what happened before it began to follow, where that is asked for.
+    fn tell_since(&mut self, engine: &WorkflowEngine) -> Result<bool, Failure> {
+        let Some(since) = self.arguments.since else { return Ok(false) };
+        let all = engine.happened_since(Lsn(0))?;
+        let is_meant = |happened: &&Happened| {
+            happened.lsn <= self.told.0
+                && self.is_followed(happened)
+                && happened.op.is_some_and(|op| op > since)
+        };
+        Ok(all.iter().filter(is_meant).fold(false, |is_done, happened| self.tell(happened) || is_done))
+    }
+
+    fn is_followed(&self, happened: &Happened) -> bool {
+        // What is about no run is about the project, and changes this one too.
+        self.run.is_none() || happened.run.is_none() || happened.run == self.run
+    }
+
+    /// Looks once, and says whether there is nothing more to wait for. Trouble is told once, and waited out: the
+    /// folder may come back, or be repaired.
+    fn look(&mut self) -> bool {
+        match self.news() {
+            Ok(is_done) => {
+                self.trouble = None;
+                is_done
+            }
+            Err(failure) => {
+                self.engine = None;
+                if self.trouble.replace(failure.message.clone()).as_ref() != Some(&failure.message) {
+                    let event = WorkflowEvent::Failed { message: failure.message.clone() };
+                    self.put_event(&event, json!({"message": failure.message}), self.ctx.env.clock.now());
+                    self.ctx.ui.answer(&format!("error: {}\n", failure.message));
+                }
+                false
+            }
+        }
+    }
+
+    fn news(&mut self) -> Result<bool, Failure> {
+        // 1. Is there anything new? Mostly there is not.
+        let engine = match self.engine.take() {
+            Some(mut engine) => {
+                engine.store_mut().refresh()?;
+                engine
+            }
+            None => self.ctx.look_into(&self.ctx.project()?.root)?,
+        };
+        let lsn = engine.store().snapshot().lsn();
+        if lsn == self.told.0 {
+            self.engine = Some(engine);
+            return Ok(false);
+        }
+        // 2. A state that is behind what was told is another one, rebuilt or put in its place: what it has that is
+        // newer is told.
+        let is_another = lsn < self.told.0;
+        let (from, since) =
+            if is_another { (Lsn(0), self.told.1) } else { (self.told.0, Timestamp::from_millis(0)) };
+        let all = engine.happened_since(from)?;
+        let mut is_done = false;
+        for happened in all.iter().filter(|happened| happened.time > since) {
+            if self.is_followed(happened) {
+                is_done |= self.tell(happened);
+            }
+            self.told.1 = self.told.1.max(happened.time);
+        }
+        self.told.0 = all.last().map_or(lsn, |last| last.lsn.max(lsn));
+        self.engine = Some(engine);
+        Ok(is_done)
+    }
+
+    /// Tells one transaction, and says whether it is the last that is waited for.
+    fn tell(&self, happened: &Happened) -> bool {
+        let ui = &self.ctx.ui;
+        match ui.format {
+            Format::Human => ui.answer(&screen::watch::lines(
+                happened,
+                self.arguments.all,
+                &self.ctx.calendar(),
+                ui.look(),
+            )),
+            Format::Plain => ui.answer(&screen::watch::plain(happened)),
+            Format::Json => {
+                let facts = json!({"step": happened.step, "detail": happened.detail, "lsn": happened.lsn.0});
+                self.put("operation:saved", with_origin(facts, happened), happened.time);
+                for event in happened.events() {
+                    let facts = match &event {
+                        WorkflowEvent::StepChanged { step, status } => {
+                            json!({"step": step, "status": status.as_str()})
+                        }
+                        WorkflowEvent::StepCompleted { step } | WorkflowEvent::StepSkipped { step } => {
+                            json!({"step": step})
+                        }
+                        _ => json!({}),
+                    };
+                    self.put_event(&event, with_origin(facts, happened), happened.time);
+                }
+            }
+        }
+        happened.completed && self.arguments.until_done && happened.run == self.run
+    }
+
+    fn put_event(&self, event: &WorkflowEvent, facts: Value, time: Timestamp) {
+        self.put(event.name(), facts, time);
+    }
+
+    /// One object in a line of its own.
+    fn put(&self, event: &str, facts: Value, time: Timestamp) {
+        self.ctx.ui.object(json::event(event, facts, time));
+    }
+}
+
+/// Which operation, of whom, a fact is about.
+fn with_origin(mut facts: Value, happened: &Happened) -> Value {
+    facts["run"] = happened.run.clone().into();
+    facts["op"] = happened.op.into();
+    facts["actor"] = happened.actor.clone().into();
+    facts["verb"] = happened.verb.clone().into();
+    facts
+}

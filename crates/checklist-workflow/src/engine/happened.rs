@@ -1,0 +1,147 @@
+//! `Happened`: what a committed transaction was about, for whoever follows the history from outside.
+
+use super::WorkflowEngine;
+use crate::error::Result;
+use crate::event::WorkflowEvent;
+use crate::run::{RunStatus, StepStatus};
+use checklist_store::env::Timestamp;
+use checklist_store::{CommittedTransaction, Lsn, Operation as Change};
+use serde_json::Value;
+
+/// One transaction of the history and what it did to steps. It holds the value of no variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happened {
+    /// Its place in the history.
+    pub lsn: Lsn,
+    /// When it was saved.
+    pub time: Timestamp,
+    /// The run it is about; `None` if it is about the project, as `adopt` is.
+    pub run: Option<String>,
+    /// Its number in the run.
+    pub op: Option<u64>,
+    /// Who, as said.
+    pub actor: String,
+    /// What, as in [`Entry::verb`](super::Entry::verb).
+    pub verb: String,
+    /// The step it is about.
+    pub step: Option<String>,
+    /// More about it.
+    pub detail: String,
+    /// Each step that stands elsewhere than before, and where.
+    pub steps: Vec<(String, StepStatus)>,
+    /// Whether every step of the run is settled with it.
+    pub completed: bool,
+}
+
+impl WorkflowEngine {
+    /// What was saved behind a place in the history, by whomever, oldest first. Takes no lock.
+    ///
+    /// # Errors
+    /// [`Error::Store`](crate::error::Error::Store) if the history does not verify.
+    pub fn happened_since(&self, lsn: Lsn) -> Result<Vec<Happened>> {
+        let all = self.store.history()?;
+        Ok(all.iter().filter(|transaction| transaction.lsn > lsn).map(Happened::of).collect())
+    }
+}
+
+impl Happened {
+    /// What a transaction was about.
+    #[must_use]
+    pub fn of(transaction: &CommittedTransaction) -> Happened {
+        let note = &transaction.note;
+        let text = |name: &str| note.get(name).and_then(Value::as_str).map(str::to_owned);
+        let run = text("run");
+        let (steps, completed) = match &run {
+            Some(run) => changed(&transaction.operations, run),
+            None => Default::default(),
+        };
+        Happened {
+            lsn: transaction.lsn,
+            time: transaction.timestamp,
+            op: note.get("op").and_then(Value::as_u64),
+            actor: text("actor").unwrap_or_default(),
+            verb: text("verb").unwrap_or_default(),
+            step: text("step"),
+            detail: text("detail").unwrap_or_default(),
+            run,
+            steps,
+            completed,
+        }
+    }
+
+    /// The same as the events that an observer of the process which did it was told.
+    #[must_use]
+    pub fn events(&self) -> Vec<WorkflowEvent> {
+        let mut events = Vec::new();
+        for (step, status) in &self.steps {
+            events.push(WorkflowEvent::StepChanged { step: step.clone(), status: *status });
+            match status {
+                StepStatus::Done => events.push(WorkflowEvent::StepCompleted { step: step.clone() }),
+                StepStatus::Skipped => events.push(WorkflowEvent::StepSkipped { step: step.clone() }),
+                _ => {}
+            }
+        }
+        if let (true, Some(run)) = (self.completed, &self.run) {
+            events.push(WorkflowEvent::WorkflowCompleted { run: run.clone() });
+        }
+        events
+    }
+}
+
+/// Where steps of a run stand that the changes move, and whether they complete it.
+fn changed(changes: &[Change], run: &str) -> (Vec<(String, StepStatus)>, bool) {
+    let (mut steps, mut completed) = (Vec::new(), false);
+    for change in changes {
+        let tokens: Vec<_> = change.key().tokens().collect();
+        let mut place = tokens.iter().map(AsRef::as_ref);
+        if place.next() != Some("instances") || place.next() != Some(run) {
+            continue;
+        }
+        let (now, before) = match change {
+            Change::Write { value, previous, .. } => (Some(value), previous.as_ref()),
+            Change::Delete { previous, .. } => (None, Some(previous)),
+        };
+        match (place.next(), place.next()) {
+            (Some("status"), None) => completed |= now.and_then(Value::as_str) == Some(COMPLETED),
+            (Some("steps"), Some(step)) => moved(&mut steps, step, now, before),
+            (Some("steps"), None) => moved_members(&mut steps, now, before),
+            (None, _) => {
+                let member =
+                    |value: Option<&Value>, name: &str| value.and_then(|value| value.get(name)).cloned();
+                moved_members(&mut steps, member(now, "steps").as_ref(), member(before, "steps").as_ref());
+                let is_so = |value| member(value, "status").is_some_and(|status| status == COMPLETED);
+                completed |= is_so(now) && !is_so(before);
+            }
+            _ => {}
+        }
+    }
+    (steps, completed)
+}
+
+const COMPLETED: &str = RunStatus::Completed.as_str();
+
+fn moved_members(steps: &mut Vec<(String, StepStatus)>, now: Option<&Value>, before: Option<&Value>) {
+    let names = |value: Option<&Value>| {
+        let members = value.and_then(Value::as_object);
+        members.map(|members| members.keys().cloned().collect::<Vec<_>>()).unwrap_or_default()
+    };
+    let mut all = names(now);
+    all.extend(names(before));
+    all.sort();
+    all.dedup();
+    for step in all {
+        let of = |value: Option<&'_ Value>| value.and_then(|value| value.get(&step)).cloned();
+        moved(steps, &step, of(now).as_ref(), of(before).as_ref());
+    }
+}
+
+/// A step of which nothing is known is to do.
+fn moved(steps: &mut Vec<(String, StepStatus)>, step: &str, now: Option<&Value>, before: Option<&Value>) {
+    let status = |value: Option<&Value>| {
+        let status = value.and_then(|value| value.get("status")).cloned();
+        status.and_then(|status| serde_json::from_value(status).ok()).unwrap_or(StepStatus::Pending)
+    };
+    if status(now) != status(before) {
+        steps.push((step.to_owned(), status(now)));
+    }
+}
