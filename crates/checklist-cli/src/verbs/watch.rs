@@ -13,6 +13,7 @@ use checklist_workflow::RunStatus;
 use checklist_workflow::engine::{Happened, WorkflowEngine};
 use checklist_workflow::event::WorkflowEvent;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How often the files are looked at, which is a few calls of `stat` where nothing is new.
@@ -25,6 +26,8 @@ const LOOK_PARTS: u32 = 5;
 struct Follower<'a> {
     ctx: &'a Context,
     arguments: &'a cli::Watch,
+    /// The project: where its folder is gone, another one further up is not meant.
+    root: PathBuf,
     /// The run, where one is followed.
     run: Option<String>,
     engine: Option<WorkflowEngine>,
@@ -44,8 +47,11 @@ pub(crate) fn watch(ctx: &Context, arguments: &cli::Watch) -> Result<Exit, Failu
     };
     let is_over = engine.run().is_some_and(|run| run.status == RunStatus::Completed);
     let told = (engine.store().snapshot().lsn(), ctx.env.clock.now());
-    let mut follower = Follower { ctx, arguments, run, engine: None, told, trouble: None };
-    let mut is_done = follower.tell_since(&engine)? || (arguments.until_done && is_over);
+    let root = engine.project().to_owned();
+    let mut follower = Follower { ctx, arguments, root, run, engine: None, told, trouble: None };
+    follower.tell_since(&engine)?;
+    // A run that was completed and put back to its beginning since is not over.
+    let mut is_done = arguments.until_done && is_over;
     follower.engine = Some(engine);
     while !is_done && !ctx.ui.is_closed() {
         for _ in 0..LOOK_PARTS {
@@ -61,15 +67,18 @@ pub(crate) fn watch(ctx: &Context, arguments: &cli::Watch) -> Result<Exit, Failu
 
 impl Follower<'_> {
     /// Tells what happened before it began to follow, where that is asked for.
-    fn tell_since(&mut self, engine: &WorkflowEngine) -> Result<bool, Failure> {
-        let Some(since) = self.arguments.since else { return Ok(false) };
+    fn tell_since(&self, engine: &WorkflowEngine) -> Result<(), Failure> {
+        let Some(since) = self.arguments.since else { return Ok(()) };
         let all = engine.happened_since(Lsn(0))?;
         let is_meant = |happened: &&Happened| {
             happened.lsn <= self.told.0
                 && self.is_followed(happened)
                 && happened.op.is_some_and(|op| op > since)
         };
-        Ok(all.iter().filter(is_meant).fold(false, |is_done, happened| self.tell(happened) || is_done))
+        for happened in all.iter().filter(is_meant) {
+            self.tell(happened);
+        }
+        Ok(())
     }
 
     fn is_followed(&self, happened: &Happened) -> bool {
@@ -104,7 +113,7 @@ impl Follower<'_> {
                 engine.store_mut().refresh()?;
                 engine
             }
-            None => self.ctx.look_into(&self.ctx.project()?.root)?,
+            None => self.ctx.look_into(&self.root)?,
         };
         let lsn = engine.store().snapshot().lsn();
         if lsn == self.told.0 {
