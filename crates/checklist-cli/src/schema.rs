@@ -4,6 +4,7 @@ mod answer;
 mod kind;
 mod part;
 mod project;
+mod shell;
 mod store;
 
 use checklist_workflow::template;
@@ -48,7 +49,7 @@ impl Schema {
 
     /// Every schema of an object.
     pub(crate) fn all() -> impl Iterator<Item = &'static Schema> {
-        answer::ALL.iter().chain(project::ALL).chain(store::ALL)
+        answer::ALL.iter().chain(project::ALL).chain(shell::ALL).chain(store::ALL)
     }
 
     pub(crate) fn named(name: &str) -> Option<&'static Schema> {
@@ -190,8 +191,8 @@ mod tests {
             .filter(|known| !known.is_hide_set())
             .flat_map(|known| leaves(known, ""))
             .collect();
-        // These answer with no object: one draws on the whole screen, one speaks a protocol.
-        let silent = ["ui", "mcp"];
+        // These answer with no object: one draws on the whole screen, one speaks a protocol, one tells events.
+        let silent = ["ui", "mcp", "watch"];
         for verb in verbs.iter().filter(|verb| !silent.contains(&verb.as_str())) {
             assert!(
                 Schema::all().any(|schema| schema.verbs.contains(&verb.as_str())),

@@ -214,7 +214,7 @@ mod tests {
     /// The names of values that nobody can guess: texts, numbers, times.
     const FREE: &[&str] = &[
         "WHY", "REASON", "TIME", "N", "S", "X", "KEY", "VALUE", "NAME", "OP", "RECORD", "PREFIX", "FORMAT",
-        "FOLDER",
+        "FOLDER", "RUN:N",
     ];
 
     /// Every argument that takes a value, with the command it is of.

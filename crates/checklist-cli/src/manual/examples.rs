@@ -270,6 +270,22 @@ pub(super) const EXAMPLES: &[Of] = &[
         ],
     ),
     (
+        "watch",
+        &[
+            ("checklist watch", "what happens in the run, whoever does it"),
+            ("checklist watch --json --until-done", "one object per line, until the run is completed"),
+            ("checklist watch --since 12", "and what happened behind operation 12"),
+        ],
+    ),
+    (
+        "prime",
+        &[
+            ("checklist prime", "before an agent starts, and when it lost its memory"),
+            ("checklist prime --since 01KDVDNA009XGSNZ6M9MACZ2ZY:4", "one line if nothing happened since"),
+        ],
+    ),
+    ("mcp", &[("checklist mcp", "what a client starts and talks to; see docs/agents.md")]),
+    (
         "help",
         &[
             ("checklist help", "all commands, in groups"),

@@ -14,10 +14,13 @@ const fn group(title: &'static str, commands: &'static [&'static str]) -> Group 
 pub(crate) const GROUPS: &[Group] = &[
     group("Start", &["init", "run", "ui"]),
     group("Work", &["next", "done", "skip", "claim", "resume", "verify"]),
-    group("Look", &["status", "show", "explain", "history", "logs"]),
+    group("Look", &["status", "show", "explain", "history", "logs", "watch"]),
     group("Change your mind", &["back", "undo", "redo", "rollback", "reset"]),
     group("Runs", &["ls", "switch", "rename", "pause", "archive", "export"]),
     group("Lists", &["validate", "import", "trust", "diff", "migrate"]),
     group("Repair", &["doctor", "recover", "restore", "backup", "adopt", "wal", "torture"]),
-    group("For programs and shells", &["schema", "completions", "man", "prompt", "hook", "help"]),
+    group(
+        "For programs and shells",
+        &["prime", "mcp", "schema", "completions", "man", "prompt", "hook", "help"],
+    ),
 ];

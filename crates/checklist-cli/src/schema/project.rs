@@ -188,25 +188,6 @@ pub(super) const ALL: &[Schema] = &[
         &[&[CHANGED, RUN_ID, REV, must("archived", Bool, ""), may("path", Text, "where it is now")]],
     ),
     Schema::new("diff", "How a list differs from the copy of a run.", &["diff"], &[DIFFERENCES]),
-    Schema::new(
-        "help",
-        "Help, as text or as a table.",
-        &["help"],
-        &[&[
-            may("text", Text, ""),
-            may("topic", Text, ""),
-            may(
-                "codes",
-                List(&Object(&[
-                    must("exit", Count, ""),
-                    must("code", Text, ""),
-                    must("meaning", Text, ""),
-                    must("advice", Text, ""),
-                ])),
-                "exit-codes: all of them",
-            ),
-        ]],
-    ),
     Schema::new("import", "A list was taken into the project.", &["import"], &[IMPORTED]),
     Schema::new(
         "init",

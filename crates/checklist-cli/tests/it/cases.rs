@@ -140,6 +140,17 @@ pub(crate) const CASES: &[Case] = &[
     case("export", "json", begun, &["export"], 0),
     case("export", "page", begun, &["export", "--md"], 0),
     case("export", "no project", nothing, &["export"], 3),
+    case("completions", "bash", nothing, &["completions", "bash"], 0),
+    case("completions", "no such shell", nothing, &["completions", "tcsh"], 2),
+    case("hook", "bash", nothing, &["hook", "bash"], 0),
+    case("hook", "no such shell", nothing, &["hook", "tcsh"], 2),
+    case("init", "list", nothing, &["init", "--list"], 0),
+    case("man", "of a command", nothing, &["man", "next"], 0),
+    case("man", "all", nothing, &["man", "--out", "."], 0),
+    case("man", "unknown", nothing, &["man", "dnoe"], 2),
+    case("prompt", "of a run", begun, &["prompt"], 0),
+    case("prompt", "no project", nothing, &["prompt"], 0),
+    case("prompt", "no such field", begun, &["prompt", "--format", "{x}"], 2),
     case("help", "exit codes", nothing, &["help", "exit-codes"], 0),
     case("help", "a command", nothing, &["help", "done"], 0),
     case("help", "unknown", nothing, &["help", "dnoe"], 2),
@@ -219,6 +230,9 @@ pub(crate) const CASES: &[Case] = &[
     case("wal show", "no project", nothing, &["wal", "show"], 3),
 ];
 
-/// Verbs that answer with no object: one draws on the whole screen, one speaks a protocol.
-pub(crate) const SILENT: &[Case] =
-    &[case("mcp", "nobody is there", nothing, &["mcp"], 0), case("ui", "no terminal", begun, &["ui"], 2)];
+/// Verbs that answer with no object: one draws on the whole screen, one speaks a protocol, one tells events.
+pub(crate) const SILENT: &[Case] = &[
+    case("mcp", "nobody is there", nothing, &["mcp"], 0),
+    case("ui", "no terminal", begun, &["ui"], 2),
+    case("watch", "no project", nothing, &["watch"], 3),
+];

@@ -34,9 +34,9 @@ mod full_disk;
 mod init;
 mod interrupted;
 mod lists;
+mod manual;
 #[cfg(feature = "mcp")]
 mod mcp;
-mod manual;
 mod output;
 mod panel;
 mod paths;
