@@ -160,8 +160,8 @@ fn recoveries(samples: &Samples) -> Option<String> {
     };
     let rows: Vec<Vec<String>> = samples.engines(recovery::NAME).into_iter().map(row).collect();
     let about = "A process left transactions of up to 100 records of 128 bytes in its log and died; another one opens \
-                 it. *Ready*: it is open; *all*: every value was read. checklist copies, applies and publishes in this \
-                 time. Above 200,000 records keys are written again.";
+                 it. *Ready*: it is open; *all*: every value was read. checklist publishes when its log is \
+                 full, and goes on in this one. Above 200,000 records keys are written again.";
     table("Recovery", about, &columns, &rows)
 }
 
