@@ -5,7 +5,7 @@ use checklist_store::env::Timestamp;
 use checklist_workflow::check::CheckResult;
 use checklist_workflow::condition::Verdict;
 use checklist_workflow::engine::Acted;
-use checklist_workflow::event::Progress;
+use checklist_workflow::event::{Progress, WorkflowEvent};
 use checklist_workflow::run::Evidence;
 use checklist_workflow::template::{Check, Step, Template, Validation};
 use checklist_workflow::view::{CommandView, ConditionView, RunView, StepView};
@@ -20,6 +20,21 @@ pub(crate) fn object(verb: &str, fields: Value) -> Value {
         members.extend(fields);
     }
     Value::Object(members)
+}
+
+/// What is known of an event of the engine.
+pub(crate) fn facts(event: &WorkflowEvent) -> Value {
+    match event {
+        WorkflowEvent::RecoveryCompleted { redone, interrupted } => {
+            json!({"redone": redone, "interrupted": interrupted})
+        }
+        WorkflowEvent::StepChanged { step, status } => json!({"step": step, "status": status.as_str()}),
+        WorkflowEvent::StepCompleted { step } | WorkflowEvent::StepSkipped { step } => json!({"step": step}),
+        WorkflowEvent::ProgressUpdated(progress) => json!({"progress": self::progress(progress)}),
+        WorkflowEvent::WorkflowCompleted { run } => json!({"run": run}),
+        WorkflowEvent::Failed { message } => json!({"message": message}),
+        _ => json!({}),
+    }
 }
 
 /// Something that happened, as one line of a stream.

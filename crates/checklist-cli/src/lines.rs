@@ -11,9 +11,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What every line names as its schema.
-const SCHEMA: &str = "checklist.event/1";
-
 /// Writes the lines.
 pub(crate) struct Lines {
     out: Arc<Out>,
@@ -26,11 +23,8 @@ impl Lines {
     }
 
     /// One line: what happened, and what is known of it.
-    fn tell(&self, event: &str, mut facts: Value) {
-        facts["schema"] = SCHEMA.into();
-        facts["event"] = event.into();
-        facts["time"] = self.clock.now().to_string().into();
-        self.out.put(&format!("{}\n", in_order(facts)));
+    fn tell(&self, event: &str, facts: Value) {
+        self.out.put(&format!("{}\n", in_order(json::event(event, facts, self.clock.now()))));
     }
 
     /// What an execution says while it goes on; `shown` writes the path of a log.
@@ -64,20 +58,7 @@ impl Lines {
 
 impl WorkflowObserver for Lines {
     fn on_event(&self, event: &WorkflowEvent) {
-        let facts = match event {
-            WorkflowEvent::RecoveryCompleted { redone, interrupted } => {
-                json!({"redone": redone, "interrupted": interrupted})
-            }
-            WorkflowEvent::StepChanged { step, status } => json!({"step": step, "status": status.as_str()}),
-            WorkflowEvent::StepCompleted { step } | WorkflowEvent::StepSkipped { step } => {
-                json!({"step": step})
-            }
-            WorkflowEvent::ProgressUpdated(progress) => json!({"progress": json::progress(progress)}),
-            WorkflowEvent::WorkflowCompleted { run } => json!({"run": run}),
-            WorkflowEvent::Failed { message } => json!({"message": message}),
-            _ => json!({}),
-        };
-        self.tell(event.name(), facts);
+        self.tell(event.name(), json::facts(event));
     }
 }
 

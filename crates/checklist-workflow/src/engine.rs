@@ -31,7 +31,7 @@ use crate::archive::Archive;
 use crate::error::{Error, Result};
 use crate::event::{WorkflowEvent, WorkflowObserver};
 use crate::keys;
-use crate::run::{Moment, Run, RunStatus, StepStatus};
+use crate::run::{Moment, Run, RunStatus};
 use crate::template::Template;
 use crate::transition::{self, Operation, Stamp};
 use crate::view;
@@ -367,12 +367,7 @@ impl WorkflowEngine {
         for step in &selected.template.steps {
             let status = after.status_of(&step.id);
             if status != before.status_of(&step.id) {
-                self.emit(&WorkflowEvent::StepChanged { step: step.id.clone(), status });
-                match status {
-                    StepStatus::Done => self.emit(&WorkflowEvent::StepCompleted { step: step.id.clone() }),
-                    StepStatus::Skipped => self.emit(&WorkflowEvent::StepSkipped { step: step.id.clone() }),
-                    _ => {}
-                }
+                WorkflowEvent::of_step(&step.id, status).for_each(|event| self.emit(&event));
             }
         }
         self.tell_progress();

@@ -75,6 +75,17 @@ pub enum WorkflowEvent {
 }
 
 impl WorkflowEvent {
+    /// What observers are told of a step that stands elsewhere than before, in this order.
+    pub(crate) fn of_step(step: &str, status: StepStatus) -> impl Iterator<Item = WorkflowEvent> {
+        let step = step.to_owned();
+        let settled = match status {
+            StepStatus::Done => Some(WorkflowEvent::StepCompleted { step: step.clone() }),
+            StepStatus::Skipped => Some(WorkflowEvent::StepSkipped { step: step.clone() }),
+            _ => None,
+        };
+        [WorkflowEvent::StepChanged { step, status }].into_iter().chain(settled)
+    }
+
     /// The name it has in logs and JSON.
     #[must_use]
     pub fn name(&self) -> &'static str {

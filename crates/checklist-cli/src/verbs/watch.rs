@@ -98,7 +98,7 @@ impl Follower<'_> {
                 self.engine = None;
                 if self.trouble.replace(failure.message.clone()).as_ref() != Some(&failure.message) {
                     let event = WorkflowEvent::Failed { message: failure.message.clone() };
-                    self.put_event(&event, json!({"message": failure.message}), self.ctx.env.clock.now());
+                    self.put(event.name(), json::facts(&event), self.ctx.env.clock.now());
                     self.ctx.ui.answer(&format!("error: {}\n", failure.message));
                 }
                 false
@@ -153,24 +153,11 @@ impl Follower<'_> {
                 let facts = json!({"step": happened.step, "detail": happened.detail, "lsn": happened.lsn.0});
                 self.put("operation:saved", with_origin(facts, happened), happened.time);
                 for event in happened.events() {
-                    let facts = match &event {
-                        WorkflowEvent::StepChanged { step, status } => {
-                            json!({"step": step, "status": status.as_str()})
-                        }
-                        WorkflowEvent::StepCompleted { step } | WorkflowEvent::StepSkipped { step } => {
-                            json!({"step": step})
-                        }
-                        _ => json!({}),
-                    };
-                    self.put_event(&event, with_origin(facts, happened), happened.time);
+                    self.put(event.name(), with_origin(json::facts(&event), happened), happened.time);
                 }
             }
         }
         happened.completed && self.arguments.until_done && happened.run == self.run
-    }
-
-    fn put_event(&self, event: &WorkflowEvent, facts: Value, time: Timestamp) {
-        self.put(event.name(), facts, time);
     }
 
     /// One object in a line of its own.

@@ -125,6 +125,16 @@ impl TestStore {
     }
 }
 
+/// A store with one published commit and, if asked for, one that waits in the log.
+pub(crate) fn used(waiting: bool) -> TestStore {
+    let test = TestStore::new();
+    write(&mut test.open(), "/title", "alpha");
+    if waiting {
+        write(&mut test.open_deferred(), "/waiting", 1);
+    }
+    test
+}
+
 /// Where the simulated stores live.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from("/project/.checklist")

@@ -1,17 +1,7 @@
 //! A glance: the state as the files show it, without a lock, a repair or a write.
 
-use crate::fixture::{TestStore, root, write};
+use crate::fixture::{TestStore, root, used};
 use checklist_store::{ErrorKind, Store};
-
-/// A store with one published commit and, if asked for, one that waits in the log.
-fn used(waiting: bool) -> TestStore {
-    let test = TestStore::new();
-    write(&mut test.open(), "/title", "alpha");
-    if waiting {
-        write(&mut test.open_deferred(), "/waiting", 1);
-    }
-    test
-}
 
 #[test]
 fn a_glance_shows_what_opening_would_and_touches_nothing() {

@@ -1,21 +1,11 @@
 //! Opening what is incomplete, foreign or damaged: what a clone lacks is made, what is lost is refused.
 #![expect(clippy::disallowed_methods, reason = "symbolic links exist on the real disk alone")]
 
-use crate::fixture::{TestStore, begin_error, root, write};
+use crate::fixture::{TestStore, begin_error, root, used, write};
 use checklist_store::workspace::Workspace;
 use checklist_store::{ErrorKind, Lsn, Options, Publish, Standing, Store, Verdict};
 use serde_json::json;
 use std::path::Path;
-
-/// A store with one published commit and, if asked for, one that waits in the log.
-fn used(waiting: bool) -> TestStore {
-    let test = TestStore::new();
-    write(&mut test.open(), "/title", "alpha");
-    if waiting {
-        write(&mut test.open_deferred(), "/waiting", 1);
-    }
-    test
-}
 
 /// Takes a folder and all in it out of the disk.
 fn without(test: &TestStore, name: &str) -> TestStore {

@@ -72,19 +72,9 @@ impl Happened {
     /// The same as the events that an observer of the process which did it was told.
     #[must_use]
     pub fn events(&self) -> Vec<WorkflowEvent> {
-        let mut events = Vec::new();
-        for (step, status) in &self.steps {
-            events.push(WorkflowEvent::StepChanged { step: step.clone(), status: *status });
-            match status {
-                StepStatus::Done => events.push(WorkflowEvent::StepCompleted { step: step.clone() }),
-                StepStatus::Skipped => events.push(WorkflowEvent::StepSkipped { step: step.clone() }),
-                _ => {}
-            }
-        }
-        if let (true, Some(run)) = (self.completed, &self.run) {
-            events.push(WorkflowEvent::WorkflowCompleted { run: run.clone() });
-        }
-        events
+        let moved = self.steps.iter().flat_map(|(step, status)| WorkflowEvent::of_step(step, *status));
+        let completed = self.run.iter().filter(|_| self.completed).cloned();
+        moved.chain(completed.map(|run| WorkflowEvent::WorkflowCompleted { run })).collect()
     }
 }
 
