@@ -2,22 +2,16 @@
 //! how the terminal is left.
 
 use crate::support::{Answer, Project};
+use crate::terminal::{END, SILENCE_MAX, pieces, terminal};
 use crate::walk::{DANGER, FAILING};
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::os::fd::OwnedFd;
 use std::process::{Child, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
-
-/// Longer than the longest wait of the program itself.
-const SILENCE_MAX: Duration = Duration::from_secs(30);
-
-/// What no program says.
-const END: &str = "\u{1}end\u{1}";
 
 const ERASE: &str = "\x1b[K";
 
@@ -41,27 +35,13 @@ impl Dialogue {
     }
 
     fn with(project: &Project, arguments: &[&str], environment: &[(&str, &str)]) -> Dialogue {
-        let ours =
-            openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
-        grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("its other end may be opened");
-        let name = ptsname(&ours, Vec::new()).expect("its name").into_string().expect("in ASCII");
-        let theirs = File::options().read(true).write(true).open(name).expect("the other end opens");
+        let (ours, theirs) = terminal();
         let stream = || Stdio::from(OwnedFd::from(theirs.try_clone().expect("a copy")));
         let mut command = project.command(arguments);
         command.stdin(stream()).stdout(stream()).stderr(stream()).envs(environment.iter().copied());
         let child = command.spawn().expect("the program starts");
         drop(command);
-        let ours = File::from(ours);
-        let mut reader = ours.try_clone().expect("a copy");
-        let (sender, pieces) = channel();
-        std::thread::spawn(move || {
-            let mut piece = [0; 4096];
-            while let Ok(read @ 1..) = reader.read(&mut piece) {
-                if sender.send(piece[..read].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
+        let pieces = pieces(ours.try_clone().expect("a copy"));
         Dialogue { child, ours, theirs, pieces, shown: String::new(), seen: 0 }
     }
 

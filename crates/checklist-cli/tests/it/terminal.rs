@@ -7,18 +7,35 @@ use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longer than the longest wait of the program itself.
-const SILENCE_MAX: Duration = Duration::from_secs(30);
+pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(30);
 
 /// Runs the program at a terminal whose other end types `keys`; everything it shows is `out`.
 pub(crate) fn at_terminal(project: &Project, arguments: &[&str], keys: &str) -> Answer {
     with_signal(project, arguments, keys, None)
 }
 
+/// How long a terminal is silent before it is asked whether its program has ended.
+const ASKED_AFTER: Duration = Duration::from_millis(20);
+
+/// What no program says: written behind its last by whoever keeps its side of the terminal open, for when that is
+/// closed the system may drop what was not read yet.
+pub(crate) const END: &str = "\u{1}end\u{1}";
+
+/// Both sides of a new terminal: the one that types and is shown, and that of programs.
+pub(crate) fn terminal() -> (File, File) {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
+    grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("its other end may be opened");
+    let name = ptsname(&ours, Vec::new()).expect("its name").into_string().expect("in ASCII");
+    let theirs = File::options().read(true).write(true).open(name).expect("the other end opens");
+    (File::from(ours), theirs)
+}
+
 /// What the terminal shows, piece by piece.
-fn pieces(mut terminal: File) -> Receiver<Vec<u8>> {
+pub(crate) fn pieces(mut terminal: File) -> Receiver<Vec<u8>> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         let mut piece = [0; 4096];
@@ -34,29 +51,34 @@ fn pieces(mut terminal: File) -> Receiver<Vec<u8>> {
 
 /// The same; when the prompt is there, the program gets a signal.
 fn with_signal(project: &Project, arguments: &[&str], keys: &str, signal: Option<Signal>) -> Answer {
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
-    grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("its other end may be opened");
-    let name = ptsname(&ours, Vec::new()).expect("its name").into_string().expect("in ASCII");
-    let theirs = File::options().read(true).write(true).open(name).expect("the other end opens");
+    let (mut ours, mut theirs) = terminal();
     let mut command = project.command(arguments);
     let stream = |file: &File| Stdio::from(OwnedFd::from(file.try_clone().expect("a copy")));
     command.stdin(stream(&theirs)).stdout(stream(&theirs)).stderr(stream(&theirs)).env("TERM", "dumb");
     let mut child = command.spawn().expect("the program starts");
-    drop((command, theirs));
-    let mut ours = File::from(ours);
+    drop(command);
     ours.write_all(keys.as_bytes()).expect("the keys are typed");
     let mut shown = Vec::new();
     let mut signal = signal;
     let pieces = pieces(ours);
-    // It ends when the other side does; nobody waits for a program that asks what nobody answers.
-    loop {
-        match pieces.recv_timeout(SILENCE_MAX) {
-            Ok(piece) => shown.extend_from_slice(&piece),
-            Err(RecvTimeoutError::Disconnected) => break,
+    let (mut has_ended, mut heard) = (false, Instant::now());
+    while !shown.ends_with(END.as_bytes()) {
+        match pieces.recv_timeout(ASKED_AFTER) {
+            Ok(piece) => {
+                shown.extend_from_slice(&piece);
+                heard = Instant::now();
+            }
+            Err(RecvTimeoutError::Disconnected) => panic!("the terminal went away"),
             Err(RecvTimeoutError::Timeout) => {
-                child.kill().expect("it is there");
-                panic!("it waits: {}", String::from_utf8_lossy(&shown));
+                if !has_ended && child.try_wait().expect("it is ours").is_some() {
+                    has_ended = true;
+                    theirs.write_all(END.as_bytes()).expect("the terminal is there");
+                }
+                // Nobody waits for a program that asks what nobody answers.
+                if heard.elapsed() > SILENCE_MAX {
+                    child.kill().expect("it is there");
+                    panic!("it waits: {}", String::from_utf8_lossy(&shown));
+                }
             }
         }
         if shown.ends_with(b"\n> ")
@@ -65,6 +87,7 @@ fn with_signal(project: &Project, arguments: &[&str], keys: &str, signal: Option
             kill_process(Pid::from_child(&child), signal).expect("it is there");
         }
     }
+    shown.truncate(shown.len() - END.len());
     let status = child.wait().expect("it ends");
     Answer {
         code: status.code().unwrap_or(-1),
