@@ -2,7 +2,7 @@
 
 use checklist_store::env::mem::CallKind;
 use checklist_store::env::volume::Volume;
-use checklist_store::env::{Access, File, Fs, HeldLock, Stat, write_fully, write_fully_at};
+use checklist_store::env::{Access, Extent, File, Fs, HeldLock, Stat, write_fully, write_fully_at};
 use std::fmt::{self, Debug};
 use std::io;
 use std::ops::Range;
@@ -145,6 +145,10 @@ impl<G: Gate + 'static> Fs for Gated<G> {
         self.ask(CallKind::Stat, path, |fs| fs.stat(path))
     }
 
+    fn extent(&self, path: &Path) -> io::Result<Extent> {
+        self.ask(CallKind::Stat, path, |fs| fs.extent(path))
+    }
+
     fn read(&self, path: &Path, range: Range<u64>) -> io::Result<Vec<u8>> {
         self.ask(CallKind::Read, path, |fs| fs.read(path, range))
     }
@@ -282,6 +286,10 @@ impl<G: Gate + 'static> File for GatedFile<G> {
 
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
         self.write_some(Some(offset), bytes)
+    }
+
+    fn read_at(&mut self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        self.fs.ask(CallKind::Read, &self.path, |_| hold(&self.file).read_at(offset, bytes))
     }
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {

@@ -6,7 +6,7 @@ use super::lock::WriteLock;
 use super::state_file::Place;
 use super::wal::{Changed, Logged, WriteAheadLog};
 use super::wal_reader::Scan;
-use crate::env::{Env, Kind, Stat, Timestamp};
+use crate::env::{Env, Extent, Kind, Stat, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::document::{DOCUMENT_BYTES_MAX, Document};
 use crate::model::line::Crc;
@@ -64,11 +64,11 @@ impl Files {
     }
 
     /// What others did to the files since this process left or last saw them.
-    pub(crate) fn changed(&self) -> Result<Changed> {
+    pub(crate) fn changed(&mut self) -> Result<Changed> {
         // The log comes first: it is cleared only after its state was put in place, so an empty log and then
         // an old state prove that nothing was published in between.
         let early = planted::is(Bug::LookAtStateFirst).then(|| stat(&self.env, &self.layout.state()));
-        let wal = stat(&self.env, &self.layout.wal())?;
+        let wal = extent(&self.env, &self.layout.wal())?;
         let changed = self.wal.changed(&self.env, &self.layout, wal)?;
         let state = early.unwrap_or_else(|| stat(&self.env, &self.layout.state()))?;
         Ok(if state == self.place.stat { changed } else { Changed::Otherwise })
@@ -77,7 +77,7 @@ impl Files {
     /// Takes in what others committed behind the records that this process knows; how many transactions that
     /// were. `None` if more than that has to be looked at.
     pub(crate) fn take_in(&mut self, lock: Option<&WriteLock>) -> Result<Option<usize>> {
-        let Some(seen) = stat(&self.env, &self.layout.wal())? else { return Ok(None) };
+        let Some(seen) = extent(&self.env, &self.layout.wal())? else { return Ok(None) };
         let mut state = self.state();
         let mut taken = Ok(());
         let scan = self.wal.read_on(&self.env, &self.layout, lock, self.published, &mut |transactions| {
@@ -133,14 +133,14 @@ pub(crate) const FILE_BYTES_MAX: u64 = 16 * DOCUMENT_BYTES_MAX as u64;
 /// # Errors
 /// [`ErrorKind::Corrupt`] if it is larger than anything the store writes, or no regular file.
 pub(crate) fn read(env: &Env, path: &std::path::Path) -> Result<Option<Vec<u8>>> {
-    match stat(env, path)? {
-        Some(found) => read_found(env, path, &found),
+    match extent(env, path)? {
+        Some(found) => read_found(env, path, found),
         None => Ok(None),
     }
 }
 
 /// The same for a file that was just looked at.
-pub(crate) fn read_found(env: &Env, path: &std::path::Path, found: &Stat) -> Result<Option<Vec<u8>>> {
+pub(crate) fn read_found(env: &Env, path: &std::path::Path, found: Extent) -> Result<Option<Vec<u8>>> {
     check_regular(path, found)?;
     match env.fs.read(path, 0..FILE_BYTES_MAX) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -153,7 +153,7 @@ pub(crate) fn read_found(env: &Env, path: &std::path::Path, found: &Stat) -> Res
 ///
 /// # Errors
 /// [`ErrorKind::Corrupt`].
-pub(crate) fn check_regular(path: &std::path::Path, found: &Stat) -> Result<()> {
+pub(crate) fn check_regular(path: &std::path::Path, found: Extent) -> Result<()> {
     if found.kind != Kind::File {
         return Err(Error::new(ErrorKind::Corrupt, "this is not a regular file").at(path));
     }
@@ -168,6 +168,15 @@ pub(crate) fn check_regular(path: &std::path::Path, found: &Stat) -> Result<()> 
 pub(crate) fn stat(env: &Env, path: &std::path::Path) -> Result<Option<Stat>> {
     match env.fs.stat(path) {
         Ok(stat) => Ok(Some(stat)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("look at", path, error)),
+    }
+}
+
+/// The same without its times: for the log. `None` if there is none.
+pub(crate) fn extent(env: &Env, path: &std::path::Path) -> Result<Option<Extent>> {
+    match env.fs.extent(path) {
+        Ok(extent) => Ok(Some(extent)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io("look at", path, error)),
     }

@@ -56,7 +56,7 @@ pub(crate) fn read(env: &Env, layout: &Layout) -> Result<Found> {
     let path = layout.state();
     // The stat comes first: a file replaced in between shows another identity at the next look.
     let Some(stat) = files::stat(env, &path)? else { return Ok(Found::Absent) };
-    let bytes = files::read_found(env, &path, &stat)?;
+    let bytes = files::read_found(env, &path, stat.into())?;
     Ok(bytes.map_or(Found::Absent, |bytes| Found::Present(stat, yaml::parse(&bytes))))
 }
 

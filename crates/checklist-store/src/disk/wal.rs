@@ -8,7 +8,7 @@ use super::state_file::Published;
 use super::wal_reader::{self, Chain, LogReader, Scan};
 use super::wal_stream;
 use crate::disk::history::Recorded;
-use crate::env::{Access, Env, File, Stat, write_fully_at};
+use crate::env::{Access, Env, Extent, File, write_fully_at};
 use crate::error::{Error, Result};
 use crate::model::batch::{BatchWriter, LooseTransaction};
 use crate::model::line::Crc;
@@ -134,15 +134,15 @@ impl WriteAheadLog {
     }
 
     /// The log as it was found, to go on behind its committed transactions. `seen` is how the file looked.
-    pub(crate) fn found(seen: Option<Stat>, scan: &Scan) -> WriteAheadLog {
+    pub(crate) fn found(seen: Option<Extent>, scan: &Scan) -> WriteAheadLog {
         let last = scan.last().unwrap_or_default();
         let is_promised =
             scan.tail.is_none() && scan.chain.is_none_or(|chain| scan.is_promised(chain.generation, last));
         WriteAheadLog {
-            file_id: seen.map(|stat| stat.id),
+            file_id: seen.map(|seen| seen.id),
             chain: scan.chain,
             bytes: scan.bytes,
-            len: seen.map_or(0, |stat| stat.len),
+            len: seen.map_or(0, |seen| seen.len),
             is_promised,
             ..WriteAheadLog::at_rest(last)
         }
@@ -169,22 +169,34 @@ impl WriteAheadLog {
 
     /// What is behind the records that this process knows, as far as the file by itself tells. `seen` is how
     /// it looks now.
-    pub(crate) fn changed(&self, env: &Env, layout: &Layout, seen: Option<Stat>) -> Result<Changed> {
-        let Some(stat) = seen else {
+    pub(crate) fn changed(&mut self, env: &Env, layout: &Layout, seen: Option<Extent>) -> Result<Changed> {
+        let Some(seen) = seen else {
             let is_known = self.bytes == 0 && self.file_id.is_none();
             return Ok(if is_known { Changed::Nothing } else { Changed::Otherwise });
         };
-        if stat.len < self.bytes || self.file_id.is_some_and(|id| id != stat.id) {
+        if seen.len < self.bytes || self.file_id.is_some_and(|id| id != seen.id) {
             return Ok(Changed::Otherwise);
         }
         // Over what was filled ahead, a file is written without becoming longer.
-        if stat.len == self.bytes {
+        if seen.len == self.bytes {
             return Ok(Changed::Nothing);
         }
+        let next = self.next_byte(env, layout)?;
+        Ok(if wal_reader::is_filling(next.as_slice()) { Changed::Nothing } else { Changed::Grown })
+    }
+
+    /// What lies behind the records that are known; nothing at the end of the file.
+    fn next_byte(&mut self, env: &Env, layout: &Layout) -> Result<Option<u8>> {
         let path = layout.wal();
-        let next = env.fs.read(&path, self.bytes..self.bytes + 1);
-        let next = next.map_err(|error| Error::io("read the log", &path, error))?;
-        Ok(if wal_reader::is_filling(&next) { Changed::Nothing } else { Changed::Grown })
+        let read = match &mut self.file {
+            // Opening the file again, which each commit would have to, takes longer than reading from it.
+            Some(file) => {
+                let mut next = [0];
+                file.read_at(self.bytes, &mut next).map(|read| next[..read].first().copied())
+            }
+            None => env.fs.read(&path, self.bytes..self.bytes + 1).map(|next| next.first().copied()),
+        };
+        read.map_err(|error| Error::io("read the log", &path, error))
     }
 
     /// Reads what was committed behind the records that this process knows. `None` unless it is transactions of the
@@ -209,7 +221,7 @@ impl WriteAheadLog {
     }
 
     /// Goes on behind what was read.
-    pub(crate) fn go_on(&mut self, seen: Stat, scan: &Scan) {
+    pub(crate) fn go_on(&mut self, seen: Extent, scan: &Scan) {
         self.file_id = Some(seen.id);
         self.len = seen.len;
         self.chain = scan.chain;
@@ -342,9 +354,9 @@ impl WriteAheadLog {
             opened => opened,
         };
         let file = file.map_err(fail)?;
-        let stat = env.fs.stat(&path).map_err(|error| Error::io("look at the log", &path, error))?;
-        self.file_id = Some(stat.id);
-        self.len = stat.len;
+        let seen = env.fs.extent(&path).map_err(|error| Error::io("look at the log", &path, error))?;
+        self.file_id = Some(seen.id);
+        self.len = seen.len;
         self.file = Some(file);
         Ok(())
     }

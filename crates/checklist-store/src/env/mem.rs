@@ -31,10 +31,10 @@ pub use clock::{ManualClock, SeededEntropy};
 pub use crash::{Budget, DiskImage, Survival, Unsynced};
 
 use super::volume::Volume;
-use super::{Access, Env, File, Fs, HeldLock, Kind, Stat};
+use super::{Access, Env, Extent, File, Fs, HeldLock, Kind, Stat};
 use change::Change;
 use disk::{Disk, Inode, ROOT};
-use handle::{MemFile, MemLock};
+use handle::MemLock;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
@@ -237,10 +237,6 @@ impl MemFs {
         }
         result
     }
-
-    fn handle(&self, shared: &Shared, path: &Path, inode: Inode, position: Option<u64>) -> Box<dyn File> {
-        Box::new(MemFile { fs: self.clone(), path: path.to_owned(), inode, position, life: shared.life })
-    }
 }
 
 /// The file at `path`, made if missing.
@@ -266,9 +262,14 @@ impl Fs for MemFs {
         })
     }
 
+    fn extent(&self, path: &Path) -> io::Result<Extent> {
+        self.stat(path).map(Extent::from)
+    }
+
     fn read(&self, path: &Path, range: Range<u64>) -> io::Result<Vec<u8>> {
         self.call(CallKind::Read, path, None, |shared| {
-            let bytes = shared.disk.bytes(path)?;
+            let inode = shared.disk.resolve(path)?;
+            let bytes = shared.disk.bytes(inode).ok_or(io::ErrorKind::IsADirectory)?;
             let cut = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(bytes.len());
             Ok(bytes.get(cut(range.start)..cut(range.end)).unwrap_or_default().to_vec())
         })

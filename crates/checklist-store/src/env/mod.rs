@@ -60,21 +60,44 @@ pub struct Stat {
     pub modified_ns: i128,
     /// Identity of the file behind the name: a replaced file has another one.
     pub id: u64,
-    /// The number of the user it belongs to, if that is another than the one this process acts as.
+    /// The number of the user it belongs to, if that is another than the one this process acted as when it first
+    /// looked at something.
     pub foreign_owner: Option<u32>,
+}
+
+/// Of what is known of an entry, what does not concern time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// What the entry is.
+    pub kind: Kind,
+    /// Length in bytes.
+    pub len: u64,
+    /// Identity of the file behind the name: a replaced file has another one.
+    pub id: u64,
+}
+
+impl From<Stat> for Extent {
+    fn from(Stat { kind, len, id, .. }: Stat) -> Extent {
+        Extent { kind, len, id }
+    }
 }
 
 /// A file system. Paths are used as given; no call follows a symlink in the last component.
 pub trait Fs: Debug + Send + Sync {
     /// Describes an entry; `NotFound` if there is none.
     fn stat(&self, path: &Path) -> io::Result<Stat>;
+    /// Describes an entry without asking when it was modified, for a file that is written and synced again and again:
+    /// Linux gives the write after such a question a time of its own, and its sync then writes that too (decision
+    /// 0080). `NotFound` if there is none.
+    fn extent(&self, path: &Path) -> io::Result<Extent>;
     /// Reads the bytes of `range`, cut off at the end of the file.
     fn read(&self, path: &Path, range: Range<u64>) -> io::Result<Vec<u8>>;
     /// Opens an empty file for writing: a new one, or the existing one emptied.
     fn create(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>>;
     /// Opens a file whose every write lands at its end, creating it if missing.
     fn append(&self, path: &Path, access: Access) -> io::Result<Box<dyn File>>;
-    /// Opens a file that exists, for [`File::write_at`] and [`File::sync`]; `NotFound` if there is none.
+    /// Opens a file that exists, for [`File::read_at`], [`File::write_at`] and [`File::sync`]; `NotFound` if there
+    /// is none.
     fn reopen(&self, path: &Path) -> io::Result<Box<dyn File>>;
     /// Moves a file over another, atomically for those who look; durable only after [`Fs::sync_dir`].
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
@@ -102,6 +125,9 @@ pub trait File: Debug + Send {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
     /// Writes some of `bytes` at `offset`, like `pwrite(2)`; for files opened by [`Fs::reopen`].
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<usize>;
+    /// Reads some of what is at `offset` into `bytes` and says how many, like `pread(2)`: none at the end of the
+    /// file; for files opened by [`Fs::reopen`], whatever name they have by now.
+    fn read_at(&mut self, offset: u64, bytes: &mut [u8]) -> io::Result<usize>;
     /// Cuts the file to `len` bytes.
     fn truncate(&mut self, len: u64) -> io::Result<()>;
     /// Makes everything written to this file so far, by anyone, durable. After an error nothing is

@@ -11,7 +11,7 @@ mod output;
 use self::lock::{Idle, try_lock};
 pub use self::output::{OutputFile, is_output_open, output_file};
 use super::volume::{self, Volume};
-use super::{Access, Clock, Entropy, Env, File, Fs, HeldLock, Instant, Kind, Stat, Timestamp};
+use super::{Access, Clock, Entropy, Env, Extent, File, Fs, HeldLock, Instant, Kind, Stat, Timestamp};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -28,6 +28,9 @@ pub fn env() -> Env {
 #[derive(Debug, Default)]
 pub struct OsFs {
     idle: Idle,
+    /// Who this process acts as.
+    #[cfg(unix)]
+    user: OnceLock<u32>,
 }
 
 #[derive(Debug)]
@@ -55,11 +58,34 @@ fn options(access: Access) -> std::fs::OpenOptions {
 /// Opens a regular file, and refuses anything else that has the name.
 fn open(options: &std::fs::OpenOptions, path: &Path) -> io::Result<std::fs::File> {
     let file = options.open(path)?;
-    match file.metadata()?.file_type() {
-        kind if kind.is_file() => Ok(file),
-        kind if kind.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+    match extent_of(&file)?.kind {
+        Kind::File => Ok(file),
+        Kind::Directory => Err(io::ErrorKind::IsADirectory.into()),
         _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not a regular file")),
     }
+}
+
+fn kind(of: std::fs::FileType) -> Kind {
+    match of {
+        of if of.is_file() => Kind::File,
+        of if of.is_dir() => Kind::Directory,
+        of if of.is_symlink() => Kind::Symlink,
+        _ => Kind::Other,
+    }
+}
+
+/// What an open file is, without its times.
+fn extent_of(file: &std::fs::File) -> io::Result<Extent> {
+    #[cfg(target_os = "linux")]
+    if let Ok(extent) = extent(file, Path::new(""), rustix::fs::AtFlags::EMPTY_PATH) {
+        return Ok(extent);
+    }
+    let meta = file.metadata()?;
+    #[cfg(unix)]
+    let id = std::os::unix::fs::MetadataExt::ino(&meta);
+    #[cfg(not(unix))]
+    let id = 0;
+    Ok(Extent { kind: kind(meta.file_type()), len: meta.len(), id })
 }
 
 /// The entries of a directory. The standard library panics if closing one fails, and follows a symbolic link.
@@ -85,15 +111,28 @@ fn list(dir: &Path) -> io::Result<Vec<PathBuf>> {
     std::fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path())).collect()
 }
 
+/// The standard library asks for all that the system knows, times included.
+#[cfg(target_os = "linux")]
+fn extent(
+    dir: impl std::os::fd::AsFd,
+    path: &Path,
+    flags: rustix::fs::AtFlags,
+) -> rustix::io::Result<Extent> {
+    use rustix::fs::{FileType, StatxFlags, statx};
+    let found = statx(dir, path, flags, StatxFlags::TYPE | StatxFlags::SIZE | StatxFlags::INO)?;
+    let kind = match FileType::from_raw_mode(found.stx_mode.into()) {
+        FileType::RegularFile => Kind::File,
+        FileType::Directory => Kind::Directory,
+        FileType::Symlink => Kind::Symlink,
+        _ => Kind::Other,
+    };
+    Ok(Extent { kind, len: found.stx_size, id: found.stx_ino })
+}
+
 impl Fs for OsFs {
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         let meta = std::fs::symlink_metadata(path)?;
-        let kind = match meta.file_type() {
-            kind if kind.is_file() => Kind::File,
-            kind if kind.is_dir() => Kind::Directory,
-            kind if kind.is_symlink() => Kind::Symlink,
-            _ => Kind::Other,
-        };
+        let kind = kind(meta.file_type());
         let modified = meta.modified()?;
         let modified_ns = match modified.duration_since(SystemTime::UNIX_EPOCH) {
             Ok(after) => after.as_nanos().cast_signed(),
@@ -104,16 +143,26 @@ impl Fs for OsFs {
         #[cfg(not(unix))]
         let id = 0;
         #[cfg(unix)]
-        let foreign_owner = Some(std::os::unix::fs::MetadataExt::uid(&meta))
-            .filter(|owner| *owner != rustix::process::geteuid().as_raw());
+        let foreign_owner = {
+            let user = self.user.get_or_init(|| rustix::process::geteuid().as_raw());
+            Some(std::os::unix::fs::MetadataExt::uid(&meta)).filter(|owner| owner != user)
+        };
         #[cfg(not(unix))]
         let foreign_owner = None;
         Ok(Stat { kind, len: meta.len(), modified_ns, id, foreign_owner })
     }
 
+    fn extent(&self, path: &Path) -> io::Result<Extent> {
+        #[cfg(target_os = "linux")]
+        if let Ok(extent) = extent(rustix::fs::CWD, path, rustix::fs::AtFlags::SYMLINK_NOFOLLOW) {
+            return Ok(extent);
+        }
+        self.stat(path).map(Extent::from)
+    }
+
     fn read(&self, path: &Path, range: Range<u64>) -> io::Result<Vec<u8>> {
         let mut file = open(options(Access::Private).read(true), path)?;
-        let len = file.metadata()?.len();
+        let len = extent_of(&file)?.len;
         let (start, end) = (range.start.min(len), range.end.min(len));
         if start > 0 {
             file.seek(SeekFrom::Start(start))?;
@@ -135,7 +184,7 @@ impl Fs for OsFs {
     }
 
     fn reopen(&self, path: &Path) -> io::Result<Box<dyn File>> {
-        let file = open(options(Access::Private).write(true), path)?;
+        let file = open(options(Access::Private).read(true).write(true), path)?;
         // The file was there before: of its metadata only what leads to its bytes matters.
         Ok(Box::new(OsFile { file, sync_metadata: false }))
     }
@@ -227,6 +276,14 @@ impl File for OsFile {
         #[cfg(not(unix))]
         let written = self.file.seek(SeekFrom::Start(offset)).and_then(|_| self.file.write(bytes));
         written
+    }
+
+    fn read_at(&mut self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        #[cfg(unix)]
+        let read = std::os::unix::fs::FileExt::read_at(&self.file, bytes, offset);
+        #[cfg(not(unix))]
+        let read = self.file.seek(SeekFrom::Start(offset)).and_then(|_| self.file.read(bytes));
+        read
     }
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {

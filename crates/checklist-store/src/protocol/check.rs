@@ -47,7 +47,7 @@ fn check_state(look: &Look) -> Finding {
 }
 
 fn check_log(env: &Env, layout: &Layout, look: &Look) -> Result<Finding> {
-    let bytes = files::stat(env, &layout.wal())?.map_or(0, |stat| stat.len);
+    let bytes = files::extent(env, &layout.wal())?.map_or(0, |log| log.len);
     let waiting = match &look.state {
         Found::Present(_, Parsed::Sound(id, _, _)) => look.scan.missing_from(id.lsn).len(),
         _ => look.scan.transactions.len(),

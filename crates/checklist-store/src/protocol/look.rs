@@ -71,10 +71,10 @@ fn look_for(env: &Env, layout: &Layout, wanted: Wanted) -> Result<Look> {
         let promise = head::read(env, layout)?;
         let state = state_file::read(env, layout)?;
         let (mut applied, mut transactions) = (None, Vec::new());
-        let stat = files::stat(env, &layout.wal())?;
-        stat.as_ref().map_or(Ok(()), |stat| files::check_regular(&layout.wal(), stat))?;
+        let log = files::extent(env, &layout.wal())?;
+        log.map_or(Ok(()), |log| files::check_regular(&layout.wal(), log))?;
         let mut scan =
-            if stat.is_none_or(|stat| stat.len == 0) {
+            if log.is_none_or(|log| log.len == 0) {
                 Scan::default()
             } else {
                 wal_stream::read(env, layout, LogReader::default(), FILE_BYTES_MAX, &mut |scan, read| {

@@ -65,8 +65,8 @@ pub(crate) fn open(options: &Options, layout: &Layout) -> Result<Opened> {
         Err(error) if error.kind() == ErrorKind::NoStore && options.is_creating => true,
         Err(error) => return Err(error),
     };
-    let log = files::stat(env, &layout.wal())?;
-    log.as_ref().map_or(Ok(()), |log| files::check_regular(&layout.wal(), log))?;
+    let log = files::extent(env, &layout.wal())?;
+    log.map_or(Ok(()), |log| files::check_regular(&layout.wal(), log))?;
     // Nothing is written and no lock taken where all is well: the common case, and the only one in which
     // a read-only folder opens like any other. A log that says something is read once, and then under the lock.
     if !is_new && wal_stream::is_silent(env, layout)? {
@@ -339,7 +339,7 @@ impl Look {
     ) -> Result<Files> {
         let scan = std::mem::take(&mut self.scan);
         let applied = self.applied.take();
-        let seen = files::stat(&options.env, &layout.wal())?;
+        let seen = files::extent(&options.env, &layout.wal())?;
         let mut files = self.open(options, layout, RecoveryReport::new(Verdict::Clean))?.files;
         let Some(applied) = applied else { return Ok(files) };
         let (from, state) = applied.fitting(layout)?;

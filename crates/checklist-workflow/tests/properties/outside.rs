@@ -2,7 +2,7 @@
 
 use checklist_store::env::mem::MemFs;
 use checklist_store::env::volume::Volume;
-use checklist_store::env::{Access, File, Fs, HeldLock, Stat, os};
+use checklist_store::env::{Access, Extent, File, Fs, HeldLock, Stat, os};
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,10 @@ impl Outside {
 impl Fs for Outside {
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         self.of(path).stat(path)
+    }
+
+    fn extent(&self, path: &Path) -> io::Result<Extent> {
+        self.of(path).extent(path)
     }
 
     fn read(&self, path: &Path, range: Range<u64>) -> io::Result<Vec<u8>> {

@@ -266,7 +266,7 @@ impl DiskImage {
     /// # Errors
     /// `NotFound` if there is none, `IsADirectory` if it is not a file.
     pub fn read(&self, path: &Path) -> io::Result<&[u8]> {
-        self.0.bytes(path)
+        self.0.bytes(self.0.resolve(path)?).ok_or_else(|| io::ErrorKind::IsADirectory.into())
     }
 
     /// Every file and its bytes; directories come with `None`. Sorted by path.

@@ -140,11 +140,11 @@ impl Disk {
         self.find(path)?.ok_or_else(|| error(io::ErrorKind::NotFound, path))
     }
 
-    /// The bytes of a file as programs see them.
-    pub(super) fn bytes(&self, path: &Path) -> io::Result<&[u8]> {
-        match self.body(Side::Current, self.resolve(path)?) {
-            Some(Body::File(content)) => Ok(&content.bytes),
-            _ => Err(error(io::ErrorKind::IsADirectory, path)),
+    /// The bytes of a file as programs see them; `None` for a directory.
+    pub(super) fn bytes(&self, inode: Inode) -> Option<&[u8]> {
+        match self.body(Side::Current, inode) {
+            Some(Body::File(content)) => Some(&content.bytes),
+            _ => None,
         }
     }
 

@@ -2,10 +2,10 @@
 
 use super::change::Change;
 use super::disk::{Disk, Inode};
-use super::{CallKind, MemFs};
+use super::{CallKind, MemFs, Shared};
 use crate::env::{File, HeldLock};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[derive(Debug)]
@@ -37,22 +37,38 @@ pub(super) struct MemFile {
     pub(super) life: u64,
 }
 
+impl MemFs {
+    pub(super) fn handle(
+        &self,
+        shared: &Shared,
+        path: &Path,
+        inode: Inode,
+        position: Option<u64>,
+    ) -> Box<dyn File> {
+        Box::new(MemFile { fs: self.clone(), path: path.to_owned(), inode, position, life: shared.life })
+    }
+}
+
 impl MemFile {
-    fn call<T>(&self, kind: CallKind, call: impl FnOnce(&mut Disk) -> T) -> io::Result<T> {
+    fn call<T>(&self, kind: CallKind, call: impl FnOnce(&mut Arc<Disk>) -> T) -> io::Result<T> {
         self.fs.call(kind, &self.path, None, |shared| {
             if shared.life == self.life {
-                Ok(call(Arc::make_mut(&mut shared.disk)))
+                Ok(call(&mut shared.disk))
             } else {
                 Err(io::Error::other("the machine crashed while this file was open"))
             }
         })
+    }
+
+    fn change<T>(&self, kind: CallKind, change: impl FnOnce(&mut Disk) -> T) -> io::Result<T> {
+        self.call(kind, |disk| change(Arc::make_mut(disk)))
     }
 }
 
 impl File for MemFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let (inode, position) = (self.inode, self.position);
-        let offset = self.call(CallKind::Write, |disk| {
+        let offset = self.change(CallKind::Write, |disk| {
             let offset = position.unwrap_or_else(|| disk.measure(inode).0);
             if !bytes.is_empty() {
                 disk.change(Change::Write { inode, offset, bytes: bytes.to_vec() });
@@ -65,7 +81,7 @@ impl File for MemFile {
 
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
         let inode = self.inode;
-        self.call(CallKind::Write, |disk| {
+        self.change(CallKind::Write, |disk| {
             if !bytes.is_empty() {
                 disk.change(Change::Write { inode, offset, bytes: bytes.to_vec() });
             }
@@ -73,13 +89,24 @@ impl File for MemFile {
         Ok(bytes.len())
     }
 
+    fn read_at(&mut self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        let inode = self.inode;
+        self.call(CallKind::Read, |disk| {
+            let found = disk.bytes(inode).unwrap_or_default();
+            let found = usize::try_from(offset).ok().and_then(|start| found.get(start..)).unwrap_or_default();
+            let read = found.len().min(bytes.len());
+            bytes[..read].copy_from_slice(&found[..read]);
+            read
+        })
+    }
+
     fn truncate(&mut self, len: u64) -> io::Result<()> {
         let inode = self.inode;
-        self.call(CallKind::Truncate, |disk| disk.change(Change::Truncate { inode, len }))
+        self.change(CallKind::Truncate, |disk| disk.change(Change::Truncate { inode, len }))
     }
 
     fn sync(&mut self) -> io::Result<()> {
         let inode = self.inode;
-        self.call(CallKind::Sync, |disk| disk.sync_file(inode))
+        self.change(CallKind::Sync, |disk| disk.sync_file(inode))
     }
 }

@@ -1,6 +1,6 @@
 //! What every file system behind the seam does: one function for each behaviour, run on each of them.
 
-use checklist_store::env::{Access, Fs, Kind, write_fully};
+use checklist_store::env::{Access, Extent, Fs, Kind, write_fully};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,8 @@ pub(crate) const ALL: &[(&str, Behaviour)] = &[
     ("an_open_file_outlives_its_name", an_open_file_outlives_its_name),
     ("exchanged_names_swap_their_files", exchanged_names_swap_their_files),
     ("a_reopened_file_is_written_in_place", a_reopened_file_is_written_in_place),
+    ("an_extent_is_what_stat_tells_but_for_times", an_extent_is_what_stat_tells_but_for_times),
+    ("a_reopened_file_is_read_where_one_asks", a_reopened_file_is_read_where_one_asks_whatever_name_it_has),
     ("what_is_created_belongs_to_its_user", what_is_created_belongs_to_its_user),
 ];
 
@@ -231,6 +233,42 @@ fn a_reopened_file_is_written_in_place(fs: &dyn Fs, dir: &Path) {
     }
     file.sync().expect("sync");
     assert_eq!(all(fs, &path), b"012xyz678longer");
+}
+
+fn an_extent_is_what_stat_tells_but_for_times(fs: &dyn Fs, dir: &Path) {
+    let (file, other) = (dir.join("file"), dir.join("other"));
+    put(fs, &file, b"0123456789");
+    put(fs, &other, b"");
+    for path in [&file, &other, &dir.to_path_buf()] {
+        assert_eq!(fs.extent(path).expect("extent"), Extent::from(fs.stat(path).expect("stat")), "{path:?}");
+    }
+    let before = fs.extent(&file).expect("extent");
+    assert_eq!((before.kind, before.len), (Kind::File, 10));
+    fs.exchange(&file, &other).or_else(|_| fs.rename(&other, &file)).expect("exchange");
+    let after = fs.extent(&file).expect("extent");
+    assert_eq!(after.len, 0);
+    assert_ne!(after.id, before.id, "another file has the name");
+    assert_eq!(fs.extent(&dir.join("none")).expect_err("missing").kind(), io::ErrorKind::NotFound);
+}
+
+fn a_reopened_file_is_read_where_one_asks_whatever_name_it_has(fs: &dyn Fs, dir: &Path) {
+    let path = dir.join("file");
+    put(fs, &path, b"0123456789");
+    let mut file = fs.reopen(&path).expect("reopen");
+    fs.rename(&path, &dir.join("moved")).expect("rename");
+    put(fs, &path, b"another file");
+    let mut read = |offset, len| {
+        let mut bytes = vec![b'?'; len];
+        let read = file.read_at(offset, &mut bytes).expect("read");
+        bytes.truncate(read);
+        bytes
+    };
+    assert_eq!(read(3, 4), b"3456");
+    assert_eq!(read(8, 4), b"89", "up to the end");
+    assert_eq!(read(10, 1), b"", "at the end");
+    assert_eq!(read(1 << 40, 1), b"", "far behind it");
+    assert_eq!(file.write_at(10, b"a").expect("write"), 1, "reading left it as it was");
+    assert_eq!(all(fs, &dir.join("moved")), b"0123456789a");
 }
 
 fn what_is_created_belongs_to_its_user(fs: &dyn Fs, dir: &Path) {
