@@ -124,7 +124,7 @@ pub(crate) fn step(step: &StepView) -> Value {
         "waits_for": step.waits_for,
         "current": step.is_current,
         "assignee": step.assignee,
-        "condition": step.condition.as_ref().map(condition),
+        "condition": step.condition.as_deref().map(condition),
         "outputs": step.outputs.iter().cloned().collect::<std::collections::BTreeMap<String, String>>(),
         "claim": step.claim.as_ref().map(|claim| json!({"by": claim.by, "at": time(claim.at),
             "until": time(claim.until), "over": claim.is_over, "own": claim.is_own})),

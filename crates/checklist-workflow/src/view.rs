@@ -117,17 +117,17 @@ pub struct StepView {
     /// What is checked before it counts as done.
     pub checks: Vec<String>,
     /// The question of a confirm step.
-    pub confirm: Option<ConfirmView>,
+    pub confirm: Option<Box<ConfirmView>>,
     /// The question of an input step.
-    pub input: Option<InputView>,
+    pub input: Option<Box<InputView>>,
     /// When it applies, and whether it does.
-    pub condition: Option<ConditionView>,
+    pub condition: Option<Box<ConditionView>>,
     /// What its outputs were when it was done.
     pub outputs: Vec<(String, String)>,
     /// What takes it back, on request.
     pub rollback: Vec<CommandView>,
     /// Who has taken it.
-    pub claim: Option<ClaimView>,
+    pub claim: Option<Box<ClaimView>>,
 }
 
 impl StepView {
@@ -256,24 +256,34 @@ impl WorkflowEngine {
                 .iter()
                 .map(|check| check_label(check, &|text| self.expand(text)))
                 .collect(),
-            confirm: step.confirm.as_ref().filter(|_| step.kind == StepKind::Confirm).map(|confirm| {
-                ConfirmView {
+            confirm: step
+                .confirm
+                .as_ref()
+                .filter(|_| step.kind == StepKind::Confirm)
+                .map(|confirm| ConfirmView {
                     message: self.expand(confirm.message.as_deref().unwrap_or(&step.title)),
                     type_to_confirm: confirm.type_to_confirm.as_deref().map(|text| self.expand(text)),
                     by_human: confirm.by == ConfirmBy::Human,
-                }
-            }),
-            input: step.input.as_ref().map(|input| self.input_view(&input.variable, run)),
-            condition: step.condition.as_ref().map(|condition| condition_view(condition, run, outline)),
+                })
+                .map(Box::new),
+            input: step.input.as_ref().map(|input| Box::new(self.input_view(&input.variable, run))),
+            condition: step
+                .condition
+                .as_ref()
+                .map(|condition| Box::new(condition_view(condition, run, outline))),
             outputs: state.map_or_else(Vec::new, |state| state.outputs.clone().into_iter().collect()),
             rollback: self.commands(&step.rollback, ROLLBACK_PREFIX, step, run, outline),
-            claim: run.claims.get(&step.id).map(|claim| ClaimView {
-                by: claim.by.clone(),
-                at: claim.at.0,
-                until: claim.until.0,
-                is_over: claim.until.0 <= self.store.env().clock.now(),
-                is_own: claim.by == self.actor,
-            }),
+            claim: run
+                .claims
+                .get(&step.id)
+                .map(|claim| ClaimView {
+                    by: claim.by.clone(),
+                    at: claim.at.0,
+                    until: claim.until.0,
+                    is_over: claim.until.0 <= self.store.env().clock.now(),
+                    is_own: claim.by == self.actor,
+                })
+                .map(Box::new),
         }
     }
 

@@ -163,7 +163,7 @@ impl Ahead<'_> {
         let Some(step) = self.current().filter(|_| self.view.status == RunStatus::Active) else {
             return self.text();
         };
-        let is_of_another = step.claim.as_ref().is_some_and(ClaimView::is_of_another);
+        let is_of_another = step.claim.as_deref().is_some_and(ClaimView::is_of_another);
         let hint = match (step.status, step.kind) {
             _ if is_of_another => format!("take another: {}", self.command("claim")),
             (StepStatus::Interrupted, _) => format!("settle it: {}", self.command("resume")),

@@ -78,11 +78,11 @@ pub(crate) fn release() -> RunView {
     let approve = StepView {
         killer: true,
         needs_human: true,
-        confirm: Some(ConfirmView {
+        confirm: Some(Box::new(ConfirmView {
             message: "Ship 1.4.0 to production?".to_owned(),
             type_to_confirm: Some("1.4.0".to_owned()),
             by_human: true,
-        }),
+        })),
         ..step("approve-prod", "Release manager approves", StepKind::Confirm)
     };
     let publish = StepView {

@@ -68,7 +68,7 @@ pub(crate) fn facts(step: &StepView, calendar: &Calendar) -> Vec<String> {
     });
     lines.extend(step.section.as_ref().map(|section| format!("under {}", clean(section))));
     lines.extend(standing(step, calendar));
-    lines.extend(step.condition.as_ref().map(condition));
+    lines.extend(step.condition.as_deref().map(condition));
     if !step.waits_for.is_empty() {
         lines.push(format!("waits for {}", step.waits_for.join(", ")));
     }
@@ -172,7 +172,7 @@ pub(crate) fn explain(ahead: Ahead<'_>, step: &StepView, calendar: &Calendar, lo
     let view = ahead.view;
     let mut text = title(view, step, look);
     let is_told = step.status == StepStatus::Hidden && step.condition.is_some();
-    let mut told: Vec<String> = step.condition.iter().map(condition).collect();
+    let mut told: Vec<String> = step.condition.as_deref().into_iter().map(condition).collect();
     told.extend(standing(step, calendar).filter(|_| !is_told).map(|standing| format!("It is {standing}.")));
     told.extend(reasons(view, step, look.width));
     for reason in told {

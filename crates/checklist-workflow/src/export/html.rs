@@ -141,7 +141,7 @@ fn step_item(step: &StepView) -> String {
         id = line(&step.id),
     );
     text.push_str(&evidence(step));
-    text.push_str(&condition(step.condition.as_ref()));
+    text.push_str(&condition(step.condition.as_deref()));
     if let Some(description) = &step.description {
         text.push_str(&format!("<p class=\"about\">{}</p>\n", lines(description)));
     }

@@ -118,9 +118,9 @@ pub struct Step {
     /// What must hold before it counts as done and verified.
     pub validation: Vec<Validation>,
     /// The question of a `confirm` step; always present there, never elsewhere.
-    pub confirm: Option<Confirm>,
+    pub confirm: Option<Box<Confirm>>,
     /// The question of an `input` step.
-    pub input: Option<Input>,
+    pub input: Option<Box<Input>>,
     /// Whether skipping it is dangerous enough to need its id typed.
     pub killer: bool,
     /// `true`: may be skipped without a reason. `false`: may not be skipped. Absent: skipping needs a reason.

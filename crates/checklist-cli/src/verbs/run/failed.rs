@@ -60,7 +60,7 @@ impl Aside {
 /// Whether a failure is one of its step, and not of the run, the disk or the program: that somebody else has the
 /// step is one.
 fn is_of_step(step: &StepView, failure: &Failure) -> bool {
-    let is_claimed = step.claim.as_ref().is_some_and(ClaimView::is_of_another);
+    let is_claimed = step.claim.as_deref().is_some_and(ClaimView::is_of_another);
     if is_claimed && failure.exit == Exit::Conflict {
         return true;
     }

@@ -105,12 +105,12 @@ fn a_section_of_a_do_confirm_list_is_confirmed_as_one() {
 fn an_input_step_asks_for_its_value() {
     let mut view = release();
     view.steps[1].kind = StepKind::Input;
-    view.steps[1].input = Some(InputView {
+    view.steps[1].input = Some(Box::new(InputView {
         variable: "size".to_owned(),
         about: Some("How large".to_owned()),
         value: Some("4".to_owned()),
         allowed: Vec::new(),
-    });
+    }));
     let mut panel = panel(view, SIZE);
     press(&mut panel, "d");
     assert!(shown(&panel).contains("Empty keeps: 4"), "{}", shown(&panel));
