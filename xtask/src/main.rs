@@ -13,6 +13,7 @@ mod kills;
 mod mcp;
 mod mutants;
 mod release_demo;
+mod size;
 mod storm;
 mod stress;
 mod tidy;
@@ -121,6 +122,12 @@ const VERBS: &[Verb] = &[
         usage: "[--only WORK,…] [--rounds N] [--quick] [--out FOLDER] [--scratch FOLDER] [--document] [--report]",
         about: "measure beside peers and the raw disk; --document writes docs/performance.md, --report only reports",
         run: bench::run,
+    },
+    Verb {
+        name: "size",
+        usage: "[--static]",
+        about: "measure the program that people install and count its packages; --static tries the one for musl",
+        run: size::run,
     },
     Verb {
         name: "instructions",
