@@ -237,8 +237,10 @@ impl TransactionCoordinator {
         let clock = &options.env.clock;
         let arrived = clock.instant();
         let patience = || options.lock_timeout.saturating_sub(clock.instant().since(arrived));
+        // Before the line: while this thread asks for randomness, others draft.
+        let txn = TxnId(options.env.uuid());
         queue.draft(desk, patience, |head| {
-            let (txn, begun) = (TxnId(options.env.uuid()), clock.instant());
+            let begun = clock.instant();
             let rolled_back = RolledBack { options, txn };
             let mut draft = Draft::new(head.document.clone(), head.last).owned_by(txn);
             let value = edit(&mut draft).inspect_err(|_| {
