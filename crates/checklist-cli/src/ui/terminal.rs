@@ -9,7 +9,7 @@ use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -64,8 +64,11 @@ impl Screen {
     /// Takes the terminal again, and draws from nothing.
     pub(crate) fn take(&mut self) -> io::Result<()> {
         enable_raw_mode()?;
-        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)?;
-        self.terminal.clear()
+        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide, Clear(ClearType::All))?;
+        // A new one knows of nothing that is shown. To let the old one clear itself would ask the terminal where its
+        // cursor is, and not every terminal answers.
+        self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+        Ok(())
     }
 
     /// Gives the terminal back for a while.
@@ -152,4 +155,62 @@ impl Drop for Screen {
 pub(crate) fn give_back() {
     let _ = execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
     let _ = disable_raw_mode();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use std::fs::File;
+    use std::io::Read as _;
+    use std::os::fd::OwnedFd;
+    use std::process::{Command, Stdio};
+
+    /// Not a test by itself: it is the child of the one below.
+    #[test]
+    #[ignore = "it panics, at a terminal that another test gives it"]
+    fn panics_while_it_has_the_terminal() {
+        let _screen = Screen::open().expect("a terminal");
+        panic!("a bug while drawing");
+    }
+
+    #[test]
+    fn a_panic_gives_the_terminal_back_and_is_read_there() {
+        let ours =
+            openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
+        grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("its other end may be opened");
+        let name = ptsname(&ours, Vec::new()).expect("its name").into_string().expect("in ASCII");
+        let theirs = File::options().read(true).write(true).open(name).expect("the other end opens");
+        let before = tcgetattr(&theirs).expect("its modes");
+        let stream = || Stdio::from(OwnedFd::from(theirs.try_clone().expect("a copy")));
+        let mut child = Command::new(std::env::current_exe().expect("this very program"));
+        child.args([
+            "--exact",
+            "ui::terminal::tests::panics_while_it_has_the_terminal",
+            "--ignored",
+            "--nocapture",
+        ]);
+        let mut child = child.stdin(stream()).stdout(stream()).stderr(stream()).spawn().expect("it starts");
+        let reader = std::thread::spawn(move || {
+            let (mut shown, mut piece) = (Vec::new(), [0; 4096]);
+            let mut ours = File::from(ours);
+            while let Ok(read @ 1..) = ours.read(&mut piece) {
+                shown.extend_from_slice(&piece[..read]);
+                if shown.ends_with(b"\x01end\x01") {
+                    break;
+                }
+            }
+            String::from_utf8_lossy(&shown).into_owned()
+        });
+        assert!(!child.wait().expect("it ends").success(), "the child fails, as it was told to");
+        let after = tcgetattr(&theirs).expect("its modes");
+        (&theirs).write_all(b"\x01end\x01").expect("the end is told");
+        let shown = reader.join().expect("all was read");
+        assert_eq!(format!("{before:?}"), format!("{after:?}"), "echo and lines are as they were");
+        let (taken, rest) = shown.split_once("\x1b[?1049h").expect("the whole terminal was taken");
+        assert!(!taken.contains("a bug while drawing"));
+        let (drawn, told) = rest.split_once("\x1b[?1049l").expect("it was given back");
+        assert!(!drawn.contains("a bug while drawing"), "nothing is said where it would be wiped away");
+        assert!(told.contains("a bug while drawing") && told.contains("\x1b[?25h"), "{told:?}");
+    }
 }
