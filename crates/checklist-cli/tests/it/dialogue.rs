@@ -253,6 +253,16 @@ fn a_person_is_asked_what_becomes_of_a_step_that_failed() {
 }
 
 #[test]
+fn a_step_that_is_done_alone_is_tried_again_where_a_person_says_so() {
+    let project = Project::with(FAILING);
+    project.run(&["run", "list.yaml"]).code(14);
+    let mut dialogue = Dialogue::start(&project, &["run", "--step", "lint"]);
+    dialogue.sees("lint did not pass its check").sees("r try again").sees("> ");
+    project.write("linted", "");
+    dialogue.types("r\n").sees("[x] lint").ends(0);
+}
+
+#[test]
 fn what_was_typed_is_asked_for_until_it_is_right() {
     let list = "checklist: 1\nid: t\ntitle: T\nsteps:\n  - { id: go, title: Go, type: confirm, killer: true, confirm: { by: human, message: 'Ship it?', type_to_confirm: prod } }\n";
     let project = Project::with(list);

@@ -84,22 +84,33 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Does one step, and says what comes then.
+    /// Does one step to its end, and says what comes then.
     pub(crate) fn only(mut self, step: &str) -> Result<Exit, Failure> {
-        let view = self.engine.view()?;
-        let step = self.ctx.step(self.engine, &view, Some(step))?;
-        if step.status.is_settled() {
-            self.ctx.ui.answer(&format!(
-                "{} {} is {} already.\n\n",
-                step.status.marker(),
-                step.id,
-                step.status
-            ));
-        } else if !step.waits_for.is_empty() {
-            let unmet = Refusal::Unmet { step: step.id.clone(), needs: step.waits_for.clone() };
-            return Err(Error::from(unmet).into());
-        } else if let Some(exit) = self.go(&view, step)? {
-            return Ok(exit);
+        let mut is_begun = false;
+        loop {
+            if self.ctx.signals.is_cancelled() {
+                return Err(self.stopped());
+            }
+            let view = self.engine.view()?;
+            let step = self.ctx.step(self.engine, &view, Some(step))?;
+            if step.status.is_settled() {
+                if !is_begun {
+                    let (marker, id, status) = (step.status.marker(), &step.id, step.status);
+                    self.ctx.ui.answer(&format!("{marker} {id} is {status} already.\n\n"));
+                }
+                break;
+            }
+            if self.is_aside(step) {
+                break;
+            }
+            if !step.waits_for.is_empty() {
+                let unmet = Refusal::Unmet { step: step.id.clone(), needs: step.waits_for.clone() };
+                return Err(Error::from(unmet).into());
+            }
+            if let Some(exit) = self.go(&view, step)? {
+                return Ok(exit);
+            }
+            is_begun = true;
         }
         let view = self.engine.view()?;
         let ahead = act::ahead(self.ctx, self.engine, &view);
