@@ -168,6 +168,16 @@ fn the_rule_of_the_command_decides_without_a_person() {
         (Some("checklist.run/1"), Some("failed"))
     );
     assert_eq!((project.step("push").as_str(), runs(&project)), ("failed", 1));
+    project.run(&["status"]).ok().says("sh  failed    cut off, and its on_interrupt is fail");
+}
+
+#[test]
+fn a_step_that_is_asked_for_by_name_is_done_and_not_only_settled() {
+    let project = killed(", idempotent: true, on_interrupt: rerun");
+    project.write("again", "");
+    project.write("pushed", "");
+    project.run(&["run", "--step", "push"]).ok().says("[x] push");
+    assert_eq!(runs(&project), 2);
 }
 
 #[test]

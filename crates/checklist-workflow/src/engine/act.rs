@@ -231,6 +231,18 @@ impl WorkflowEngine {
         resolution: Resolution,
         options: &ActOptions,
     ) -> Result<Acted> {
+        self.resolve_because(step, command, resolution, None, options)
+    }
+
+    /// As [`WorkflowEngine::resolve`], for a reason that is recorded.
+    pub(super) fn resolve_because(
+        &mut self,
+        step: &str,
+        command: &str,
+        resolution: Resolution,
+        reason: Option<&str>,
+        options: &ActOptions,
+    ) -> Result<Acted> {
         self.refresh()?;
         let step = &self.step_id(step)?;
         if resolution != Resolution::Done(Evidence::Claimed) {
@@ -246,9 +258,10 @@ impl WorkflowEngine {
             step: step.to_owned(),
             command: command.to_owned(),
             resolution,
-            note: None,
+            note: reason.map(str::to_owned),
         };
-        let note = Note::new("resolve", Some(step), format!("{command}: {word}"));
+        let detail = reason.map_or_else(|| word.to_owned(), |reason| format!("{word}, {reason}"));
+        let note = Note::new("resolve", Some(step), format!("{command}: {detail}"));
         let saved = self.apply(&[operation], &note, *options)?;
         self.acted(step, Some(saved), Vec::new(), &[])
     }

@@ -16,6 +16,9 @@ use std::time::Duration;
 const LOOKS: usize = 20;
 const LOOK_PAUSE: Duration = Duration::from_millis(50);
 
+/// Why a command is called failed that nobody has spoken about.
+const FAILED_BY_RULE: &str = "cut off, and its on_interrupt is fail";
+
 /// A command that was cut off, and that somebody has to say something about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownCommand {
@@ -105,7 +108,9 @@ impl WorkflowEngine {
                 asks.push(unknown);
                 continue;
             };
-            match self.resolve(step, &unknown.command, resolution, options) {
+            // Confirmed is what the check did; the others are the rule's word, and nobody else's.
+            let reason = (resolution == Resolution::Failed).then_some(FAILED_BY_RULE);
+            match self.resolve_because(step, &unknown.command, resolution, reason, options) {
                 Ok(resolved) => acted.push(resolved),
                 Err(error) => {
                     // Somebody else may have settled it while its checks ran.

@@ -122,7 +122,13 @@ pub(super) fn resolve(
     };
     found.status = status;
     found.evidence = if let Resolution::Done(evidence) = resolution { Some(evidence) } else { None };
-    found.outcome = Some(note.map_or_else(|| word.to_owned(), |note| format!("{word}: {note}")));
+    let word = match (resolution, note) {
+        // Nobody said so: the note tells who or what did.
+        (Resolution::Failed, Some(note)) => note.to_owned(),
+        (_, Some(note)) => format!("{word}: {note}"),
+        (_, None) => word.to_owned(),
+    };
+    found.outcome = Some(word.clone());
     let is_unknown = state.commands.values().any(|command| command.status == CommandStatus::Interrupted);
     // A step that is half taken back is neither done nor to do: its rollback goes on, on request.
     let status =
