@@ -37,11 +37,13 @@ pub(crate) fn names(ctx: &Context, root: &Path) -> Vec<String> {
     files.into_iter().filter_map(stem).collect()
 }
 
-/// The list that is meant by a name or a path; a path is relative to the folder the command runs in.
+/// The list that is meant by a name or a path; a path is relative to the folder the command runs in. A file that is
+/// there under this very name goes before a list that was taken in and is called alike.
 pub(crate) fn find(ctx: &Context, root: &Path, given: &str) -> Result<Found, Failure> {
     let plain = !given.contains(['/', '\\']);
     let has_ending = ENDINGS.iter().any(|end| given.ends_with(&format!(".{end}")));
-    if plain {
+    let is_here = is_file(ctx, &ctx.here.join(given));
+    if plain && !(has_ending && is_here) {
         let endings = ENDINGS.iter().map(|end| format!("{TEMPLATES}/{given}.{end}"));
         let whole = has_ending.then(|| format!("{TEMPLATES}/{given}"));
         for name in endings.chain(whole) {
@@ -51,7 +53,7 @@ pub(crate) fn find(ctx: &Context, root: &Path, given: &str) -> Result<Found, Fai
             }
         }
     }
-    if plain && !has_ending && !is_file(ctx, &ctx.here.join(given)) {
+    if plain && !has_ending && !is_here {
         return Err(unknown(ctx, root, given));
     }
     file(ctx, root, given)

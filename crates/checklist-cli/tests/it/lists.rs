@@ -4,6 +4,22 @@ use crate::support::Project;
 use std::path::Path;
 
 #[test]
+fn a_file_that_is_named_goes_before_a_list_that_was_taken_in_and_is_called_alike() {
+    let list =
+        |title: &str| format!("checklist: 1\nid: t\ntitle: {title}\nsteps:\n  - {{ id: a, title: A }}\n");
+    let project = Project::new();
+    project.write("t.yaml", &list("Taken in"));
+    project.run(&["init", "--from", "t.yaml"]).ok();
+    project.write("t.yaml", &list("Changed here"));
+    project.run(&["run", "t.yaml"]).code(10).says("Changed here");
+    assert_eq!(project.status()["title"], "Changed here");
+    // By its name, or where no such file is, it is the one that was taken in.
+    project.run(&["run", "t"]).code(10).says("Taken in");
+    std::fs::remove_file(project.root.join("t.yaml")).unwrap();
+    project.run(&["run", "t.yaml", "--new"]).code(10).says("Taken in");
+}
+
+#[test]
 fn a_list_that_is_imported_again_is_merged_and_open_runs_go_on_with_it() {
     let project = Project::new();
     project.run(&["init", "hello"]).ok();
