@@ -108,7 +108,7 @@ impl Names<'_> {
     fn unknown(&self, node: &Node, may_hold_secrets: bool, diagnostics: &mut Diagnostics) {
         for reference in text::references(node.as_text().unwrap_or_default()) {
             let name = reference.name;
-            let place = || place_of(node, name, self.source);
+            let place = || place_of(node, name, 0, self.source);
             let finding = match self.meanings.get(name) {
                 Some(Meaning::Secret) if !may_hold_secrets => {
                     let message = format!("{} is a secret, and texts are shown and stored", quoted(name));
@@ -138,19 +138,23 @@ impl Names<'_> {
                 let message = format!("`${{{}}}` stands outside quotes", reference.name);
                 let help =
                     format!("write \"${{{}}}\", so that a space in the value splits nothing", reference.name);
-                diagnostics
-                    .add(Finding::note(place_of(node, reference.name, self.source), message).help(help));
+                let run = node.as_text().unwrap_or_default();
+                let before = text::references(run)
+                    .filter(|other| other.name == reference.name && other.start < reference.start);
+                let place = place_of(node, reference.name, before.count(), self.source);
+                diagnostics.add(Finding::note(place, message).help(help));
             }
         }
     }
 }
 
-/// The bytes of `${name}` in the source of a text, or those of the text where escapes hide it.
-fn place_of(node: &Node, name: &str, source: &str) -> Range<usize> {
+/// The bytes of `${name}` in the source of a text, behind as many others of that name, or those of the text where
+/// escapes hide it.
+fn place_of(node: &Node, name: &str, before: usize, source: &str) -> Range<usize> {
     let written = format!("${{{name}}}");
     let range = node.span.range();
-    match node.span.text(source).find(&written) {
-        Some(at) => range.start + at..range.start + at + written.len(),
+    match node.span.text(source).match_indices(&written).nth(before) {
+        Some((at, _)) => range.start + at..range.start + at + written.len(),
         None => range,
     }
 }

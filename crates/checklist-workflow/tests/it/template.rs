@@ -231,6 +231,11 @@ fn names_are_checked_wherever_the_tool_expands_them() {
         "{}",
         noted.notes
     );
+    // The one that is meant, and not the first of that name.
+    let second = accepted(&with_step(
+        "    type: auto\n    commands: [{ kind: bash, run: 'ls \"${version}\"; rm -r ${version}' }]\n",
+    ));
+    assert!(second.notes.to_string().contains("t.yaml:10:59: note: "), "{}", second.notes);
 }
 
 #[test]
