@@ -149,10 +149,12 @@ impl From<Error> for Failure {
                 .lead("")
                 .advise(format!("Answer it: checklist done {step} --value ..."))
                 .data(json!({"step": step})),
-            Error::OutputFailed { step, output, reason, log } => {
+            Error::OutputFailed { step, output, reason, log, is_recorded } => {
                 let data =
                     json!({"step": step, "output": output, "reason": reason, "log": log.to_string_lossy()});
-                command_failed(message, &log).data(data)
+                let mut failure = command_failed(message, &log).data(data);
+                failure.change = if is_recorded { Change::Saved } else { Change::Nothing };
+                failure
             }
             Error::SecretMissing { name, from_env } => Failure::new(Exit::NeedsHuman, message)
                 .lead("")
@@ -282,6 +284,9 @@ fn check_failed(step: &str, checks: &[CheckResult], is_recorded: bool) -> Failur
         failure.details.push(check.label());
         failure.details.push(check.detail.clone());
         failure.details.extend(check.message.clone());
+        failure.details.extend(check.tail.iter().map(|line| format!("| {line}")));
+        let log = check.log.as_ref().filter(|_| !check.tail.is_empty());
+        failure.details.extend(log.map(|log| format!("log: {}", log.display())));
     }
     failure.change = if is_recorded { Change::Saved } else { Change::Nothing };
     let again = if is_recorded { "checklist run" } else { "checklist done" };

@@ -217,6 +217,8 @@ pub(crate) fn check(check: &CheckResult) -> Value {
         "found": check.found,
         "detail": check.detail,
         "message": check.message,
+        "log": check.log,
+        "tail": check.tail,
     })
 }
 

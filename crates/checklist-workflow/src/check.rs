@@ -6,13 +6,13 @@
 use crate::confine::confine;
 use crate::exec::{Command, Exit, Outcome};
 use crate::file::read_bounded;
-use crate::output::plain_text;
+use crate::output::{plain_text, tail};
 use crate::template::{Check, Condition, Validation};
 use crate::text::UnknownName;
 use checklist_store::env::{Env, Kind};
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 /// A file larger than this is not searched: no text that people write comes near it.
@@ -20,6 +20,12 @@ pub const SEARCH_BYTES_MAX: u64 = 32 * 1024 * 1024;
 
 /// A quoted line is cut after this many characters.
 const QUOTE_CHARS_MAX: usize = 120;
+
+/// How much of what a script printed a result holds.
+pub const TAIL_LINES_MAX: usize = 20;
+
+/// The bytes of a log in which the lines for a result are looked for.
+const TAIL_BYTES_MAX: u64 = 64 * 1024;
 
 /// What a check looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +59,11 @@ pub struct CheckResult {
     pub found: Option<String>,
     /// How the script ended, if one ran. [`Exit::Cancelled`] is no verdict on the step.
     pub outcome: Option<Outcome>,
+    /// Where all that the script printed is, if one ran.
+    pub log: Option<PathBuf>,
+    /// The last lines that a script printed which did not pass, at most [`TAIL_LINES_MAX`]; see
+    /// [`tail`](crate::output::tail).
+    pub tail: Vec<String>,
 }
 
 impl CheckKind {
@@ -81,6 +92,8 @@ impl CheckResult {
             expected: None,
             found: None,
             outcome: None,
+            log: None,
+            tail: Vec::new(),
         }
     }
 
@@ -174,9 +187,15 @@ pub fn bash(env: &Env, command: &Command, message: Option<&str>, cancel: &Atomic
         Exit::TimedOut => format!("timed out after {}", duration(outcome.duration)),
         exit => format!("{exit}"),
     };
+    let passed = outcome.succeeded();
+    // The log may hold what other checks printed before, also of this step.
+    let last = |bytes: u64| tail(env, &command.log, TAIL_LINES_MAX, bytes).unwrap_or_default();
+    let printed = outcome.log_bytes.min(TAIL_BYTES_MAX);
     CheckResult {
-        passed: outcome.succeeded(),
+        passed,
         detail,
+        tail: if passed || printed == 0 { Vec::new() } else { last(printed) },
+        log: Some(command.log.clone()),
         expected: Some(command.script.clone()),
         outcome: Some(outcome),
         ..CheckResult::new(CheckKind::Bash, message)

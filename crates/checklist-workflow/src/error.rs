@@ -78,6 +78,8 @@ pub enum Error {
         reason: String,
         /// What its command said beside.
         log: PathBuf,
+        /// Whether the failure was recorded; otherwise the step stands as it stood.
+        is_recorded: bool,
     },
     /// A secret that the run requires has no value; nothing was run.
     SecretMissing {

@@ -113,6 +113,8 @@ pub(crate) const CHECK: Part = Part {
         must("found", MAYBE_TEXT, ""),
         must("detail", Text, "what was found, in words"),
         must("message", MAYBE_TEXT, "what the template says about it"),
+        must("log", MAYBE_TEXT, "the path of what its script printed"),
+        must("tail", TEXTS, "the last lines of that, where it did not pass"),
     ],
 };
 

@@ -11,7 +11,7 @@ pub(crate) fn failure(failure: &Failure, doing: &str, rev: Option<u64>, writes: 
     text.push('\n');
     for detail in &failure.details {
         // A path is for copying, so it stays in one piece.
-        let lines = match detail.starts_with('/') {
+        let lines = match detail.starts_with('/') || detail.starts_with("log: ") {
             true => vec![clean(detail)],
             false => wrap(detail, look.width.saturating_sub(2)),
         };

@@ -36,7 +36,8 @@ fn line(step: &Verified, widest: usize, look: Look) -> String {
     let id = pad(&fit(&step.step, widest), widest);
     let mut text = format!("{}  {id}  {} ({})\n", look.paint(role, word), said, step.evidence);
     for check in step.checks.iter().filter(|check| !check.passed) {
-        for told in [check.label(), check.detail.clone()] {
+        let printed = check.tail.iter().map(|line| format!("| {line}"));
+        for told in [check.label(), check.detail.clone()].into_iter().chain(printed) {
             text.push_str(&format!("       {}\n", fit(&clean(&told), look.width.saturating_sub(7).max(20))));
         }
     }

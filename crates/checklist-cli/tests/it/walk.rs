@@ -112,6 +112,34 @@ fn a_step_that_failed_says_what_else_can_be_done() {
 }
 
 #[test]
+fn a_check_that_does_not_pass_shows_what_it_printed_this_time() {
+    let list = "checklist: 1\nid: t\ntitle: T\nsteps:\n  - id: a\n    title: A\n    type: check\n    validation:\n      \
+                - { kind: bash, run: 'echo try >> tries; for n in $(seq 30); do echo \"line $n of $(grep -c . tries)\"; done; false', message: Mend it. }\n  \
+                - { id: b, title: B, type: check, needs: [], validation: [{ kind: bash, run: 'false' }] }\n";
+    let project = Project::with(list);
+    project.run(&["run", "list.yaml"]).code(11).says("Mend it.").says("| line 30 of 1").says("log: ");
+    let again = project.run(&["done", "a"]).code(11).says("\n  | line 11 of 2\n").says("| line 30 of 2");
+    assert!(!again.err.contains("line 10 of") && !again.err.contains("of 1\n"), "{again:?}");
+    let told = project.run(&["done", "a", "--json"]).code(11).json();
+    let tail = told["detail"][0]["tail"].as_array().expect("lines");
+    assert_eq!((tail.len(), tail[19].as_str()), (20, Some("line 30 of 3")));
+    let log = told["detail"][0]["log"].as_str().expect("a path");
+    assert_eq!(std::fs::read_to_string(log).expect("it is there").lines().count(), 90);
+    // One that printed nothing has nothing to show.
+    let silent = project.run(&["done", "b"]).code(11);
+    assert!(!silent.err.contains("log: ") && !silent.err.contains('|'), "{silent:?}");
+}
+
+#[test]
+fn an_output_that_cannot_be_taken_is_said_to_be_saved_as_a_failure() {
+    let list = "checklist: 1\nid: t\ntitle: T\nsteps:\n  - { id: a, title: A, type: auto, commands: [{ kind: bash, run: 'true' }], outputs: { x: exit 3 } }\n";
+    let project = Project::with(list);
+    let failed = project.run(&["run", "list.yaml"]).code(14).says("cannot be taken: exit 3");
+    failed.says("What happened is saved.");
+    assert_eq!(project.step("a"), "failed");
+}
+
+#[test]
 fn a_walk_keeps_going_without_what_failed() {
     let project = Project::with(FAILING);
     let walked = project.run(&["run", "list.yaml", "--keep-going"]).code(14);

@@ -47,11 +47,16 @@ impl WorkflowEngine {
             return Err(Error::CheckFailed { step: step.id.clone(), checks, is_recorded });
         }
         let outputs = match self.take_outputs(step, deadline, cancel) {
-            Err(error @ Error::OutputFailed { .. }) if is_recorded => {
-                self.record_failure(step, error.to_string())?;
+            Err(mut error) => {
+                if let Error::OutputFailed { is_recorded: recorded, .. } = &mut error
+                    && is_recorded
+                {
+                    *recorded = true;
+                    self.record_failure(step, error.to_string())?;
+                }
                 return Err(error);
             }
-            outputs => outputs?,
+            Ok(outputs) => outputs,
         };
         // A check that passed is the best word. Without one, what somebody said of a command stays what it is.
         let claimed = self.claimed_command(step)?.filter(|_| checks.is_empty());
@@ -170,6 +175,7 @@ impl WorkflowEngine {
                 output: name.clone(),
                 reason,
                 log: command.log.clone(),
+                is_recorded: false,
             })?;
             outputs.insert(name.clone(), text);
         }
