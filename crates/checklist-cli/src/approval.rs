@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen;
+use crate::screen::layout::counted;
 use checklist_workflow::template::{Check, Origin, Step, StepKind, Template};
 use checklist_workflow::trust::{Approval, ContentHash};
 use serde_json::json;
@@ -49,9 +50,10 @@ pub(crate) fn require(ctx: &Context, content: Content<'_>) -> Result<(), Failure
     let command = format!("{trust} --sha256 {}", &hash.to_string()[..16]);
     let Some(prompt) = ctx.prompt() else {
         let count = content.template.commands().len();
+        let (commands, were) = (counted(count, "command"), if count == 1 { "was" } else { "were" });
         return Err(Failure::new(
             Exit::Untrusted,
-            format!("{} holds {count} commands that were not approved on this machine", content.path),
+            format!("{} holds {commands} that {were} not approved on this machine", content.path),
         )
         .advise(format!("Look at them: {trust}"))
         .advise(format!("Then, a person: {command}"))

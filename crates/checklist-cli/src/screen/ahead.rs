@@ -13,6 +13,8 @@ pub(crate) struct Ahead<'a> {
     pub(crate) template: Option<&'a Template>,
     /// Whether it is the run that commands mean when none is named.
     pub(crate) is_active: bool,
+    /// Columns.
+    pub(crate) width: usize,
 }
 
 impl Ahead<'_> {
@@ -184,7 +186,7 @@ impl Ahead<'_> {
 
     /// The last lines of a screen.
     pub(crate) fn text(&self) -> String {
-        layout::next(&self.commands())
+        layout::next(&self.commands(), self.width)
     }
 
     /// The command that does a step now that is not the current one; `None` where that cannot be.

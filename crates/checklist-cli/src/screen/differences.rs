@@ -1,6 +1,6 @@
 //! How a list differs from the copy that a run goes by.
 
-use super::layout::{Look, Role, clean, fit};
+use super::layout::{Look, Role, clean, counted, fit};
 use checklist_workflow::diff::{Line, ListDiff, StepDiff};
 use checklist_workflow::output::plain_text;
 
@@ -13,7 +13,9 @@ pub(crate) fn differences(found: &ListDiff, list: &str, with_lines: bool, look: 
         return format!("{list} is what the run goes by.\n");
     }
     let lines = found.changed_lines();
-    let mut text = format!("{list} is not what the run goes by ({lines} lines differ):\n\n");
+    let differ = if lines == 1 { "differs" } else { "differ" };
+    let lines = counted(lines, "line");
+    let mut text = format!("{list} is not what the run goes by ({lines} {differ}):\n\n");
     for step in &found.steps {
         let (mark, role, line) = match step {
             StepDiff::Added { id, title } => ("+", Role::Good, format!("{id}   {}", clean(title))),

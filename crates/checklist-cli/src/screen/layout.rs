@@ -59,6 +59,11 @@ fn is_printable(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
+/// `1 step`, `2 steps`.
+pub(crate) fn counted(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
+}
+
 /// Columns that `text` takes.
 pub(crate) fn width(text: &str) -> usize {
     if is_printable(text) { text.len() } else { text.width() }
@@ -136,17 +141,31 @@ pub(crate) fn apart(left: &str, right: &str, columns: usize) -> String {
     }
 }
 
-/// `Next: ` and the commands that may follow, each on a line of its own with what it is for.
-pub(crate) fn next(commands: &[(String, String)]) -> String {
+/// `Next: ` and the commands that may follow, each on a line of its own with what it is for: beside it, or below it
+/// where `columns` have no room. A command is for copying, so it stays in one piece.
+pub(crate) fn next(commands: &[(String, String)], columns: usize) -> String {
+    const LEAD: &str = "Next: ";
+    const GAP: usize = "   ()".len();
     let longest = commands.iter().map(|(command, _)| width(command)).max().unwrap_or(0);
+    let fits = |(command, why): &(String, String), least: usize| {
+        LEAD.len() + width(command).max(least) + GAP + width(why) <= columns
+    };
+    let aligned = if commands.iter().all(|both| fits(both, longest)) { longest } else { 0 };
     let mut text = String::new();
-    for (index, (command, why)) in commands.iter().enumerate() {
-        text.push_str(if index == 0 { "Next: " } else { "      " });
+    for (index, both) in commands.iter().enumerate() {
+        let (command, why) = both;
+        let lead = if index == 0 { LEAD } else { "      " };
         match why.is_empty() {
-            true => text.push_str(command),
-            false => text.push_str(&format!("{}   ({why})", pad(command, longest))),
+            true => text.push_str(&format!("{lead}{command}\n")),
+            false if fits(both, aligned) => {
+                text.push_str(&format!("{lead}{}   ({why})\n", pad(command, aligned)));
+            }
+            false => {
+                text.push_str(&format!("{lead}{command}\n"));
+                let lines = wrap(&format!("({why})"), columns.saturating_sub(LEAD.len() + 2));
+                lines.iter().for_each(|line| text.push_str(&format!("        {line}\n")));
+            }
         }
-        text.push('\n');
     }
     text
 }
@@ -182,6 +201,23 @@ mod tests {
         let look = Look { width: 80, colour: true };
         assert_eq!(look.paint(Role::Bad, "[!]"), "\u{1b}[1m\u{1b}[31m[!]\u{1b}[0m");
         assert_eq!(Look { colour: false, ..look }.paint(Role::Bad, "[!]"), "[!]");
+    }
+
+    #[test]
+    fn what_a_command_is_for_stands_beside_it_or_below() {
+        let both = |command: &str, why: &str| (command.to_owned(), why.to_owned());
+        let commands =
+            [both("checklist run", "tries test again"), both("checklist skip test", "leaves it out")];
+        assert_eq!(
+            next(&commands, 60),
+            "Next: checklist run         (tries test again)\n      checklist skip test   (leaves it out)\n"
+        );
+        assert_eq!(
+            next(&commands, 40),
+            "Next: checklist run   (tries test again)\n      checklist skip test\n        (leaves it out)\n"
+        );
+        let narrow = next(&commands, 20);
+        assert!(narrow.contains("      checklist skip test\n        (leaves it\n        out)\n"), "{narrow}");
     }
 
     #[test]

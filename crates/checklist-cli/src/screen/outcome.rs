@@ -1,6 +1,6 @@
 //! What an operation did, in one line with where it was saved.
 
-use super::layout::{Look, Role, apart, clean, fit, pad, width};
+use super::layout::{Look, Role, apart, clean, counted, fit, pad, width};
 use checklist_workflow::engine::{Acted, Saved, Undone};
 use checklist_workflow::event::Progress;
 use checklist_workflow::run::StepStatus;
@@ -68,7 +68,7 @@ pub(crate) fn undone(word: &str, undone: &Undone, look: Look) -> String {
     let last = changed.pop().unwrap_or_default();
     let mut text = format!("{first}\n");
     text.extend(changed.iter().map(|line| format!("  {line}\n")));
-    let last = format!("  {last} {world}");
+    let last = format!("  {}", [last.as_str(), world].join(" ").trim_start());
     text.push_str(&format!("{}\n", apart(last.trim_end(), &saved, look.width)));
     text
 }
@@ -82,7 +82,7 @@ pub(crate) fn undone_to(to: u64, undone: &Undone, look: Look) -> String {
 /// `7 operations (17-23)`
 fn several(undone: &Undone) -> String {
     let (first, last) = (undone.ops.first().copied().unwrap_or(0), undone.ops.last().copied().unwrap_or(0));
-    format!("{} operations ({first}-{last})", undone.ops.len())
+    format!("{} ({first}-{last})", counted(undone.ops.len(), "operation"))
 }
 
 /// `Redid op 20: done publish (verified)`
@@ -107,7 +107,8 @@ fn stands(id: &str, status: StepStatus) -> String {
 /// The last lines of a run that is complete: what was done, and every KILLER step by name.
 pub(crate) fn completed(view: &RunView) -> String {
     let Progress { done, skipped, total, .. } = view.progress;
-    let mut text = format!("All {total} steps are settled: {done} done, {skipped} skipped.\n");
+    let all = if total == 1 { "The only step is".to_owned() } else { format!("All {total} steps are") };
+    let mut text = format!("{all} settled: {done} done, {skipped} skipped.\n");
     let killers: Vec<String> = view.steps.iter().filter(|step| step.killer).map(killer).collect();
     if !killers.is_empty() {
         text.push_str(&format!("Killer steps: {}.\n", killers.join(", ")));

@@ -1,7 +1,7 @@
 //! The status of a run: where it is, what is next, what waits and why.
 
 use super::ahead::Ahead;
-use super::layout::{Look, Role, apart, clean, fit, pad, width};
+use super::layout::{Look, Role, apart, clean, fit, pad, width, wrap};
 use super::marker;
 use crate::time::Calendar;
 use checklist_workflow::run::{CommandStatus, RunStatus, StepStatus};
@@ -13,14 +13,18 @@ const WIDTH_FOR_NAMES: usize = 72;
 /// The longest id that is made from a text; a screen narrower than two of them cuts it.
 const ID_COLUMNS_MAX: usize = 40;
 
+/// What is left of a title, however narrow the screen.
+const TITLE_COLUMNS_MIN: usize = 12;
+
 /// After this long without a review, a list is called out.
 const STALE_MONTHS: i32 = 12;
 
 /// The whole screen. `branch` is the branch that is checked out now.
 pub(crate) fn status(ahead: Ahead<'_>, branch: Option<&str>, calendar: &Calendar, look: Look) -> String {
     let view = ahead.view;
-    let mut text = format!("{}\n{}\n", header(view, look), summary(view, branch, calendar));
-    text.push_str(&stale(view, calendar));
+    let mut text = format!("{}\n", header(view, look));
+    text.push_str(&filled(&summary(view, branch, calendar), look.width));
+    text.push_str(&filled(&stale(view, calendar), look.width));
     text.push('\n');
     text.push_str(&steps(view, calendar, look));
     text.push('\n');
@@ -39,9 +43,28 @@ pub(crate) fn header(view: &RunView, look: Look) -> String {
     let name = &format!("{}{called}", view.template);
     let left = match clean(&view.template) == title {
         true => format!("{name}{gap}{values}"),
-        false => format!("{name}  \"{title}\"{gap}{values}"),
+        false => {
+            let taken = width(name) + width(gap) + width(&values) + "  \"\"".len();
+            let title = fit(&title, look.width.saturating_sub(taken).max(TITLE_COLUMNS_MIN));
+            format!("{name}  \"{title}\"{gap}{values}")
+        }
     };
-    apart(&left, &right, look.width)
+    apart(&fit(&left, look.width), &right, look.width)
+}
+
+/// Sentences with two spaces between them, as many on a line as `columns` have room for.
+fn filled(sentences: &str, columns: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for sentence in sentences.trim_end().split("  ").filter(|sentence| !sentence.is_empty()) {
+        match lines.last_mut() {
+            Some(line) if width(line) + 2 + width(sentence) <= columns => {
+                line.push_str("  ");
+                line.push_str(sentence);
+            }
+            _ => lines.extend(wrap(sentence, columns)),
+        }
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// A list that nobody looked at for a year may tell people to do the wrong thing.

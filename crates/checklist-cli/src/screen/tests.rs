@@ -19,7 +19,12 @@ fn calendar() -> Calendar {
 }
 
 fn shown(view: &RunView, look: Look) -> String {
-    status::status(Ahead { view, template: None, is_active: true }, Some("main"), &calendar(), look)
+    status::status(
+        Ahead { view, template: None, is_active: true, width: look.width },
+        Some("main"),
+        &calendar(),
+        look,
+    )
 }
 
 #[test]
@@ -56,15 +61,28 @@ fn a_list_that_nobody_looks_at_is_called_out() {
 #[test]
 fn status_at_60_columns() {
     let text = shown(&release(), NARROW);
-    let body = text.split("\nNext:").next().expect("there is a body");
-    assert!(body.lines().skip(3).all(|line| width(line) <= 60), "{text}");
+    assert!(text.lines().all(|line| width(line) <= 60), "{text}");
     assert!(text.contains("verified") && text.contains("KILLER human"), "{text}");
+}
+
+#[test]
+fn a_long_title_gives_way_to_the_values_of_a_run() {
+    let mut view = release();
+    view.title = "A title that nobody reads to its end, ".repeat(5);
+    for look in [WIDE, NARROW] {
+        let text = shown(&view, look);
+        assert!(text.lines().all(|line| width(line) <= look.width), "{text}");
+        assert!(
+            text.starts_with("release  \"A title that") && text.contains("...\"  1.4.0 -> prod\n"),
+            "{text}"
+        );
+    }
 }
 
 #[test]
 fn a_crash_is_shown_with_what_is_known_of_each_command() {
     let text = shown(&crashed(), WIDE);
-    assert!(text.contains("4 of 6 done.  1 skipped.  1 interrupted.  You left off 3 days ago"), "{text}");
+    assert!(text.contains("4 of 6 done.  1 skipped.  1 interrupted.\nYou left off 3 days ago"), "{text}");
     let lines: Vec<&str> = text.lines().collect();
     let at = lines.iter().position(|line| line.starts_with("  [?] publish")).expect("the step");
     assert!(lines[at].ends_with("KILLER interrupted Thu 14:32"), "{text}");
@@ -135,7 +153,7 @@ fn a_step_in_full() {
 #[test]
 fn why_a_step_waits() {
     let view = release();
-    let ahead = Ahead { view: &view, template: None, is_active: true };
+    let ahead = Ahead { view: &view, template: None, is_active: true, width: 80 };
     let text = screen::explain(ahead, &view.steps[4], &calendar(), WIDE);
     assert!(text.contains("It waits for changelog, which is to do."), "{text}");
     assert!(text.contains("It is a KILLER step"), "{text}");
@@ -171,7 +189,7 @@ fn an_outcome_is_one_line_with_its_number_at_the_edge() {
 #[test]
 fn commands_for_another_run_name_it_and_programs_get_the_revision() {
     let view = release();
-    let ahead = Ahead { view: &view, template: None, is_active: false };
+    let ahead = Ahead { view: &view, template: None, is_active: false, width: 80 };
     assert!(ahead.text().starts_with("Next: checklist done --run 01JD3V "), "{}", ahead.text());
     let ahead = Ahead { is_active: true, ..ahead };
     assert_eq!(ahead.for_programs()[0], "checklist done changelog --if-rev 4");

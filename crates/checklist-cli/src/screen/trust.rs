@@ -1,6 +1,6 @@
 //! The commands of a list, as a person has to see them before approving them.
 
-use super::layout::{Look, Role, clean};
+use super::layout::{Look, Role, clean, counted};
 use checklist_workflow::output::plain_text;
 use checklist_workflow::template::{BashRole, DEFAULT_SHELL, Template};
 use checklist_workflow::trust::ContentHash;
@@ -8,10 +8,7 @@ use checklist_workflow::trust::ContentHash;
 /// `path`, hash, and every text that would be handed to a shell, whole.
 pub(crate) fn trust(path: &str, hash: &ContentHash, template: &Template, look: Look) -> String {
     let commands = template.commands();
-    let count = match commands.len() {
-        1 => "1 command".to_owned(),
-        count => format!("{count} commands"),
-    };
+    let count = counted(commands.len(), "command");
     let mut text = format!("  {}   sha256 {}   {count}\n", clean(path), hash.short());
     if template.defaults.shell != DEFAULT_SHELL {
         text.push_str(&format!("  run by: {}\n", clean(&template.defaults.shell.join(" "))));

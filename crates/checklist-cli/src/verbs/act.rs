@@ -78,7 +78,12 @@ fn repeat(
 
 /// A run with what is needed to say what comes next.
 pub(crate) fn ahead<'a>(ctx: &Context, engine: &'a WorkflowEngine, view: &'a RunView) -> Ahead<'a> {
-    Ahead { view, template: engine.template(), is_active: ctx.globals.run.is_none() }
+    Ahead {
+        view,
+        template: engine.template(),
+        is_active: ctx.globals.run.is_none(),
+        width: ctx.ui.look().width,
+    }
 }
 
 /// The lines after an operation: the step that comes next, or that all are settled.

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
-use crate::screen::layout::{clean, fit, pad, width};
+use crate::screen::layout::{clean, counted, fit, pad, width};
 use crate::source;
 use checklist_workflow::confine::confine;
 use checklist_workflow::list::ListKind;
@@ -99,10 +99,14 @@ fn keep(ctx: &Context, files: &[(String, &[u8])]) -> Result<bool, Failure> {
 }
 
 fn summary(imported: &Imported) -> String {
-    let steps = imported.template.steps.len();
+    let count = imported.template.steps.len();
+    let steps = counted(count, "step");
     let mut text = match imported.from_list_items {
-        true => format!("{steps} steps from {steps} list items; the file has no boxes\n"),
-        false => format!("{steps} steps from {} boxes\n", imported.boxes),
+        true => format!("{steps} from {}; the file has no boxes\n", counted(count, "list item")),
+        false => match imported.boxes {
+            1 => format!("{steps} from 1 box\n"),
+            boxes => format!("{steps} from {boxes} boxes\n"),
+        },
     };
     for (count, place) in [
         (imported.fenced_boxes, "in code fences, which are examples"),
@@ -110,7 +114,8 @@ fn summary(imported: &Imported) -> String {
         (imported.prompt_boxes, "in prompts for an agent, which are part of them"),
     ] {
         if count > 0 {
-            text.push_str(&format!("  left out: {count} boxes {place}\n"));
+            let boxes = if count == 1 { "box" } else { "boxes" };
+            text.push_str(&format!("  left out: {count} {boxes} {place}\n"));
         }
     }
     text

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
+use checklist_workflow::run::StepStatus;
 use serde_json::json;
 
 pub(crate) fn reset(ctx: &Context, revision: &Revision) -> Result<Exit, Failure> {
@@ -14,10 +15,19 @@ pub(crate) fn reset(ctx: &Context, revision: &Revision) -> Result<Exit, Failure>
     let saved = engine.reset(&act::options(revision))?;
     ctx.remember(&engine);
     let view = engine.view()?;
+    let unknown: Vec<&str> = view
+        .steps
+        .iter()
+        .filter(|step| step.status == StepStatus::Interrupted)
+        .map(|step| step.id.as_str())
+        .collect();
+    let unknown = match unknown.as_slice() {
+        [] => String::new(),
+        ids => format!("What became of {} is still not known: a command was cut off.\n", ids.join(", ")),
+    };
     ctx.ui.answer(&format!(
-        "All {} steps are to do again ({} were done, {} skipped).   op {}, saved\n\
+        "The run is at its beginning again ({} done, {} skipped before).   op {}, saved\n{unknown}\
          Nothing outside .checklist/ was reversed.\nUndo: checklist undo\n{}",
-        view.progress.total,
         before.progress.done,
         before.progress.skipped,
         saved.rev,

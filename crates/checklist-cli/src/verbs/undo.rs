@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
-use crate::screen::layout::clean;
+use crate::screen::layout::{clean, counted};
 use crate::screen::outcome;
 use checklist_workflow::engine::{RanCommand, Undone, WorkflowEngine};
 use serde_json::{Value, json};
@@ -45,8 +45,8 @@ fn confirm(ctx: &Context, engine: &WorkflowEngine, to: u64, yes: bool) -> Result
     }
     let (first, last) = (ops.first().copied().unwrap_or(to), ops.last().copied().unwrap_or(to));
     let told = format!(
-        "This takes back {} operations ({first}-{last}). Commands that already ran are NOT reversed:\n{}",
-        ops.len(),
+        "This takes back {} ({first}-{last}). Commands that already ran are NOT reversed:\n{}",
+        counted(ops.len(), "operation"),
         listed(&commands)
     );
     let Some(prompt) = ctx.prompt() else {

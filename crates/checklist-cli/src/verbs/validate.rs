@@ -5,6 +5,7 @@ use crate::context::{Context, tidied};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
+use crate::screen::layout::counted;
 use crate::source::{self, Found};
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ pub(crate) fn validate(ctx: &Context, arguments: &cli::Validate) -> Result<Exit,
             Ok(list) => {
                 let template = &list.template;
                 answer.push_str(&template.notes.render(colour));
-                answer.push_str(&format!("{given}: ok, {} steps\n", template.steps.len()));
+                answer.push_str(&format!("{given}: ok, {}\n", counted(template.steps.len(), "step")));
                 files.push(json!({"file": given, "ok": true, "template": template.id,
                     "steps": template.steps.len(), "findings": template.notes.to_json()}));
             }

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
-use crate::screen::layout::{clean, fit};
+use crate::screen::layout::{clean, counted, fit};
 use crate::ui::Format;
 use checklist_store::{CommittedTransaction, LogContents, Operation, Store};
 use serde_json::{Value, json};
@@ -45,7 +45,10 @@ fn human(ctx: &Context, log: &LogContents, state: &str, waiting: &str) -> String
     let count = log.transactions.len();
     let mut text = match count {
         0 => format!("{path}   {} bytes   0 records waiting.\n", log.bytes),
-        count => format!("{path}   {} bytes   {count} transactions   checksums ok\n", log.bytes),
+        count => {
+            let transactions = counted(count, "transaction");
+            format!("{path}   {} bytes   {transactions}   checksums ok\n", log.bytes)
+        }
     };
     if count > 0 {
         let calendar = ctx.calendar();

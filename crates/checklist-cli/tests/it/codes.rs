@@ -108,7 +108,7 @@ fn a_template_with_mistakes_is_answered_with_carets() {
     std::fs::write(project.root.join("latin.md"), b"- [ ] caf\xe9\n").unwrap();
     project.run(&["run", "latin.md"]).code(65).says("latin.md:1: the file is not UTF-8");
     project.write("good.yaml", "checklist: 1\nid: g\ntitle: G\nsteps:\n  - { id: a, title: A }\n");
-    project.run(&["validate", "good.yaml", "bad.yaml"]).code(65).says("good.yaml: ok, 1 steps");
+    project.run(&["validate", "good.yaml", "bad.yaml"]).code(65).says("good.yaml: ok, 1 step\n");
 }
 
 #[test]

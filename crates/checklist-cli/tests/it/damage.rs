@@ -159,7 +159,7 @@ fn what_is_saved_in_the_log_alone_is_said_shown_and_replayed() {
     let log = project.read(LOG);
 
     let shown =
-        project.run(&["wal", "show"]).ok().says("1 transactions   checksums ok").says("done  tests  claimed");
+        project.run(&["wal", "show"]).ok().says("1 transaction   checksums ok").says("done  tests  claimed");
     shown.says("The next command will replay ");
     let records = project.run(&["wal", "show", "--json"]).ok().json();
     assert_eq!(records["records"][0]["note"]["verb"], "done");

@@ -172,6 +172,13 @@ fn the_rule_of_the_command_decides_without_a_person() {
 }
 
 #[test]
+fn a_reset_does_not_forget_that_nobody_knows() {
+    let project = killed("");
+    project.run(&["reset"]).ok().says("What became of push is still not known").says("checklist resume");
+    assert_eq!(project.step("push"), "interrupted");
+}
+
+#[test]
 fn a_step_that_is_asked_for_by_name_is_done_and_not_only_settled() {
     let project = killed(", idempotent: true, on_interrupt: rerun");
     project.write("again", "");

@@ -141,7 +141,7 @@ fn pause_reset_and_going_on() {
     project.run(&["status"]).ok().says("Paused just now");
     project.run(&["resume"]).ok().says("The run goes on");
     project.run(&["resume"]).ok().says("Nothing to resume");
-    project.run(&["reset"]).ok().says("All 3 steps are to do again");
+    project.run(&["reset"]).ok().says("The run is at its beginning again (1 done, 0 skipped before).");
     assert_eq!(project.status()["progress"]["done"], 0);
     project.run(&["undo"]).ok();
     assert_eq!(project.status()["progress"]["done"], 1);

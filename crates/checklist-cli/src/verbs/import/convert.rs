@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
-use crate::screen::layout::{clean, fit, pad, width};
+use crate::screen::layout::{clean, counted, fit, pad, width};
 use crate::source::{self, Found};
 use checklist_workflow::bmad;
 use checklist_workflow::project::FOLDER;
@@ -36,8 +36,8 @@ pub(super) fn import(
     let kept = format!("{FOLDER}/templates/{file}");
     let count = template.steps.len();
     let mut told = match is_workflow {
-        true => format!("{count} steps from the {count} of the sequence\n"),
-        false => format!("{count} steps\n"),
+        true => format!("{} from the {count} of the sequence\n", counted(count, "step")),
+        false => format!("{}\n", counted(count, "step")),
     };
     left_out.iter().for_each(|what| told.push_str(&format!("  left out: {what}\n")));
     let (changed, next) = if arguments.dry_run {

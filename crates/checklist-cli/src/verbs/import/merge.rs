@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
-use crate::screen::layout::{Look, clean, fit};
+use crate::screen::layout::{Look, clean, counted, fit};
 use checklist_workflow::engine::ActOptions;
 use checklist_workflow::list::List;
 use checklist_workflow::markdown::{self, Difference, Merged};
@@ -98,7 +98,8 @@ fn put(ctx: &Context, kept: &str, merged: &Merged) -> Result<Vec<String>, Failur
 }
 
 fn differences(merged: &Merged, look: Look) -> String {
-    let mut text = format!("{} items are in both lists.\n", merged.common);
+    let are = if merged.common == 1 { "is" } else { "are" };
+    let mut text = format!("{} {are} in both lists.\n", counted(merged.common, "item"));
     for difference in &merged.differences {
         let line = match difference {
             Difference::Added { id, title } => format!("  + {id}   {}", clean(title)),

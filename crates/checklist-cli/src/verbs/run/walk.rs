@@ -371,5 +371,5 @@ fn choices(ahead: &Ahead<'_>, current: &StepView) -> String {
         commands.push((skip, "leaves it out".to_owned()));
     }
     commands.push(("checklist run".to_owned(), "goes on from there".to_owned()));
-    crate::screen::layout::next(&commands)
+    crate::screen::layout::next(&commands, ahead.width)
 }
