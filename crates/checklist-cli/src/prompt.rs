@@ -80,11 +80,24 @@ impl<'a> Prompt<'a> {
         false
     }
 
-    /// Whether the answer is yes; silence is no.
+    /// As [`Prompt::line`], for what nobody may answer unseen: what was typed before it is asked is dropped.
+    pub(crate) fn seen_line(&self, question: &str) -> Option<String> {
+        forget_typed();
+        self.line(question)
+    }
+
+    /// Whether the answer is yes; silence is no, and so is what was typed before it is asked.
     pub(crate) fn yes(&self, question: &str) -> bool {
-        let answer = self.line(&format!("{question} [y/N] ")).unwrap_or_default();
+        let answer = self.seen_line(&format!("{question} [y/N] ")).unwrap_or_default();
         matches!(answer.to_lowercase().as_str(), "y" | "yes")
     }
+}
+
+/// Drops what was typed at the terminal and not read yet: it answers nothing that is asked from now on.
+pub(crate) fn forget_typed() {
+    use rustix::termios::{QueueSelector, tcflush};
+    // Where that cannot be, there is no terminal, or nothing typed at it.
+    let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
 }
 
 /// The sequence that puts `text` on the clipboard of a terminal that allows it (OSC 52).

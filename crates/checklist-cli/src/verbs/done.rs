@@ -120,7 +120,7 @@ pub(crate) fn confirmation(ctx: &Context, step: &StepView) -> Result<Option<Opti
         None if prompt.yes(&message) => Ok(Some(None)),
         None => Err(declined()),
         Some(wanted) => {
-            let typed = prompt.line(&format!("{message}\nType \"{}\" to confirm: ", clean(wanted)));
+            let typed = prompt.seen_line(&format!("{message}\nType \"{}\" to confirm: ", clean(wanted)));
             match typed {
                 Some(typed) if typed == *wanted => Ok(Some(Some(typed))),
                 _ => Err(declined()),

@@ -263,6 +263,22 @@ fn a_step_that_is_done_alone_is_tried_again_where_a_person_says_so() {
 }
 
 #[test]
+fn what_was_typed_before_a_question_was_asked_does_not_answer_it() {
+    let list = "checklist: 1\nid: t\ntitle: T\nsteps:\n  - { id: slow, title: Slow, type: auto, commands: [{ id: c, kind: bash, run: 'until test -e go; do sleep 0.02; done' }] }\n  \
+                - { id: tell, title: Tell }\n  - { id: boom, title: Boom, type: auto, commands: [{ id: c, kind: bash, run: 'true', danger: It does harm. }] }\n";
+    let project = Project::with(list);
+    let mut dialogue = Dialogue::start(&project, &["run", "list.yaml"]);
+    dialogue.sees("until test -e go").types("d\ny\n");
+    // The terminal has it once it is echoed.
+    dialogue.sees("d").sees("y");
+    project.write("go", "");
+    dialogue.sees("[x] slow").sees("2/3  tell").sees("> ");
+    assert_eq!(project.step("tell"), "pending");
+    dialogue.types("d\ny\n").sees("[x] tell").sees("Run boom/c? [y/N] ");
+    dialogue.types("n\n").sees("boom/c was not run").sees("> ").types("q\n").ends(10);
+}
+
+#[test]
 fn what_was_typed_is_asked_for_until_it_is_right() {
     let list = "checklist: 1\nid: t\ntitle: T\nsteps:\n  - { id: go, title: Go, type: confirm, killer: true, confirm: { by: human, message: 'Ship it?', type_to_confirm: prod } }\n";
     let project = Project::with(list);

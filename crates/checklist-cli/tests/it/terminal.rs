@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 /// Longer than the longest wait of the program itself.
 pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(30);
 
-/// Runs the program at a terminal whose other end types `keys`; everything it shows is `out`.
+/// Runs the program at a terminal whose other end types a line of `keys` whenever it is asked something; everything
+/// it shows is `out`.
 pub(crate) fn at_terminal(project: &Project, arguments: &[&str], keys: &str) -> Answer {
     with_signal(project, arguments, keys, None)
 }
@@ -57,10 +58,10 @@ fn with_signal(project: &Project, arguments: &[&str], keys: &str, signal: Option
     command.stdin(stream(&theirs)).stdout(stream(&theirs)).stderr(stream(&theirs)).env("TERM", "dumb");
     let mut child = command.spawn().expect("the program starts");
     drop(command);
-    ours.write_all(keys.as_bytes()).expect("the keys are typed");
     let mut shown = Vec::new();
     let mut signal = signal;
-    let pieces = pieces(ours);
+    let pieces = pieces(ours.try_clone().expect("a copy"));
+    let (mut lines, mut answered) = (keys.split_inclusive('\n'), 0);
     let (mut has_ended, mut heard) = (false, Instant::now());
     while !shown.ends_with(END.as_bytes()) {
         match pieces.recv_timeout(ASKED_AFTER) {
@@ -81,6 +82,14 @@ fn with_signal(project: &Project, arguments: &[&str], keys: &str, signal: Option
                 }
             }
         }
+        // Who types before the question is there answers nothing.
+        if shown.len() > answered
+            && is_question(&shown)
+            && let Some(line) = lines.next()
+        {
+            answered = shown.len();
+            ours.write_all(line.as_bytes()).expect("the keys are typed");
+        }
         if shown.ends_with(b"\n> ")
             && let Some(signal) = signal.take()
         {
@@ -94,6 +103,11 @@ fn with_signal(project: &Project, arguments: &[&str], keys: &str, signal: Option
         out: String::from_utf8_lossy(&shown).into_owned(),
         err: String::new(),
     }
+}
+
+/// Whether the last that was shown waits for an answer.
+fn is_question(shown: &[u8]) -> bool {
+    ["> ", ": ", "] ", "? "].iter().any(|end| shown.ends_with(end.as_bytes()))
 }
 
 #[test]

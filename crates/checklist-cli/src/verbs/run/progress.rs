@@ -3,6 +3,7 @@
 use super::live::Live;
 use crate::context::Context;
 use crate::lines::Lines;
+use crate::prompt::forget_typed;
 use crate::screen::layout::{Role, clean};
 use crate::time;
 use checklist_workflow::engine::Progressed;
@@ -32,6 +33,10 @@ impl<'a> Progress<'a> {
 
     pub(crate) fn show(&mut self, event: &Progressed<'_>) {
         self.rest();
+        // Impatience while something runs is no answer to what is asked then.
+        if self.ctx.ui.can_ask && matches!(event, Progressed::Ended { .. } | Progressed::Checked(_)) {
+            forget_typed();
+        }
         if self.ctx.ui.streams {
             Lines::of(self.ctx).progressed(event, |log| self.ctx.shown(log));
         }
