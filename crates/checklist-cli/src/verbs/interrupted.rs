@@ -7,8 +7,9 @@ use crate::prompt::Prompt;
 use crate::screen::layout::clean;
 use crate::verbs::run::progress::Progress;
 use checklist_workflow::engine::{ActOptions, Settled, UnknownCommand, WorkflowEngine};
-use checklist_workflow::run::Evidence;
+use checklist_workflow::run::{CommandStatus, Evidence};
 use checklist_workflow::transition::Resolution;
+use checklist_workflow::view::{CommandView, StepView};
 use serde_json::json;
 
 /// What became of the interrupted commands of a step.
@@ -29,7 +30,8 @@ pub(crate) fn settle(
     step: &str,
     options: &ActOptions,
 ) -> Result<Settling, Failure> {
-    for unknown in engine.unknown_commands(step) {
+    let cut_off = engine.unknown_commands(step);
+    for unknown in &cut_off {
         ctx.ui.talk(&format!(
             "{} was running when the process died. It may or may not have worked.\n",
             unknown.command
@@ -42,10 +44,12 @@ pub(crate) fn settle(
     ctx.remember(engine);
     let asks = match settled {
         Settled::Resolved(acted) => {
-            for acted in &acted {
-                let detail = acted.detail.as_deref().map(clean).unwrap_or_default();
-                ctx.ui.talk(format!("     {} is {} {detail}", acted.step, acted.status).trim_end());
-                ctx.ui.talk("\n");
+            let view = engine.view()?;
+            let of_step = view.steps.iter().find(|known| known.id == step);
+            let commands = of_step.into_iter().flat_map(StepView::all_commands);
+            for command in commands.filter(|known| cut_off.iter().any(|unknown| unknown.command == known.id))
+            {
+                ctx.ui.talk(&format!("     {}\n", became(command)));
             }
             let failed = acted.iter().any(|acted| acted.status.as_str() == "failed");
             return Ok(if failed { Settling::Failed } else { Settling::GoOn });
@@ -62,6 +66,16 @@ pub(crate) fn settle(
         }
     }
     Ok(Settling::GoOn)
+}
+
+/// What its rule made of a command that was cut off.
+fn became(command: &CommandView) -> String {
+    let id = &command.id;
+    match command.status {
+        CommandStatus::Done => format!("{id} is done, confirmed by the check. It is not run again."),
+        CommandStatus::Pending => format!("{id} is run again, as its list says."),
+        _ => format!("{id} counts as failed: {}", clean(command.outcome.as_deref().unwrap_or_default())),
+    }
 }
 
 fn ask(prompt: &Prompt<'_>, unknown: &UnknownCommand) -> Option<Resolution> {

@@ -8,7 +8,7 @@ use crate::approval::{self, Content};
 use crate::cli;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Change, Failure};
 use crate::json;
 use checklist_workflow::engine::{ActOptions, WorkflowEngine};
 use checklist_workflow::run::{Evidence, RunStatus, StepStatus};
@@ -26,25 +26,19 @@ pub(crate) fn resume(ctx: &Context, arguments: &cli::Resume) -> Result<Exit, Fai
         ctx.ui.answer(&format!("The run goes on.   op {}, saved\n", saved.rev));
         changed = true;
     }
-    let step = match said(arguments) {
-        Some((given, resolution)) => Some(resolve(ctx, &mut engine, given, resolution, &options)?),
+    let steps = match said(arguments) {
+        Some((given, resolution)) => vec![resolve(ctx, &mut engine, given, resolution, &options)?],
         None => {
-            view.steps.iter().find(|step| step.status == StepStatus::Interrupted).map(|step| step.id.clone())
+            let cut_off = view.steps.iter().filter(|step| step.status == StepStatus::Interrupted);
+            cut_off.map(|step| step.id.clone()).collect()
         }
     };
-    let exit = match step {
-        Some(step) => {
-            changed = true;
-            go_on(ctx, &mut engine, &step, &arguments.dangers.allowed)?
-        }
-        None => {
-            if !changed {
-                ctx.ui.answer("Nothing to resume: no step is interrupted and the run is not paused.\n");
-            }
-            ctx.ui.answer(&act::follow_up(ctx, &engine)?);
-            Exit::Ok
-        }
-    };
+    if steps.is_empty() && !changed {
+        ctx.ui.answer("Nothing to resume: no step is interrupted and the run is not paused.\n");
+    }
+    changed |= !steps.is_empty();
+    let exit = each(ctx, &mut engine, &steps, &arguments.dangers.allowed)?;
+    ctx.ui.answer(&act::follow_up(ctx, &engine)?);
     if ctx.is_json() {
         let view = engine.view()?;
         let ahead = act::ahead(ctx, &engine, &view);
@@ -113,23 +107,49 @@ fn approve(ctx: &Context, engine: &WorkflowEngine) -> Result<(), Failure> {
     approval::require(ctx, Content { root: engine.project(), path: &view.origin, name: None, template })
 }
 
-/// Settles the rest of the step and, where every command of it is known of, brings it to its end.
+/// Goes on with every step. One that needs a person, or still runs, holds up none of the others, and is told of last.
+fn each(
+    ctx: &Context,
+    engine: &mut WorkflowEngine,
+    steps: &[String],
+    allowed: &[String],
+) -> Result<Exit, Failure> {
+    let (mut exit, mut waiting, mut has_settled) = (Exit::Ok, None, false);
+    for step in steps {
+        match go_on(ctx, engine, step, allowed) {
+            Ok(None) => return Ok(exit),
+            Ok(Some(ended)) => {
+                has_settled = true;
+                exit = if exit == Exit::Ok { ended } else { exit };
+            }
+            Err(failure) if matches!(failure.exit, Exit::NeedsHuman | Exit::Busy) => {
+                waiting.get_or_insert(failure);
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    let Some(mut failure) = waiting else { return Ok(exit) };
+    if has_settled && matches!(failure.change, Change::Nothing) {
+        failure.change = Change::Saved;
+    }
+    Err(failure)
+}
+
+/// Settles the rest of the step and, where every command of it is known of, brings it to its end; `None` where a
+/// person left.
 fn go_on(
     ctx: &Context,
     engine: &mut WorkflowEngine,
     step: &str,
     allowed: &[String],
-) -> Result<Exit, Failure> {
+) -> Result<Option<Exit>, Failure> {
     ctx.signals.catch().map_err(walk::no_signals)?;
     if engine.view()?.steps.iter().any(|other| other.id == step && other.status == StepStatus::Interrupted) {
         approve(ctx, engine)?;
         match interrupted::settle(ctx, engine, step, &ActOptions::default())? {
             Settling::GoOn => {}
-            ended => {
-                ctx.ui.answer(&act::follow_up(ctx, engine)?);
-                let is_failed = matches!(ended, Settling::Failed);
-                return Ok(if is_failed { Exit::CommandFailed } else { Exit::Ok });
-            }
+            Settling::Failed => return Ok(Some(Exit::CommandFailed)),
+            Settling::Left => return Ok(None),
         }
     }
     let view = engine.view()?;
@@ -139,6 +159,5 @@ fn go_on(
         let mut walk = Walk::new(ctx, engine, Choices { allowed, ..Choices::default() });
         walk.execute(step)?;
     }
-    ctx.ui.answer(&act::follow_up(ctx, engine)?);
-    Ok(Exit::Ok)
+    Ok(Some(Exit::Ok))
 }

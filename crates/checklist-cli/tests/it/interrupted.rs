@@ -152,7 +152,8 @@ fn the_flags_say_what_became_of_it() {
 fn the_rule_of_the_command_decides_without_a_person() {
     let project = killed(", idempotent: true, on_interrupt: verify");
     project.write("pushed", "");
-    project.run(&["resume"]).ok().says("may or may not have worked").says("[x] push");
+    let confirmed = project.run(&["resume"]).ok().says("may or may not have worked").says("[x] push");
+    confirmed.says("sh is done, confirmed by the check. It is not run again.");
     assert_eq!(runs(&project), 1, "the check confirmed it, so it was not run again");
 
     let project = killed(", idempotent: true, on_interrupt: rerun");
@@ -169,6 +170,29 @@ fn the_rule_of_the_command_decides_without_a_person() {
     );
     assert_eq!((project.step("push").as_str(), runs(&project)), ("failed", 1));
     project.run(&["status"]).ok().says("sh  failed    cut off, and its on_interrupt is fail");
+}
+
+/// Two that were cut off, of which only one takes a person.
+#[test]
+fn a_step_that_takes_a_person_does_not_hold_up_the_others() {
+    let step = |id: &str, rule: &str| {
+        format!(
+            "  - {{ id: {id}, title: T, type: auto, needs: [], commands: [{{ id: c, kind: bash, run: 'echo {id} >> runs; test -e again || kill -9 $PPID'{rule} }}] }}\n"
+        )
+    };
+    let list = format!(
+        "checklist: 1\nid: t\ntitle: T\nsteps:\n{}{}",
+        step("asks", ""),
+        step("again", ", idempotent: true, on_interrupt: rerun")
+    );
+    let project = Project::with(&list);
+    project.run(&["run", "list.yaml"]).code(-9);
+    project.run(&["run", "--step", "again"]).code(-9);
+    project.write("again", "");
+    let resumed = project.run(&["resume"]).code(10).says("[x] again").says("resume --rerun asks/c");
+    resumed.says("What happened is saved.").says("c is run again, as its list says.");
+    assert_eq!((project.step("asks").as_str(), project.step("again").as_str()), ("interrupted", "done"));
+    assert_eq!(project.read("runs"), b"asks\nagain\nagain\n");
 }
 
 #[test]

@@ -172,7 +172,7 @@ const COMMAND: &[Field] = &[
         Shape::Map(ENVIRONMENT_PATTERN, &Shape::Text(0)),
         "More environment; values may hold ${name}",
     ),
-    field("timeout", Shape::Duration, "Time it may take; then it is ended with everything it started"),
+    field("timeout", Shape::Duration, "Time it may take; then it is ended with its process group"),
     field("retries", Shape::Object(Place::Retries), "How often and when to try again"),
     field("idempotent", Shape::Boolean, "Whether running it twice does what running it once does"),
     field(

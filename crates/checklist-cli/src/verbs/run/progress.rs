@@ -94,7 +94,7 @@ pub(crate) fn lines(event: &Progressed<'_>) -> Vec<(Option<Role>, String)> {
                 return vec![(None, format!("ok, {took}"))];
             }
             let words = match outcome.exit {
-                Exit::TimedOut => format!("timed out after {took}, ended with everything it started"),
+                Exit::TimedOut => format!("timed out after {took}, ended with its process group"),
                 ref exit => format!("{exit}, {took}"),
             };
             vec![(Some(Role::Bad), words)]

@@ -238,10 +238,9 @@ impl<'a> Walk<'a> {
     fn stopped(&self) -> Failure {
         let exit = self.ctx.signals.exit();
         let word = if exit == Exit::Terminated { "terminated" } else { "interrupted" };
-        let mut failure =
-            Failure::new(exit, format!("{word}; the command was ended with everything it started"))
-                .lead("")
-                .advise("Your place is kept: checklist status");
+        let mut failure = Failure::new(exit, format!("{word}; the command was ended with its process group"))
+            .lead("")
+            .advise("Your place is kept: checklist status");
         failure.change = Change::Saved;
         failure
     }
