@@ -127,6 +127,11 @@ impl From<Error> for Failure {
                 Failure::new(Exit::NoChecklist, "no run here yet").lead("").advise("Start one: checklist run")
             }
             Error::UnknownRun(_) => Failure::usage(message).advise("The runs of this project: checklist ls"),
+            Error::AmbiguousRun { runs, .. } => {
+                let mut failure = Failure::usage(message).data(json!({"runs": runs}));
+                failure.details = runs;
+                failure.advise("More of the id, or its name: checklist ls")
+            }
             Error::UnknownStep { id, suggestion } => unknown_step(&id, suggestion.as_deref()),
             Error::Refused(refusal) => refused::refused(&refusal),
             Error::RunByTool(step) => Failure::refused(format!("{step} is an auto step: the tool runs it"))

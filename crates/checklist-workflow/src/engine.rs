@@ -270,7 +270,7 @@ impl WorkflowEngine {
     /// Works on another run: the one whose id begins with `prefix`. It becomes the active one.
     ///
     /// # Errors
-    /// [`Error::UnknownRun`] if there is none, or more than one.
+    /// [`Error::UnknownRun`] if there is none, [`Error::AmbiguousRun`] if there are several.
     pub fn select(&mut self, prefix: &str) -> Result<()> {
         let id = self.find_run(prefix)?;
         if self.store.snapshot().read(&keys::run(&id)).is_none() {

@@ -17,8 +17,15 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// There is no run here.
     NoRun,
-    /// No run has this id, or several begin with it.
+    /// No run is called so.
     UnknownRun(String),
+    /// Several runs are called so.
+    AmbiguousRun {
+        /// What was asked for.
+        given: String,
+        /// The ids of the runs that may be meant.
+        runs: Vec<String>,
+    },
     /// The template has no such step.
     UnknownStep {
         /// What was asked for.
@@ -188,7 +195,10 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::NoRun => f.write_str("no run here"),
-            Error::UnknownRun(id) => write!(f, "no run, or more than one, is called \"{id}\" or begins so"),
+            Error::UnknownRun(id) => write!(f, "no run is called \"{id}\" or begins so"),
+            Error::AmbiguousRun { given, runs } => {
+                write!(f, "{} runs are called \"{given}\" or begin so", runs.len())
+            }
             Error::UnknownStep { id, .. } => write!(f, "no step \"{id}\""),
             Error::Refused(refusal) => refusal.fmt(f),
             Error::RunByTool(step) => write!(f, "{step} is an auto step: the tool runs it"),

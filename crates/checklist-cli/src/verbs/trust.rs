@@ -128,8 +128,9 @@ fn check_digits(content: Content<'_>, digits: &str) -> Result<(), Failure> {
         )));
     }
     if !content.hash().to_string().starts_with(&digits) {
+        let name = content.name.map_or_else(String::new, |name| format!(" {name}"));
         return Err(Failure::new(Exit::Untrusted, format!("{} has another content than that", content.path))
-            .advise("Look at what it is now: checklist trust"));
+            .advise(format!("Look at what it is now: checklist trust{name}")));
     }
     Ok(())
 }

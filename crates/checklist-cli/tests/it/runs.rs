@@ -182,8 +182,8 @@ fn a_run_is_found_by_what_people_call_it_and_by_its_list() {
     project.run(&["switch", "spring"]).ok().says("a (Spring release)");
     project.run(&["switch", "b"]).ok().says("Switched to b");
     project.run(&["run", "b.md", "--new", "--name", "Spring cleaning"]).code(10);
-    project.run(&["switch", "b"]).code(2).says("more than one");
-    project.run(&["switch", "spring"]).code(2).says("more than one");
+    project.run(&["switch", "b"]).code(2).says("2 runs are called \"b\" or begin so");
+    project.run(&["switch", "spring"]).code(2).says("2 runs are called");
     project.run(&["switch", "spring r"]).ok();
     project.run(&["switch", ""]).code(2);
     project.run(&["archive", "--unfinished"]).ok();

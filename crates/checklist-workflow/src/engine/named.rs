@@ -19,7 +19,10 @@ struct Called {
 }
 
 /// The one run that is called so. What says more about a run comes first, and what says it of several says nothing.
-fn called(runs: &[Called], text: &str) -> Option<String> {
+///
+/// # Errors
+/// Those that may be meant: several, or none.
+fn called(runs: &[Called], text: &str) -> std::result::Result<String, Vec<String>> {
     let text = text.to_lowercase();
     let lower = |said: &Option<String>| said.as_deref().unwrap_or_default().to_lowercase();
     let ways: [&dyn Fn(&Called) -> bool; 4] = [
@@ -28,13 +31,15 @@ fn called(runs: &[Called], text: &str) -> Option<String> {
         &|run| lower(&run.name).starts_with(&text),
         &|run| lower(&run.list) == text,
     ];
-    ways.iter().find_map(|is_called| {
+    let one = ways.iter().find_map(|is_called| {
         let mut found = runs.iter().filter(|run| is_called(run));
         match (found.next(), found.next()) {
             (Some(run), None) => Some(run.id.clone()),
             _ => None,
         }
-    })
+    });
+    let meant = || runs.iter().filter(|run| ways.iter().any(|is_called| is_called(run)));
+    one.ok_or_else(|| meant().map(|run| run.id.clone()).collect())
 }
 
 impl WorkflowEngine {
@@ -42,24 +47,31 @@ impl WorkflowEngine {
     /// other name, or the list that no other run is of. Runs that were put aside are looked at where the state does
     /// not know.
     pub(super) fn find_run(&self, text: &str) -> Result<String> {
-        let unknown = || Error::UnknownRun(text.to_owned());
         if text.is_empty() {
-            return Err(unknown());
+            return Err(Error::UnknownRun(text.to_owned()));
         }
         let mut runs = Vec::new();
         for id in self.store.snapshot().names(&keys::RUNS) {
             let list = self.store.snapshot().read_as(&keys::field(&id, "templateId"))?;
             runs.push(Called { name: self.name_of(&id)?, list, id });
         }
-        if let Some(id) = called(&runs, text) {
-            return Ok(id);
-        }
+        let mut several = match called(&runs, text) {
+            Ok(id) => return Ok(id),
+            Err(several) => several,
+        };
         let archived = self.archived_ids()?.into_iter().map(|id| {
             let run = self.read_archive(&id).ok().flatten().map(|archive| archive.run);
             let (name, list) = run.map_or((None, None), |run| (run.name, Some(run.template_id)));
             Called { id, name, list }
         });
-        called(&archived.collect::<Vec<_>>(), text).ok_or_else(unknown)
+        let put_aside = called(&archived.collect::<Vec<_>>(), text);
+        put_aside.map_err(|others| {
+            several.extend(others);
+            match several.is_empty() {
+                true => Error::UnknownRun(text.to_owned()),
+                false => Error::AmbiguousRun { given: text.to_owned(), runs: several },
+            }
+        })
     }
 
     /// Gives the run that is worked on a name, by which it can be called as by its id; an empty one takes its name
