@@ -30,7 +30,7 @@ mod popup;
 mod row;
 mod terminal;
 
-use crate::screen::layout::Look;
+use crate::screen::layout::{Look, wrap};
 use serde_json::Value;
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -222,7 +222,12 @@ impl Ui {
 
     /// Something that must be known: talk, and a member of the object in JSON.
     pub(crate) fn notice(&self, text: &str) {
-        self.talk(&format!("{text}\n"));
+        // Who reads it from a pipe gets a line for a notice.
+        let lines = match io::stderr().is_terminal() {
+            true => wrap(text, self.width),
+            false => vec![text.to_owned()],
+        };
+        lines.iter().for_each(|line| self.talk(&format!("{line}\n")));
         if self.format == Format::Json {
             self.notices.borrow_mut().push(text.to_owned());
         }

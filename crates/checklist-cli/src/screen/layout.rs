@@ -150,10 +150,10 @@ pub(crate) fn next(commands: &[(String, String)], columns: usize) -> String {
     let fits = |(command, why): &(String, String), least: usize| {
         LEAD.len() + width(command).max(least) + GAP + width(why) <= columns
     };
-    let aligned = if commands.iter().all(|both| fits(both, longest)) { longest } else { 0 };
     let mut text = String::new();
     for (index, both) in commands.iter().enumerate() {
         let (command, why) = both;
+        let aligned = if fits(both, longest) { longest } else { 0 };
         let lead = if index == 0 { LEAD } else { "      " };
         match why.is_empty() {
             true => text.push_str(&format!("{lead}{command}\n")),

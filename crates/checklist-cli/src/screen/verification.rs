@@ -15,7 +15,9 @@ pub(crate) fn verification(found: &Verification, records: bool, look: Look) -> S
     }
     let unchecked =
         if unchecked > 0 { format!(", {unchecked} with nothing to check them by") } else { String::new() };
-    text.push_str(&format!("{holds} hold, {drifted} do not hold any more{unchecked}.\n"));
+    let hold = if holds == 1 { "holds" } else { "hold" };
+    let do_not = if drifted == 1 { "does" } else { "do" };
+    text.push_str(&format!("{holds} {hold}, {drifted} {do_not} not hold any more{unchecked}.\n"));
     match (&found.saved, records) {
         (Some(saved), _) => text.push_str(&format!("Recorded as op {}. Undo: checklist undo\n", saved.rev)),
         (None, true) => text.push_str("Nothing to record. Nothing was changed.\n"),

@@ -231,6 +231,19 @@ fn a_secret_that_is_missing_is_asked_for_and_not_shown() {
 }
 
 #[test]
+fn a_notice_is_broken_between_words_at_a_terminal_and_not_in_a_pipe() {
+    let project = Project::new();
+    for list in ["a.md", "b.md"] {
+        project.write(list, "- [ ] one\n");
+    }
+    project.run(&["run", "a.md"]).code(10);
+    at_terminal(&project, &["run", "b.md"], "q\n")
+        .ok()
+        .says("the open run of a is kept:\r\nchecklist ls\r\n");
+    project.run(&["run", "a.md", "--new"]).code(10).says("the open run of b is kept: checklist ls\n");
+}
+
+#[test]
 fn an_interactive_command_talks_to_the_person() {
     let list = "checklist: 1\nid: t\ntitle: T\nsteps:\n  - { id: a, title: A, type: auto, commands: [{ kind: bash, interactive: true, run: 'read -r -p \"name? \" name; echo \"hello $name\"' }] }\n";
     let project = Project::with(list);

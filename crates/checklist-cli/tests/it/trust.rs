@@ -12,7 +12,10 @@ fn nothing_runs_before_it_is_approved_and_a_change_takes_the_approval_back() {
     let shown = project.run(&["trust", "list.yaml"]).code(77).says("echo built > built");
     let hash = shown.err.split("--sha256 ").nth(1).unwrap().trim().to_owned();
     project.run(&["trust", "list.yaml", "--sha256", &hash[..6]]).code(2).says("at least 12 digits");
-    project.run(&["trust", "list.yaml", "--sha256", "0123456789abcdef"]).code(77).says("now: checklist trust list.yaml\n");
+    project
+        .run(&["trust", "list.yaml", "--sha256", "0123456789abcdef"])
+        .code(77)
+        .says("now: checklist trust list.yaml\n");
     project.run(&["trust", "list.yaml", "--sha256", &hash]).ok().says("Next: checklist run list.yaml");
     project.run(&["trust", "list.yaml"]).ok().says("approved already");
     project.run(&["run", "list.yaml", "--var", "version=1"]).code(10).says("[x] clean");
