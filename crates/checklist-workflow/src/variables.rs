@@ -87,16 +87,16 @@ fn read(variable: &Variable, text: &str) -> Result<Value> {
         VariableKind::Boolean => match text {
             "true" => Ok(Value::from(true)),
             "false" => Ok(Value::from(false)),
-            _ => Err(refused(&variable.name, "it is a boolean: true or false")),
+            _ => Err(refused(&variable.name, "it has to be true or false")),
         },
         VariableKind::Number => serde_json::from_str::<Value>(text)
             .ok()
             .filter(Value::is_number)
-            .ok_or_else(|| refused(&variable.name, "it is a number")),
+            .ok_or_else(|| refused(&variable.name, "it has to be a number")),
         VariableKind::Array => serde_json::from_str::<Value>(text)
             .ok()
             .filter(Value::is_array)
-            .ok_or_else(|| refused(&variable.name, "it is a list, written as JSON")),
+            .ok_or_else(|| refused(&variable.name, "it has to be a list, written as JSON")),
     }
 }
 
@@ -105,7 +105,7 @@ fn check_allowed(variable: &Variable, value: &Value) -> Result<()> {
         return Ok(());
     }
     let allowed: Vec<String> = variable.allowed.iter().map(text_of).collect();
-    Err(refused(&variable.name, &format!("it is one of {}", allowed.join(", "))))
+    Err(refused(&variable.name, &format!("it has to be one of {}", allowed.join(", "))))
 }
 
 fn refused(name: &str, reason: &str) -> Error {

@@ -68,7 +68,7 @@ fn an_input_step_waits_for_its_answer() {
     let next = project.run(&["next", "--json"]).json();
     assert_eq!(next["step"]["input"]["variable"], "size");
     project.run(&["done"]).code(10).says("size asks for a value, and none was given");
-    project.run(&["done", "size", "--value", "much"]).code(2).says("it is a number");
+    project.run(&["done", "size", "--value", "much"]).code(2).says("it has to be a number");
     project.run(&["done", "size", "--value", "3"]).ok().says("[x] size").says("Next: end");
     assert_eq!(project.step("large"), "hidden");
     project.run(&["back", "size"]).ok();

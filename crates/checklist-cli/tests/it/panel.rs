@@ -23,6 +23,8 @@ impl Window<'_> {
     /// The terminal is the shell's again: it shows what is typed, line by line, and the exit code is this.
     #[track_caller]
     fn is_given_back(&self, code: i32) {
+        // What is typed while the panel is still there is for the panel.
+        self.wait_until("the shell", |screen| !self.is_taken() && screen.trim_end().ends_with('$'));
         self.types("echo code=$?; stty -a | tr ' ;' '\\n\\n' | grep -cx -e icanon -e echo -e isig");
         self.press("Enter");
         let text = format!("code={code}\n3");

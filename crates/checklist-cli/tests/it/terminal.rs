@@ -216,7 +216,7 @@ fn a_value_is_asked_for_where_its_step_is() {
     let asked = at_terminal(&project, &["run", "list.yaml"], "d\nmany\nd\n12\nd\n").ok();
     asked
         .says("size (How large) [4]: ")
-        .says("it is a number")
+        .says("it has to be a number")
         .says("[x] size")
         .says("All 2 steps are settled");
 }
@@ -228,6 +228,23 @@ fn a_secret_that_is_missing_is_asked_for_and_not_shown() {
     let project = Project::with(list);
     let asked = at_terminal(&project, &["run", "list.yaml"], "hunter6-typed\n").ok();
     asked.says("token (secret; not shown, not stored): ").says("[x] a");
+}
+
+#[test]
+fn a_value_to_begin_with_is_asked_for_until_it_may_be_one_and_nothing_is_made_for_a_wrong_one() {
+    let list = "checklist: 1\nid: t\ntitle: T\nvariables:\n  name: { required: true, pattern: '^[a-z]+$' }\n  level: { required: true, type: number, enum: [1, 2] }\nsteps:\n  \
+                - { id: a, title: A }\n";
+    let project = Project::new();
+    project.write("list.yaml", list);
+    for wrong in ["name=Ana", "level=3"] {
+        let refused =
+            project.run(&["run", "list.yaml", "--var", "name=ana", "--var", "level=1", "--var", wrong]);
+        refused.code(2).says("variable ").says("Nothing was changed.");
+        assert!(!project.root.join(".checklist").exists(), "{wrong}");
+    }
+    let asked = at_terminal(&project, &["run", "list.yaml"], "Ana\nana\n3\n2\nq\n").ok();
+    asked.says("does not match the pattern").says("level, one of 1, 2: ").says("it has to be one of 1, 2");
+    assert_eq!(project.status()["variables"], serde_json::json!({"name": "ana", "level": "2"}));
 }
 
 #[test]

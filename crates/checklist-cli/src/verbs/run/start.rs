@@ -5,6 +5,7 @@ use crate::cli;
 use crate::context::{Context, lookup};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::prompt::Prompt;
 use crate::screen::layout::clean;
 use crate::source;
 use checklist_store::Intent;
@@ -231,6 +232,11 @@ fn complete(
             source::closest(name, known).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
         return Err(Failure::usage(format!("{} has no variable \"{name}\"{meant}", list.name)));
     }
+    // What is wrong is said before anything is asked, shown or made.
+    for (name, text) in &given {
+        let variable = list.template.variable(name).filter(|variable| !variable.secret);
+        variable.map(|variable| variables::value(variable, text)).transpose()?;
+    }
     let is_set = |name: &str| lookup(name).is_some();
     let is_missing = |variable: &&Variable| {
         variables::is_asked_at_start(&list.template, variable)
@@ -238,27 +244,45 @@ fn complete(
             && !variable.from_env.as_deref().is_some_and(is_set)
     };
     let missing: Vec<_> = list.template.variables.iter().filter(is_missing).collect();
-    if missing.is_empty() {
-        return Ok(given);
-    }
-    let Some(prompt) = ctx.prompt() else {
-        let names: Vec<String> =
-            missing.iter().map(|variable| format!("--var {}=...", variable.name)).collect();
-        let mut failure = Failure::usage(format!("{} needs values to begin", list.name));
-        for variable in &missing {
-            let about = variable.description.as_deref().map(|text| format!(": {}", clean(text)));
-            failure = failure.detail(format!("{}{}", variable.name, about.unwrap_or_default()));
+    if !missing.is_empty() {
+        let prompt = ctx.prompt().ok_or_else(|| values_missing(list, &missing))?;
+        for variable in missing {
+            given.insert(variable.name.clone(), ask(ctx, &prompt, list, variable)?);
         }
-        return Err(failure.advise(format!("Give them: checklist run {} {}", list.name, names.join(" "))));
+    }
+    let from_env = |name: &str| lookup(name)?.into_string().ok();
+    variables::resolve(&list.template, &given, &from_env)?;
+    Ok(given)
+}
+
+/// Asks until the value is one that the variable may have.
+fn ask(ctx: &Context, prompt: &Prompt<'_>, list: &List, variable: &Variable) -> Result<String, Failure> {
+    let about = variable.description.as_deref().map(|text| format!(" ({})", clean(text)));
+    let allowed: Vec<String> = variable.allowed.iter().map(variables::text_of).collect();
+    let among = match allowed.as_slice() {
+        [] => String::new(),
+        allowed => format!(", one of {}", clean(&allowed.join(", "))),
     };
-    for variable in missing {
-        let about = variable.description.as_deref().map(|text| format!(" ({})", clean(text)));
-        let question = format!("{}{}: ", variable.name, about.unwrap_or_default());
+    let question = format!("{}{}{among}: ", variable.name, about.unwrap_or_default());
+    loop {
         let value = prompt
             .line(&question)
             .filter(|value| !value.is_empty())
             .ok_or_else(|| Failure::usage(format!("{} needs a value for {}", list.name, variable.name)))?;
-        given.insert(variable.name.clone(), value);
+        match variables::value(variable, &value) {
+            Ok(_) => return Ok(value),
+            Err(error) => ctx.ui.talk(&format!("{error}\n")),
+        }
     }
-    Ok(given)
+}
+
+/// What has to be given where nobody can be asked.
+fn values_missing(list: &List, missing: &[&Variable]) -> Failure {
+    let names: Vec<String> = missing.iter().map(|variable| format!("--var {}=...", variable.name)).collect();
+    let mut failure = Failure::usage(format!("{} needs values to begin", list.name));
+    for variable in missing {
+        let about = variable.description.as_deref().map(|text| format!(": {}", clean(text)));
+        failure = failure.detail(format!("{}{}", variable.name, about.unwrap_or_default()));
+    }
+    failure.advise(format!("Give them: checklist run {} {}", list.name, names.join(" ")))
 }
