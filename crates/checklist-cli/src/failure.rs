@@ -127,11 +127,7 @@ impl From<Error> for Failure {
                 Failure::new(Exit::NoChecklist, "no run here yet").lead("").advise("Start one: checklist run")
             }
             Error::UnknownRun(_) => Failure::usage(message).advise("The runs of this project: checklist ls"),
-            Error::AmbiguousRun { runs, .. } => {
-                let mut failure = Failure::usage(message).data(json!({"runs": runs}));
-                failure.details = runs;
-                failure.advise("More of the id, or its name: checklist ls")
-            }
+            Error::AmbiguousRun { runs, .. } => several_runs(message, runs),
             Error::UnknownStep { id, suggestion } => unknown_step(&id, suggestion.as_deref()),
             Error::Refused(refusal) => refused::refused(&refusal),
             Error::RunByTool(step) => Failure::refused(format!("{step} is an auto step: the tool runs it"))
@@ -251,6 +247,13 @@ fn of_run(error: Error, message: String) -> Failure {
         Error::CannotMigrate(_) => Failure::usage(message).advise("What differs: checklist diff"),
         _ => Failure::new(Exit::Bug, message),
     }
+}
+
+/// Runs of which only one can be meant.
+fn several_runs(message: String, runs: Vec<String>) -> Failure {
+    let mut failure = Failure::usage(message).data(json!({"runs": runs}));
+    failure.details = runs;
+    failure.advise("More of the id, or its name: checklist ls")
 }
 
 /// A step that the template does not have.

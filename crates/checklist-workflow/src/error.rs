@@ -196,9 +196,7 @@ impl fmt::Display for Error {
         match self {
             Error::NoRun => f.write_str("no run here"),
             Error::UnknownRun(id) => write!(f, "no run is called \"{id}\" or begins so"),
-            Error::AmbiguousRun { given, runs } => {
-                write!(f, "{} runs are called \"{given}\" or begin so", runs.len())
-            }
+            Error::AmbiguousRun { given, runs: ids } => several(f, ids.len(), given),
             Error::UnknownStep { id, .. } => write!(f, "no step \"{id}\""),
             Error::Refused(refusal) => refusal.fmt(f),
             Error::RunByTool(step) => write!(f, "{step} is an auto step: the tool runs it"),
@@ -264,6 +262,10 @@ impl fmt::Display for Error {
             Error::Store(error) => error.fmt(f),
         }
     }
+}
+
+fn several(f: &mut fmt::Formatter<'_>, count: usize, given: &str) -> fmt::Result {
+    write!(f, "{count} runs are called \"{given}\" or begin so")
 }
 
 impl std::error::Error for Error {

@@ -1,6 +1,7 @@
 //! The values of a run's variables: given, defaulted, checked.
 
 use crate::error::{Error, Result};
+use crate::mask::Masker;
 use crate::pattern;
 use crate::template::{Template, Variable, VariableKind};
 use serde_json::Value;
@@ -10,8 +11,8 @@ use std::collections::BTreeMap;
 /// read as the type of its variable, then the defaults. Secrets have none here: they are never kept.
 ///
 /// # Errors
-/// [`Error::Variable`] for a name the template does not have, a value that is missing or not of its type, or
-/// one that is not among those allowed. The message never quotes the value.
+/// [`Error::Variable`] for a name the template does not have, a value that is missing or not of its type, one that is
+/// not among those allowed, or one that holds the value of a secret. The message never quotes the value.
 pub fn resolve(
     template: &Template,
     given: &BTreeMap<String, String>,
@@ -25,6 +26,10 @@ pub fn resolve(
         };
         return Err(refused(name, &reason));
     }
+    let secrets = template.variables.iter().filter(|variable| variable.secret);
+    let secrets: Vec<String> =
+        secrets.filter_map(|secret| secret.from_env.as_deref().and_then(environment)).collect();
+    let masker = Masker::new(secrets.iter().map(String::as_str));
     let mut values = BTreeMap::new();
     for variable in &template.variables {
         if variable.secret {
@@ -38,6 +43,7 @@ pub fn resolve(
         let from_env = || variable.from_env.as_deref().and_then(environment);
         match given.get(&variable.name).cloned().or_else(from_env) {
             Some(text) => {
+                keeps_no_secret(&masker, variable, &text)?;
                 values.insert(variable.name.clone(), value(variable, &text)?);
             }
             None => match &variable.default {
@@ -52,6 +58,17 @@ pub fn resolve(
         }
     }
     Ok(values)
+}
+
+/// Refuses a text that holds the value of a secret: what a variable has is stored, and shown.
+///
+/// # Errors
+/// [`Error::Variable`]; the message never quotes the text.
+pub(crate) fn keeps_no_secret(masker: &Masker, variable: &Variable, text: &str) -> Result<()> {
+    match masker.finds(text) {
+        true => Err(refused(&variable.name, "it holds the value of a secret, and values are stored")),
+        false => Ok(()),
+    }
 }
 
 /// Whether a run cannot begin without a value for this variable: it is required, and no step asks for it later.

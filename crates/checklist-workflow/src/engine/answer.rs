@@ -21,7 +21,10 @@ impl WorkflowEngine {
         let variable = selected.template.variable(&input.variable);
         let variable = variable.ok_or_else(|| Refusal::NoQuestion(known.id.clone()))?;
         let value = match value {
-            Some(text) => variables::value(variable, text)?,
+            Some(text) => {
+                variables::keeps_no_secret(&self.masker(), variable, text)?;
+                variables::value(variable, text)?
+            }
             None => {
                 let present = selected.run.variables.get(&input.variable);
                 present.cloned().ok_or_else(|| Error::NeedsAnswer(known.id.clone()))?

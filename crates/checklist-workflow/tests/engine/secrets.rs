@@ -131,6 +131,24 @@ fn an_output_that_holds_a_secret_is_refused() {
 }
 
 #[test]
+fn a_value_that_holds_a_secret_is_refused() {
+    let project = TestProject::new();
+    let source = LIST
+        .replace("variables:\n", "variables:\n  who: { default: nobody }\n")
+        .replace("steps:\n", "steps:\n  - { id: ask, title: Ask, type: input, input: { variable: who } }\n");
+    let list = List::parse("t.yaml", &source).unwrap();
+    let mut engine = engine(&project, Some(SECRET));
+    let given = BTreeMap::from([("who".to_owned(), format!("x{SECRET}"))]);
+    let refused = engine.start(&list, &given).unwrap_err().to_string();
+    assert_eq!(refused, "variable who: it holds the value of a secret, and values are stored");
+    engine.start(&list, &BTreeMap::new()).unwrap();
+    let refused = engine.answer("ask", Some(SECRET), &NOW).unwrap_err().to_string();
+    assert_eq!(refused, "variable who: it holds the value of a secret, and values are stored");
+    engine.answer("ask", Some("ana"), &NOW).unwrap();
+    assert_eq!(leaks(&project.folder.project().join(".checklist")), [""; 0]);
+}
+
+#[test]
 fn other_variables_come_from_the_environment_too() {
     let project = TestProject::new();
     let source = "checklist: 1\nid: t\ntitle: T ${who}\nvariables: { who: { from_env: TEST_TOKEN, default: nobody } }\nsteps: [{ id: a, title: A }]\n";
