@@ -14,7 +14,7 @@ pub(crate) mod typed;
 pub(crate) use manual::{Complete, Completions, Help, Hook, HookShell, Man, Prompt, Shell};
 pub(crate) use runs::{Archive, Diff, Export, Import, Ls, Migrate, Rename, Run, Switch, Trust};
 pub(crate) use settle::{Back, Claim, Dangers, Done, Resume, Revision, Rollback, Skip, Undo, Verify};
-pub(crate) use store::{Backup, LockProbe, Recover, Restore, RestoreTarget};
+pub(crate) use store::{Backup, LockProbe, Recover, Restore, RestoreTarget, Stats};
 pub(crate) use torture::{Torture, TortureWriter};
 pub(crate) use watch::Watch;
 
@@ -104,6 +104,8 @@ pub(crate) enum Verb {
     History(History),
     /// What happens in the run, as it happens, by whomever
     Watch(Watch),
+    /// How long things took: commands, by the history, and commits, syncs, locks and recovery on this disk
+    Stats(Stats),
     /// Carry on after a crash or a pause
     Resume(Resume),
     /// Put the run aside
@@ -253,6 +255,7 @@ impl Verb {
             Verb::Ui => "ui",
             Verb::History(_) => "history",
             Verb::Watch(_) => "watch",
+            Verb::Stats(_) => "stats",
             Verb::Resume(_) => "resume",
             Verb::Pause(_) => "pause",
             Verb::Reset(_) => "reset",

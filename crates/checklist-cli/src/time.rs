@@ -132,12 +132,27 @@ pub(crate) fn duration(duration: Duration) -> String {
     }
 }
 
+/// `72 us`, `1.9 ms`, `2.5 s`.
+pub(crate) fn precise(time: Duration) -> String {
+    match time.as_micros() {
+        us @ 0..1_000 => format!("{us} us"),
+        us @ 1_000..1_000_000 => format!("{}.{} ms", us / 1_000, us % 1_000 / 100),
+        us => format!("{}.{} s", us / 1_000_000, us % 1_000_000 / 100_000),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn at(text: &str) -> Timestamp {
         Timestamp::parse(text).expect("the test writes RFC 3339")
+    }
+
+    #[test]
+    fn a_latency_has_one_unit() {
+        let shown = |us| precise(Duration::from_micros(us));
+        assert_eq!([shown(72), shown(1_940), shown(2_500_000)], ["72 us", "1.9 ms", "2.5 s"]);
     }
 
     #[test]

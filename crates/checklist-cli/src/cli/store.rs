@@ -44,6 +44,13 @@ pub(crate) struct Backup {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Stats {
+    /// How many commits to measure, to a scratch store on the project's disk; 0: none
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(..=10_000))]
+    pub(crate) commits: u64,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct LockProbe {
     /// The store
     pub(crate) store: std::path::PathBuf,

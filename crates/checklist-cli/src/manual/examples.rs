@@ -270,6 +270,14 @@ pub(super) const EXAMPLES: &[Of] = &[
         ],
     ),
     (
+        "stats",
+        &[
+            ("checklist stats", "attempts and times of commands, and what a commit takes on this disk"),
+            ("checklist stats --commits 200", "measured more closely"),
+            ("checklist stats --commits 0 --json", "what the history alone says, as an object"),
+        ],
+    ),
+    (
         "watch",
         &[
             ("checklist watch", "what happens in the run, whoever does it"),

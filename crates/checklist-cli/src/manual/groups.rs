@@ -14,7 +14,7 @@ const fn group(title: &'static str, commands: &'static [&'static str]) -> Group 
 pub(crate) const GROUPS: &[Group] = &[
     group("Start", &["init", "run", "ui"]),
     group("Work", &["next", "done", "skip", "claim", "resume", "verify"]),
-    group("Look", &["status", "show", "explain", "history", "logs", "watch"]),
+    group("Look", &["status", "show", "explain", "history", "logs", "watch", "stats"]),
     group("Change your mind", &["back", "undo", "redo", "rollback", "reset"]),
     group("Runs", &["ls", "switch", "rename", "pause", "archive", "export"]),
     group("Lists", &["validate", "import", "trust", "diff", "migrate"]),

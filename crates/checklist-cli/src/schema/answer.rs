@@ -4,9 +4,9 @@ use super::Schema;
 use super::kind::Kind::{Any, Bool, Count, Either, List, Maybe, Object, Part, Text, Time, Word};
 use super::kind::{Member, may, must};
 use super::part::{
-    ACTED, CHANGED, CHECK, ERROR_DETAIL, EVIDENCE, EXPORTED_STEP, FULL_STEP, MAYBE_TEXT, NEXT, OPERATION,
-    PROGRESS, PROGRESS_OF_RUN, RAN, REPLAYED, REV, RUN, RUN_ID, STATE, STATE_OF_RUN, STEP, STEP_STATUS,
-    TEXTS,
+    ACTED, CHANGED, CHECK, ERROR_DETAIL, EVIDENCE, EXPORTED_STEP, FULL_STEP, LATENCY, MAYBE_TEXT, NEXT,
+    OPERATION, PROGRESS, PROGRESS_OF_RUN, RAN, REPLAYED, REV, RUN, RUN_ID, STATE, STATE_OF_RUN, STEP,
+    STEP_STATUS, TEXTS,
 };
 
 /// What every verb says that settles a step, or opens one again.
@@ -157,6 +157,54 @@ const PRIMED: &[Member] = &[
     NEXT,
 ];
 
+const STATS: &[Member] = &[
+    must("run", MAYBE_TEXT, "the id of the run, if there is one"),
+    must("operations", Maybe(&Count), "of the run, as the history has them"),
+    must(
+        "history",
+        Object(&[
+            must("transactions", Count, "of every run of the project"),
+            must("changes", Count, "that they made"),
+            must("since", Maybe(&Time), "when the first was saved"),
+            must("until", Maybe(&Time), "when the last was saved"),
+        ]),
+        "",
+    ),
+    must(
+        "commands",
+        List(&Object(&[
+            must("step", Text, ""),
+            must("command", Text, ""),
+            must("attempts", Count, "how often it was begun"),
+            must("succeeded", Count, ""),
+            must("failed", Count, ""),
+            must("interrupted", Count, "nobody knows how they ended"),
+            must("took", Part(&LATENCY), "those whose end was seen"),
+        ])),
+        "of the run, from the history",
+    ),
+    must("took", Part(&LATENCY), "all attempts of all commands"),
+    must(
+        "opening",
+        Object(&[must("verdict", Text, "what had to be done"), must("elapsed_ns", Count, "")]),
+        "how long this command took to open, and where needed recover, the project",
+    ),
+    must(
+        "measured",
+        Maybe(&Object(&[
+            must("commits", Count, "how many small commits were made"),
+            must("file_system", Text, ""),
+            must(
+                "latencies",
+                List(&Object(&[must("name", Text, ""), must("latency", Part(&LATENCY), "")])),
+                "",
+            ),
+        ])),
+        "by this command, in a scratch store on the disk of the project, with nobody else at its lock",
+    ),
+    must("not_measured", MAYBE_TEXT, "why not"),
+];
+
 /// What is said while a long command goes on. Which members are there depends on `event`.
 const EVENT: &[Member] = &[
     must(
@@ -300,6 +348,7 @@ pub(super) const ALL: &[Schema] = &[
             ],
         ],
     ),
+    Schema::new("stats", "How long things took.", &["stats"], &[STATS]),
     Schema::new("undo", "An operation was taken back.", &["undo"], &[TAKEN_BACK, REPLAYED, ANSWERED]),
     Schema::new("verify", "Whether what was done still holds.", &["verify"], &[VERIFIED, REPLAYED, ANSWERED]),
 ];

@@ -265,6 +265,21 @@ pub(crate) const RAN: Part = Part {
     ],
 };
 
+/// How long something took, many times.
+pub(crate) const LATENCY: Part = Part {
+    name: "latency",
+    about: "Durations in nanoseconds; a percentile is at most an eighth too high. All zero where there is none.",
+    members: &[
+        must("count", Count, "how many"),
+        must("min_ns", Count, ""),
+        must("mean_ns", Count, ""),
+        must("p50_ns", Count, ""),
+        must("p90_ns", Count, ""),
+        must("p99_ns", Count, ""),
+        must("max_ns", Count, ""),
+    ],
+};
+
 /// A command of a list that has to be approved.
 pub(crate) const COMMANDS_TO_APPROVE: Kind =
     List(&Object(&[must("step", Text, ""), must("run", Text, "the script"), must("danger", MAYBE_TEXT, "")]));

@@ -1,7 +1,7 @@
 //! What a storm of kills found, to be read at a glance and pasted into a report.
 
 use super::layout::{Look, Role, fit, width, wrap};
-use crate::time;
+use crate::time::{self, precise};
 use crate::verbs::torture::Findings;
 use std::time::Duration;
 
@@ -154,15 +154,6 @@ fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
-}
-
-/// `72 us`, `1.9 ms`, `2.5 s`.
-fn precise(time: Duration) -> String {
-    match time.as_micros() {
-        us @ 0..1_000 => format!("{us} us"),
-        us @ 1_000..1_000_000 => format!("{}.{} ms", us / 1_000, us % 1_000 / 100),
-        us => format!("{}.{} s", us / 1_000_000, us % 1_000_000 / 100_000),
-    }
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ mod salvage;
 mod schema;
 mod show;
 mod skip;
+mod stats;
 mod status;
 mod switch;
 pub(crate) mod torture;
@@ -73,6 +74,7 @@ pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
         Verb::Redo(revision) => undo::redo(ctx, revision),
         Verb::History(arguments) => history::history(ctx, arguments),
         Verb::Watch(arguments) => watch::watch(ctx, arguments),
+        Verb::Stats(arguments) => stats::stats(ctx, arguments),
         Verb::Resume(arguments) => resume::resume(ctx, arguments),
         Verb::Pause(revision) => pause::pause(ctx, revision),
         Verb::Reset(revision) => reset::reset(ctx, revision),
@@ -119,6 +121,7 @@ pub(crate) fn writes(verb: &Verb) -> bool {
             | Verb::Next
             | Verb::Show(_)
             | Verb::History(_)
+            | Verb::Stats(_)
             | Verb::Ls(_)
             | Verb::Diff(_)
             | Verb::Export(_)

@@ -46,6 +46,7 @@ mod schemas;
 mod secrets;
 mod session;
 mod snapshots;
+mod stats;
 mod terminal;
 mod together;
 mod torture;

@@ -55,6 +55,16 @@ pub struct Latency {
     pub max_ns: u64,
 }
 
+impl Latency {
+    /// What these durations come to.
+    #[must_use]
+    pub fn of(durations: impl IntoIterator<Item = Duration>) -> Latency {
+        let mut histogram = Histogram::default();
+        durations.into_iter().for_each(|duration| histogram.record(duration));
+        histogram.latency()
+    }
+}
+
 impl Histogram {
     pub(super) fn record(&mut self, value: Duration) {
         let ns = u64::try_from(value.as_nanos()).unwrap_or(u64::MAX);
@@ -126,9 +136,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn of(values: impl IntoIterator<Item = u64>) -> Latency {
-        let mut histogram = Histogram::default();
-        values.into_iter().for_each(|value| histogram.record(Duration::from_nanos(value)));
-        histogram.latency()
+        Latency::of(values.into_iter().map(Duration::from_nanos))
     }
 
     #[test]

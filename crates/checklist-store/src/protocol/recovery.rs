@@ -72,7 +72,9 @@ pub(crate) fn open(options: &Options, layout: &Layout) -> Result<Opened> {
     if !is_new && wal_stream::is_silent(env, layout)? {
         let look = look_at_state(env, layout)?;
         if look.action() == Action::Open && !replace::has_leftovers(env, layout)? {
-            return look.open(options, layout, RecoveryReport::new(Verdict::Clean));
+            let mut opened = look.open(options, layout, RecoveryReport::new(Verdict::Clean))?;
+            opened.report.elapsed = env.clock.instant().since(begin);
+            return Ok(opened);
         }
     }
     let opened = match lock_for_repair(options, layout)? {

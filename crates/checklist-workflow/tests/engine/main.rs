@@ -14,6 +14,7 @@ macro_rules! say {
 }
 
 mod archive;
+mod attempts;
 mod both;
 mod clocks;
 mod commands;

@@ -2,6 +2,7 @@
 
 use super::{Grade, Item};
 use crate::context::Context;
+use crate::time::precise;
 use checklist_store::env::volume::Volume;
 use checklist_store::{ErrorKind, Store};
 use serde_json::json;
@@ -101,12 +102,6 @@ fn free_space(free_bytes: Option<u64>) -> Item {
     item.data(json!({"bytes": free}))
 }
 
-/// `1.9 ms`, `72 us`.
-fn precise(time: Duration) -> String {
-    let us = time.as_micros();
-    if us < 1000 { format!("{us} us") } else { format!("{}.{} ms", us / 1000, us % 1000 / 100) }
-}
-
 /// `72 GiB`, `512 MiB`.
 fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["bytes", "KiB", "MiB", "GiB", "TiB"];
@@ -128,7 +123,5 @@ mod tests {
         assert_eq!(size(100), "100 bytes");
         assert_eq!(size(20 * 1024), "20 KiB");
         assert_eq!(size(72 << 30), "72 GiB");
-        assert_eq!(precise(Duration::from_micros(1940)), "1.9 ms");
-        assert_eq!(precise(Duration::from_micros(72)), "72 us");
     }
 }
