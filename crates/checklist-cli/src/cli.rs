@@ -235,6 +235,12 @@ pub(crate) struct Logs {
     /// The step, or one command of it (default: list all logs)
     #[arg(value_name = "STEP[/COMMAND]")]
     pub(crate) of: Option<String>,
+    /// Show what is printed as it is printed, until the step ends (default: the step that runs)
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// What this attempt printed (default: the last)
+    #[arg(long, value_name = "N", conflicts_with = "follow", requires = "of")]
+    pub(crate) attempt: Option<u32>,
 }
 
 impl Verb {

@@ -1,5 +1,9 @@
 //! What a command printed: the last lines of its log, made harmless for a terminal.
 
+mod growing;
+
+pub use growing::GrowingLog;
+
 use crate::file::FileError;
 use checklist_store::env::Env;
 use std::path::Path;

@@ -267,6 +267,8 @@ pub(super) const EXAMPLES: &[Of] = &[
         &[
             ("checklist logs", "every command that was run, with its file"),
             ("checklist logs publish/push", "what it printed"),
+            ("checklist logs publish/push --attempt 1", "what it printed the first time"),
+            ("checklist logs -f", "what the step that runs prints, until it ends"),
         ],
     ),
     (

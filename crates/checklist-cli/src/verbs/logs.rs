@@ -1,5 +1,7 @@
 //! `logs`: what the commands of a step printed.
 
+mod follow;
+
 use crate::cli;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -9,11 +11,11 @@ use crate::screen::layout::{pad, width};
 use crate::screen::status::state;
 use crate::verbs::run::progress;
 use checklist_store::env::Kind;
-use checklist_workflow::engine::WorkflowEngine;
+use checklist_workflow::engine::{Attempted, WorkflowEngine};
 use checklist_workflow::output::tail;
 use checklist_workflow::view::{CommandView, RunView, StepView};
 use serde_json::{Value, json};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The end of a log that is shown; the file has all of it.
 const SHOWN_BYTES_MAX: u64 = 1024 * 1024;
@@ -21,32 +23,119 @@ const SHOWN_BYTES_MAX: u64 = 1024 * 1024;
 pub(crate) fn logs(ctx: &Context, arguments: &cli::Logs) -> Result<Exit, Failure> {
     let engine = ctx.read()?;
     let view = engine.view()?;
+    if arguments.follow && (view.is_running || arguments.of.is_none()) {
+        return follow::follow(ctx, engine, &view, arguments.of.as_deref());
+    }
     let Some(of) = &arguments.of else { return list(ctx, &engine, &view) };
-    let (step, command) = match of.split_once('/') {
-        Some((step, command)) => (step, Some(command)),
-        None => (of.as_str(), None),
-    };
+    let (step, command) = split(of);
     let step = ctx.step(&engine, &view, Some(step))?;
-    let commands = chosen(step, command)?;
-    let mut objects: Vec<Value> = Vec::new();
-    for command in &commands {
-        let log = command.log.as_deref().map(|log| engine.store().root().join(log));
-        let Some(path) = log.filter(|path| is_there(ctx, path)) else { continue };
-        if commands.len() > 1 {
-            ctx.ui.answer(&format!("==> {}/{}\n", step.id, command.id));
+    let printed = match arguments.attempt {
+        Some(number) => attempts(&engine, step, command, number)?,
+        None => chosen(step, command)?.into_iter().map(Printed::of).collect(),
+    };
+    for (name, path) in paths(ctx, &engine, step, &printed) {
+        if printed.len() > 1 {
+            ctx.ui.answer(&format!("==> {name}\n"));
         }
-        if ctx.is_json() {
-            let tail = progress::tail_lines(ctx, &path);
-            objects.push(json!({"step": step.id, "command": command.id, "attempt": command.attempt,
-                "outcome": command.outcome, "log": ctx.shown(&path), "tail": tail}));
-        } else {
+        if !ctx.is_json() {
             let lines = tail(&ctx.env, &path, usize::MAX, SHOWN_BYTES_MAX)?;
             ctx.ui.answer(&lines.iter().map(|line| format!("{line}\n")).collect::<String>());
             ctx.ui.talk(&format!("log: {}\n", ctx.shown(&path)));
         }
     }
-    ctx.ui.object(json::object("logs", json!({"run": view.id, "logs": objects})));
+    answer(ctx, &engine, &view.id, step, &printed);
     Ok(Exit::Ok)
+}
+
+/// A step, or one command of it.
+fn split(of: &str) -> (&str, Option<&str>) {
+    of.split_once('/').map_or((of, None), |(step, command)| (step, Some(command)))
+}
+
+/// An attempt that printed something.
+struct Printed {
+    command: String,
+    attempt: u32,
+    outcome: Option<String>,
+    log: String,
+}
+
+impl Printed {
+    fn of(command: &CommandView) -> Printed {
+        Printed {
+            command: command.id.clone(),
+            attempt: command.attempt,
+            outcome: command.outcome.clone(),
+            log: command.log.clone().unwrap_or_default(),
+        }
+    }
+
+    fn of_attempt(attempt: &Attempted) -> Option<Printed> {
+        Some(Printed {
+            command: attempt.command.clone(),
+            attempt: attempt.number,
+            outcome: attempt.outcome.clone(),
+            log: attempt.log.clone()?,
+        })
+    }
+}
+
+/// Those whose logs are there, by their names.
+fn paths(
+    ctx: &Context,
+    engine: &WorkflowEngine,
+    step: &StepView,
+    printed: &[Printed],
+) -> Vec<(String, PathBuf)> {
+    let of = |printed: &Printed| {
+        (format!("{}/{}", step.id, printed.command), engine.store().root().join(&printed.log))
+    };
+    printed.iter().map(of).filter(|(_, path)| is_there(ctx, path)).collect()
+}
+
+/// The answer for programs: where each log is, and its end.
+fn answer(ctx: &Context, engine: &WorkflowEngine, run: &str, step: &StepView, printed: &[Printed]) {
+    if !ctx.is_json() {
+        return;
+    }
+    let object = |printed: &Printed| {
+        let path = engine.store().root().join(&printed.log);
+        is_there(ctx, &path).then(|| {
+            json!({"step": step.id, "command": printed.command, "attempt": printed.attempt,
+                "outcome": printed.outcome, "log": ctx.shown(&path), "tail": progress::tail_lines(ctx, &path)})
+        })
+    };
+    let objects: Vec<Value> = printed.iter().filter_map(object).collect();
+    ctx.ui.object(json::object("logs", json!({"run": run, "logs": objects})));
+}
+
+/// The attempts with this number; commands that were begun again each have their own.
+fn attempts(
+    engine: &WorkflowEngine,
+    step: &StepView,
+    command: Option<&str>,
+    number: u32,
+) -> Result<Vec<Printed>, Failure> {
+    // A name that is none is told as ever.
+    chosen(step, command)?;
+    let all = engine.attempts()?;
+    let own: Vec<&Attempted> = all
+        .iter()
+        .filter(|attempt| attempt.step == step.id && command.is_none_or(|command| attempt.command == command))
+        .collect();
+    let found: Vec<Printed> = own
+        .iter()
+        .filter(|attempt| attempt.number == number)
+        .filter_map(|attempt| Printed::of_attempt(attempt))
+        .collect();
+    if found.is_empty() {
+        let name = command.map_or_else(|| step.id.clone(), |command| format!("{}/{command}", step.id));
+        let known: Vec<String> =
+            own.iter().map(|known| format!("{} {}", known.command, known.number)).collect();
+        return Err(Failure::refused(format!("{name} has no attempt {number}"))
+            .advise(format!("It has: {}", known.join(", "))));
+    }
+    Ok(found)
 }
 
 /// The commands that are meant and have printed something.

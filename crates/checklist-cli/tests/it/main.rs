@@ -34,6 +34,7 @@ mod full_disk;
 mod init;
 mod interrupted;
 mod lists;
+mod logs;
 mod manual;
 #[cfg(feature = "mcp")]
 mod mcp;
