@@ -75,8 +75,8 @@ fn time(at: Timestamp) -> String {
 }
 
 pub(crate) fn progress(progress: &Progress) -> Value {
-    let Progress { done, skipped, failed, interrupted, total, verified, claimed } = *progress;
-    json!({"done": done, "skipped": skipped, "failed": failed, "interrupted": interrupted, "total": total,
+    let Progress { done, skipped, hidden, failed, interrupted, total, verified, claimed } = *progress;
+    json!({"done": done, "skipped": skipped, "hidden": hidden, "failed": failed, "interrupted": interrupted, "total": total,
         "verified": verified, "claimed": claimed})
 }
 

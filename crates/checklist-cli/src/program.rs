@@ -10,7 +10,7 @@ use crate::ui::{ColourChoice, Format, Ui};
 use crate::{json, manual, screen, verbs};
 use checklist_store::env::os;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, Parser as _};
+use clap::{CommandFactory as _, Parser as _, ValueEnum as _};
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 
@@ -92,6 +92,20 @@ fn is_json(argument: &OsString) -> bool {
     argument.to_str().is_some_and(|argument| argument == "--json" || argument.starts_with("--json="))
 }
 
+/// What `--color` asks for, of arguments that were not understood as a whole.
+fn colour(arguments: &[OsString]) -> ColourChoice {
+    let mut words = arguments.iter().filter_map(|argument| argument.to_str());
+    let mut choice = None;
+    while let Some(word) = words.next() {
+        choice = match word.strip_prefix("--color=") {
+            Some(value) => Some(value),
+            None if word == "--color" => words.next(),
+            None => choice,
+        };
+    }
+    choice.and_then(|value| ColourChoice::from_str(value, false).ok()).unwrap_or(ColourChoice::Auto)
+}
+
 /// What clap says about arguments it does not understand; help and version are answers.
 fn misunderstood(error: &clap::Error, arguments: &[OsString]) -> Exit {
     let has_plain = arguments.iter().any(|argument| argument == "--plain");
@@ -100,7 +114,7 @@ fn misunderstood(error: &clap::Error, arguments: &[OsString]) -> Exit {
         (false, true) => Format::Json,
         (false, false) => Format::Human,
     };
-    let ui = Ui::new(format, ColourChoice::Auto, false, &lookup);
+    let ui = Ui::new(format, colour(arguments), false, &lookup);
     match error.kind() {
         ErrorKind::DisplayHelp => return help(&ui, arguments),
         ErrorKind::DisplayVersion => {

@@ -45,6 +45,7 @@ use std::sync::Arc;
 
 pub(crate) use archive::archived_ids;
 pub(crate) use copies::read_template;
+pub(crate) use named::{Called, called};
 pub(crate) use record::load;
 use record::{Note, note_value, write_changes};
 use request::Request;

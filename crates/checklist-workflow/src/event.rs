@@ -8,8 +8,10 @@ use std::fmt;
 pub struct Progress {
     /// Steps that are done.
     pub done: usize,
-    /// Steps that were left out, by someone or by their condition.
+    /// Steps that were left out by someone.
     pub skipped: usize,
+    /// Steps that are left out by their condition.
+    pub hidden: usize,
     /// Steps that failed.
     pub failed: usize,
     /// Steps that were cut off.
@@ -26,7 +28,7 @@ impl Progress {
     /// Steps about which nothing more is to be done.
     #[must_use]
     pub fn settled(&self) -> usize {
-        self.done + self.skipped
+        self.done + self.skipped + self.hidden
     }
 }
 

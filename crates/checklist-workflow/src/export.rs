@@ -92,6 +92,7 @@ impl Report {
         }
         for (count, word) in [
             (progress.skipped, "skipped"),
+            (progress.hidden, "hidden"),
             (progress.failed, "failed"),
             (progress.interrupted, "interrupted"),
         ] {

@@ -1,7 +1,7 @@
 //! `Glance`: the runs of a project as its files show them, without a lock, a repair or a write.
 
 use crate::confine::confine;
-use crate::engine::{archived_ids, load, read_template};
+use crate::engine::{Called, archived_ids, called, load, read_template};
 use crate::error::Result;
 use crate::keys;
 use crate::project::Project;
@@ -64,14 +64,15 @@ impl Glance {
         load(self.snapshot.read_as(&keys::run(id)), id)
     }
 
-    /// The run of the state that a text names: its name, or the beginning of no other id.
+    /// The run of the state that a text names, in any of the ways in which
+    /// [`WorkflowEngine::look_at`](crate::WorkflowEngine::look_at) takes it.
     #[must_use]
     pub fn find(&self, text: &str) -> Option<String> {
-        let ids = self.ids();
-        let called = |id: &&String| self.run(id).is_ok_and(|run| run.name.as_deref() == Some(text));
-        let mut beginnings = ids.iter().filter(|id| !text.is_empty() && id.starts_with(text));
-        let only = beginnings.next().filter(|_| beginnings.next().is_none());
-        ids.iter().find(called).or(only).cloned()
+        let runs = self.ids().into_iter().filter_map(|id| {
+            let run = self.run(&id).ok()?;
+            Some(Called { id, name: run.name, list: Some(run.template_id) })
+        });
+        called(&runs.collect::<Vec<_>>(), text).ok()
     }
 
     /// How many steps a run has; `None` where its list is too long to be read in passing, or cannot be read.

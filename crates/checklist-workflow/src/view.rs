@@ -150,7 +150,8 @@ pub fn progress(run: &Run, template: &Template) -> Progress {
                     _ => progress.claimed += 1,
                 }
             }
-            StepStatus::Skipped | StepStatus::Hidden => progress.skipped += 1,
+            StepStatus::Skipped => progress.skipped += 1,
+            StepStatus::Hidden => progress.hidden += 1,
             StepStatus::Failed => progress.failed += 1,
             StepStatus::Interrupted => progress.interrupted += 1,
             StepStatus::Pending | StepStatus::Active => {}

@@ -2,6 +2,8 @@
 
 use super::{Failure, unknown_step};
 use crate::exit::Exit;
+use crate::time::Calendar;
+use checklist_store::env::os;
 use checklist_workflow::transition::Refusal;
 use serde_json::json;
 
@@ -20,7 +22,8 @@ pub(super) fn refused(refusal: &Refusal) -> Failure {
             _ => failure.advise("Where it stands: checklist status"),
         },
         Refusal::ClaimedBy { step, by, until } => {
-            Failure::new(Exit::Conflict, format!("{step} is claimed by {by} until {}", until.0))
+            let until_here = Calendar::local(os::env().clock.now()).exact(until.0);
+            Failure::new(Exit::Conflict, format!("{step} is claimed by {by} until {until_here}"))
                 .lead("conflict")
                 .advise("Take another: checklist claim")
                 .advise(format!("If they are gone: checklist claim {step} --release --of {by}"))

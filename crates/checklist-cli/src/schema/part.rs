@@ -46,7 +46,8 @@ pub(crate) const PROGRESS: Part = Part {
     about: "Counts of steps.",
     members: &[
         must("done", Count, ""),
-        must("skipped", Count, "by someone or by their condition"),
+        must("skipped", Count, "left out by someone"),
+        must("hidden", Count, "left out by their condition"),
         must("failed", Count, ""),
         must("interrupted", Count, ""),
         must("total", Count, ""),
@@ -249,6 +250,7 @@ pub(crate) const OPERATION: Part = Part {
         must("step", MAYBE_TEXT, ""),
         must("detail", Text, ""),
         must("of", Maybe(&Count), "undo, redo: the operation it is about"),
+        must("to", Maybe(&Count), "undo: the operation it went back to, where it took back all behind that"),
         must("undone", Bool, "whether it is taken back now"),
     ],
 };

@@ -28,6 +28,19 @@ pub(crate) fn settled(acted: &Acted, look: Look) -> String {
     text
 }
 
+/// One line per step for programs: marker, id, status, evidence, the operation it was saved by, detail. Parents that
+/// are done with it follow.
+pub(crate) fn plain(acted: &Acted) -> String {
+    let op = acted.saved.as_ref().map(|saved| saved.rev.to_string()).unwrap_or_default();
+    let evidence = acted.evidence.map_or("", |evidence| evidence.as_str());
+    let detail = acted.detail.as_deref().map(clean).unwrap_or_default();
+    let line = |step: &str, status: StepStatus, evidence: &str, detail: &str| {
+        format!("{}\n", [status.marker(), step, status.as_str(), evidence, &op, detail].join("\t"))
+    };
+    let also = acted.also.iter().map(|parent| line(parent, StepStatus::Done, "", ""));
+    std::iter::once(line(&acted.step, acted.status, evidence, &detail)).chain(also).collect()
+}
+
 /// `verified   (CHANGELOG.md line 8)`, `skipped: no channel for a patch release`
 pub(crate) fn what(acted: &Acted) -> String {
     let detail = acted.detail.as_deref().map(clean).unwrap_or_default();
@@ -106,9 +119,11 @@ fn stands(id: &str, status: StepStatus) -> String {
 
 /// The last lines of a run that is complete: what was done, and every KILLER step by name.
 pub(crate) fn completed(view: &RunView) -> String {
-    let Progress { done, skipped, total, .. } = view.progress;
+    let Progress { done, skipped, hidden, total, .. } = view.progress;
     let all = if total == 1 { "The only step is".to_owned() } else { format!("All {total} steps are") };
-    let mut text = format!("{all} settled: {done} done, {skipped} skipped.\n");
+    let hidden = if hidden > 0 { format!(", {hidden} hidden by their conditions") } else { String::new() };
+    let mut text = format!("{all} settled: {done} done, {skipped} skipped{hidden}.
+");
     let killers: Vec<String> = view.steps.iter().filter(|step| step.killer).map(killer).collect();
     if !killers.is_empty() {
         text.push_str(&format!("Killer steps: {}.\n", killers.join(", ")));

@@ -83,9 +83,12 @@ fn stale(view: &RunView, calendar: &Calendar) -> String {
 pub(crate) fn summary(view: &RunView, branch: Option<&str>, calendar: &Calendar) -> String {
     let progress = &view.progress;
     let mut text = format!("{} of {} done.", progress.done, progress.total);
-    for (count, word) in
-        [(progress.skipped, "skipped"), (progress.failed, "failed"), (progress.interrupted, "interrupted")]
-    {
+    for (count, word) in [
+        (progress.skipped, "skipped"),
+        (progress.hidden, "hidden"),
+        (progress.failed, "failed"),
+        (progress.interrupted, "interrupted"),
+    ] {
         if count > 0 {
             text.push_str(&format!("  {count} {word}."));
         }

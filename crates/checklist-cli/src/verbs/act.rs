@@ -7,6 +7,7 @@ use crate::json;
 use crate::screen::ahead::Ahead;
 use crate::screen::layout::clean;
 use crate::screen::outcome;
+use crate::ui::Format;
 use checklist_workflow::engine::{ActOptions, Acted, WorkflowEngine};
 use checklist_workflow::run::{Answered, Evidence, RunStatus, StepStatus};
 use checklist_workflow::view::RunView;
@@ -105,7 +106,10 @@ pub(crate) fn answer(
     text: &str,
 ) -> Result<(), Failure> {
     ctx.remember(engine);
-    ctx.ui.answer(&format!("{text}{}", follow_up(ctx, engine)?));
+    match ctx.ui.format {
+        Format::Plain => ctx.ui.answer(&outcome::plain(acted)),
+        _ => ctx.ui.answer(&format!("{text}{}", follow_up(ctx, engine)?)),
+    }
     if ctx.is_json() {
         let view = engine.view()?;
         let ahead = ahead(ctx, engine, &view);

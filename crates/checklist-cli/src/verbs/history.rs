@@ -37,6 +37,7 @@ pub(crate) fn entry(entry: &Entry) -> Value {
         "step": entry.step,
         "detail": entry.detail,
         "of": entry.of,
+        "to": entry.to,
         "undone": entry.undone,
     })
 }

@@ -59,6 +59,17 @@ fn steps_runs_and_lists_are_those_of_the_moment() {
     assert_eq!(values(&project, &["skip", "push", "--killer", ""]), ["push"]);
     assert_eq!(values(&project, &["logs", ""]), ["build-it", "build-it/make"]);
     assert_eq!(values(&project, &["status", "--run", ""]), ["for ana"]);
+    // A run is named here as everywhere: by its name, the beginning of that, or its list.
+    for run in ["for ana", "FOR", "LIST"] {
+        let run = if run == "LIST" {
+            project.status()["template"].as_str().unwrap().to_owned()
+        } else {
+            run.to_owned()
+        };
+        let steps = values(&project, &["--run", &run, "show", ""]);
+        assert_eq!(steps, values(&project, &["show", ""]), "{run}");
+        assert!(!steps.is_empty(), "{run}");
+    }
     assert_eq!(values(&project, &["switch", "f"]), ["for ana"]);
     assert_eq!(values(&project, &["run", "st"]), ["start"]);
     assert!(offered(&project, &["run", ""]).starts_with("files\n"));

@@ -303,3 +303,18 @@ fn a_command_that_a_person_has_run_may_fail_too() {
     project.write("fixed", "");
     dialogue.types("r\n").sees("r run").sees("> ").types("r\n").sees("[x] a").ends(0);
 }
+
+#[test]
+fn q_leaves_also_where_a_reason_is_asked_for() {
+    let project = Project::with(
+        "checklist: 1\nid: t\ntitle: T\nsteps:\n  - { id: a, title: A, validation: [{ kind: file_exists, path: proof }] }\n",
+    );
+    let mut dialogue = Dialogue::start(&project, &["run", "list.yaml"]);
+    dialogue.sees("> ").types("d\n").sees("give a reason (empty: no, q: leave): ").types("q\n");
+    dialogue.ends(0).says("Your place is kept");
+    let mut dialogue = Dialogue::start(&project, &["run"]);
+    dialogue.sees("> ").types("s\n").sees("Why (q: leave): ").types("Q\n");
+    dialogue.ends(0).says("Your place is kept");
+    assert_eq!(project.step("a"), "pending");
+    assert_eq!(project.status()["rev"], 1, "nothing was recorded");
+}

@@ -24,6 +24,9 @@ fn a_hidden_step_says_why_and_comes_back() {
     let project = Project::with(CONDITIONS);
     project.run(&["run", "list.yaml"]).code(10);
     project.run(&["status"]).ok().says("[~] approve").says("hidden by its condition").says("[ ] announce");
+    let progress = &project.status()["progress"];
+    assert_eq!((&progress["skipped"], &progress["hidden"]), (&0.into(), &1.into()), "{progress}");
+    project.run(&["status"]).ok().says("1 hidden.");
     let explained = project.run(&["explain", "approve"]).ok();
     let explained = explained.says("hidden: vars.target == \"prod\" is false (vars.target = \"staging\")");
     assert!(!explained.out.contains("It is hidden"), "said once: {explained:?}");

@@ -96,3 +96,17 @@ fn every_man_page_is_set_without_a_warning() {
         assert!(set.stdout.len() > 200);
     }
 }
+
+#[test]
+fn help_has_colour_where_that_is_asked_for() {
+    let project = Project::new();
+    for flag in [&["--color", "always"][..], &["--color=always"]] {
+        for words in [&["done", "--help"][..], &["--help"]] {
+            let page = project.run(&[words, flag].concat()).ok().out;
+            assert!(page.contains("\x1b["), "{words:?} {flag:?}");
+            let plain = project.run(&[words, flag, &["--color=never"]].concat()).ok().out;
+            assert!(!plain.contains('\x1b'), "the last one counts");
+        }
+    }
+    project.run(&["done", "--wrong", "--color", "always"]).code(2).says("\x1b[");
+}

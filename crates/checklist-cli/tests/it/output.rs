@@ -145,3 +145,16 @@ fn another_folder_can_be_named() {
     let help = project.run(&[]).ok();
     assert!(help.out.contains("Begin:"), "without a terminal and a command: help");
 }
+
+#[test]
+fn what_settles_a_step_is_a_line_of_its_own_for_programs() {
+    let project = Project::with_run();
+    let done = project.run(&["done", "--claim", "seen  twice", "--plain"]).ok().out;
+    assert_eq!(done, "[x]\tnotes\tdone\tclaimed\t3\tseen twice\n");
+    let skipped = project.run(&["skip", "build", "--reason", "no need", "--plain"]).ok().out;
+    assert_eq!(skipped, "[-]\tbuild\tskipped\t\t4\tno need\n");
+    let back = project.run(&["back", "build", "--plain"]).ok().out;
+    assert_eq!(back.split('\t').take(3).collect::<Vec<_>>(), ["[ ]", "build", "pending"]);
+    let again = project.run(&["done", "notes", "--plain"]).ok().out;
+    assert_eq!(again.split('\t').nth(4), Some(""), "no operation was saved: {again}");
+}

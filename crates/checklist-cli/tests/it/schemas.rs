@@ -155,3 +155,37 @@ fn an_agent_is_primed_in_forty_lines_and_told_when_nothing_changed() {
     project.run(&["done", "--claim", "x"]).ok();
     project.run(&["prime", "--since", since]).ok().says("Rules:");
 }
+
+#[test]
+fn what_watch_tells_is_as_its_schema_says() {
+    let project = Project::new();
+    project.write("l.md", "- [ ] one\n- [ ] two\n- [ ] three\n");
+    project.run(&["run", "l.md"]).code(10);
+    project.run(&["skip", "one", "--reason", "x"]).ok();
+    project.run(&["undo"]).ok();
+    for step in ["one", "two", "three"] {
+        project.run(&["done", step]).ok();
+    }
+    let (published, _) = Published::read(&project);
+    let told = project.run(&["watch", "--since", "0", "--until-done", "--json"]).ok();
+    let lines: Vec<Value> = told.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &lines {
+        assert_eq!(published.judge(line), ("checklist.event/1".to_owned(), Vec::new()), "{line}");
+    }
+    let names: BTreeSet<&str> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
+    for name in ["operation:saved", "step:changed", "step:completed", "step:skipped", "workflow:completed"] {
+        assert!(names.contains(name), "{name}: {names:?}");
+    }
+}
+
+#[test]
+fn the_history_says_what_an_undo_went_back_to() {
+    let project = Project::with_run();
+    project.run(&["done", "--claim", "x"]).ok();
+    project.run(&["skip", "build", "--reason", "y"]).ok();
+    project.run(&["undo", "--to", "2"]).ok();
+    let told = project.run(&["history", "--json"]).ok().json();
+    let newest = &told["operations"][0];
+    assert_eq!((&newest["verb"], &newest["to"]), (&"undo".into(), &2.into()), "{newest}");
+    assert_eq!(told["operations"][1]["to"], Value::Null);
+}

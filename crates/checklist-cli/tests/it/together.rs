@@ -214,3 +214,19 @@ fn a_walk_that_keeps_going_leaves_the_step_of_another() {
     project.run(&["run", "--keep-going"]).code(15).says("[x] y").says("Left: x is claimed by bo");
     assert_eq!((project.step("x"), project.step("y")), ("pending".to_owned(), "done".to_owned()));
 }
+
+#[test]
+fn a_claim_of_another_is_told_in_the_time_of_the_place() {
+    let project = Project::with(THREE);
+    project.run(&["run", "list.yaml"]).code(10);
+    let claimed = project.run(&["claim", "a", "--for", "90s", "--json"]).ok().json();
+    let until = claimed["claim"]["until"].as_str().unwrap().to_owned();
+    let mut command = project.command(&["claim", "a", "--actor", "ben"]);
+    // Nine hours before the UTC of files, all year.
+    let lost = Answer::of(command.env("TZ", "XYZ9").output().unwrap()).code(15);
+    let (hour, rest): (u32, &str) = (until[11..13].parse().unwrap(), &until[13..19]);
+    let here = format!("{:02}{rest}", (hour + 24 - 9) % 24);
+    assert!(lost.err.contains(&here) && !lost.err.contains(&until), "{here}, {until}: {}", lost.err);
+    let told = project.run(&["claim", "a", "--actor", "ben", "--json"]).code(15).json();
+    assert_eq!(told["detail"]["until"], until, "programs get UTC");
+}

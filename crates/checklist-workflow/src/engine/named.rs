@@ -12,18 +12,18 @@ use crate::template::Step;
 const NAME_CHARS_MAX: usize = 80;
 
 /// What a run may be called by.
-struct Called {
-    id: String,
-    name: Option<String>,
-    list: Option<String>,
+pub(crate) struct Called {
+    pub(crate) id: String,
+    pub(crate) name: Option<String>,
+    pub(crate) list: Option<String>,
 }
 
 /// The one run that is called so. What says more about a run comes first, and what says it of several says nothing.
 ///
 /// # Errors
 /// Those that may be meant: several, or none.
-fn called(runs: &[Called], text: &str) -> std::result::Result<String, Vec<String>> {
-    let text = text.to_lowercase();
+pub(crate) fn called(runs: &[Called], text: &str) -> std::result::Result<String, Vec<String>> {
+    let text = Some(text).filter(|text| !text.is_empty()).ok_or_else(Vec::new)?.to_lowercase();
     let lower = |said: &Option<String>| said.as_deref().unwrap_or_default().to_lowercase();
     let ways: [&dyn Fn(&Called) -> bool; 4] = [
         &|run| lower(&run.name) == text,
@@ -47,9 +47,6 @@ impl WorkflowEngine {
     /// other name, or the list that no other run is of. Runs that were put aside are looked at where the state does
     /// not know.
     pub(super) fn find_run(&self, text: &str) -> Result<String> {
-        if text.is_empty() {
-            return Err(Error::UnknownRun(text.to_owned()));
-        }
         let mut runs = Vec::new();
         for id in self.store.snapshot().names(&keys::RUNS) {
             let list = self.store.snapshot().read_as(&keys::field(&id, "templateId"))?;

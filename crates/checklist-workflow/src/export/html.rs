@@ -34,10 +34,11 @@ fn header(report: &Report) -> String {
             format!("<span class=\"{class}\" style=\"flex-grow:{count}\" title=\"{count} {word}\"></span>")
         }
     };
-    let parts: [(usize, &str, &str); 4] = [
+    let parts: [(usize, &str, &str); 5] = [
         (progress.verified, "verified", "verified"),
         (progress.claimed, "claimed", "claimed"),
         (progress.skipped, "skipped", "skipped"),
+        (progress.hidden, "skipped", "hidden"),
         (open, "open", "open"),
     ];
     let bar: String = parts.iter().map(|(count, class, word)| share(*count, class, word)).collect();

@@ -50,8 +50,15 @@ pub(super) fn ask(walk: &mut Walk<'_>, view: &RunView, current: &StepView) -> Re
         let answer = prompt.line(&keys);
         match answer.as_deref().map(str::to_lowercase).as_deref() {
             None | Some("q") => return Ok(Answer::Left),
-            Some("d") if settle(walk, &prompt, view, current)? => return Ok(Answer::Settled),
-            Some("s") if skip(walk, &prompt, view, current)? => return Ok(Answer::Settled),
+            Some(key @ ("d" | "s")) => {
+                let answer = match key {
+                    "d" => settle(walk, &prompt, view, current)?,
+                    _ => skip(walk, &prompt, view, current)?,
+                };
+                if let Some(answer) = answer {
+                    return Ok(answer);
+                }
+            }
             Some("b") if back(walk, view)? => return Ok(Answer::Settled),
             Some("r") if !current.commands.is_empty() => {
                 if approve(walk, view)? {
@@ -62,7 +69,7 @@ pub(super) fn ask(walk: &mut Walk<'_>, view: &RunView, current: &StepView) -> Re
                 walk.ctx.ui.talk(&to_clipboard(&current.prompts.join("\n\n")));
                 walk.ctx.ui.talk("     sent to the clipboard of the terminal (OSC 52)\n");
             }
-            Some("d" | "s" | "b") => {}
+            Some("b") => {}
             Some(_) => walk.ctx.ui.talk(HELP),
         }
     }
@@ -99,22 +106,22 @@ fn settle(
     prompt: &Prompt<'_>,
     view: &RunView,
     current: &StepView,
-) -> Result<bool, Failure> {
+) -> Result<Option<Answer>, Failure> {
     if let Some(input) = current.input.as_ref().filter(|_| current.kind == StepKind::Input) {
         let value = done::ask_value(walk.ctx, input);
         return match walk.engine.answer(&current.id, value.as_deref(), &ActOptions::default()) {
             Ok(acted) => {
                 walk.took(&acted);
-                Ok(true)
+                Ok(Some(Answer::Settled))
             }
-            Err(error) => tell(walk, view, error),
+            Err(error) => tell(walk, view, error).map(|_| None),
         };
     }
     let typed = match done::confirmation(walk.ctx, current) {
         Ok(typed) => typed,
         Err(failure) => {
             walk.ctx.ui.talk(&format!("{}\n", failure.message));
-            return Ok(false);
+            return Ok(None);
         }
     };
     let claim = match &typed {
@@ -126,35 +133,46 @@ fn settle(
     let failed = match result {
         Ok(acted) => {
             walk.took(&acted);
-            return Ok(true);
+            return Ok(Some(Answer::Settled));
         }
-        Err(Error::Cancelled) => return Ok(true),
+        Err(Error::Cancelled) => return Ok(Some(Answer::Settled)),
         Err(error) => error,
     };
     let is_check = matches!(failed, Error::CheckFailed { .. });
     tell(walk, view, failed)?;
     let reason = match is_check {
-        true => prompt.line("To record it as claimed all the same, give a reason (empty: no): "),
+        true => prompt.line("To record it as claimed all the same, give a reason (empty: no, q: leave): "),
         false => None,
     };
-    let Some(reason) = reason.filter(|reason| !reason.is_empty()) else { return Ok(false) };
+    let Some(reason) = reason.filter(|reason| !reason.is_empty()) else { return Ok(None) };
+    if is_leave(&reason) {
+        return Ok(Some(Answer::Left));
+    }
     match walk.engine.done(&current.id, Claim::Because(&reason), &options, walk.ctx.signals.cancel()) {
         Ok(acted) => {
             walk.took(&acted);
-            Ok(true)
+            Ok(Some(Answer::Settled))
         }
-        Err(error) => tell(walk, view, error),
+        Err(error) => tell(walk, view, error).map(|_| None),
     }
 }
 
-/// Leaves the step out, for the reason that the person gives; says whether it did.
+/// Whether somebody who is asked for a reason wants to leave, as everywhere.
+fn is_leave(reason: &str) -> bool {
+    reason.eq_ignore_ascii_case("q")
+}
+
+/// Leaves the step out, for the reason that the person gives; `None` if it was not left out.
 pub(super) fn skip(
     walk: &mut Walk<'_>,
     prompt: &Prompt<'_>,
     view: &RunView,
     current: &StepView,
-) -> Result<bool, Failure> {
-    let Some(reason) = prompt.line("Why: ") else { return Ok(false) };
+) -> Result<Option<Answer>, Failure> {
+    let Some(reason) = prompt.line("Why (q: leave): ") else { return Ok(None) };
+    if is_leave(&reason) {
+        return Ok(Some(Answer::Left));
+    }
     let killer = match current.killer {
         true => prompt.line(&format!("This is a KILLER step. Type {} to skip it: ", current.id)),
         false => None,
@@ -164,9 +182,9 @@ pub(super) fn skip(
     match walk.engine.skip(&current.id, reason.as_deref(), killer.as_deref(), &options) {
         Ok(acted) => {
             walk.took(&acted);
-            Ok(true)
+            Ok(Some(Answer::Settled))
         }
-        Err(error) => tell(walk, view, error),
+        Err(error) => tell(walk, view, error).map(|_| None),
     }
 }
 

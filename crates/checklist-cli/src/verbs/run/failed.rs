@@ -100,11 +100,11 @@ pub(super) fn choose(walk: &mut Walk<'_>, step: &StepView, failure: Failure) -> 
         match answer.as_deref().map(str::to_lowercase).as_deref() {
             None | Some("q") => return Ok(Choice::Left(failure.exit)),
             Some("r") => return Ok(Choice::Again),
-            Some("s") if !skip.is_empty() => {
-                if ask::skip(walk, &prompt, &view, step)? {
-                    return Ok(Choice::Again);
-                }
-            }
+            Some("s") if !skip.is_empty() => match ask::skip(walk, &prompt, &view, step)? {
+                Some(ask::Answer::Left) => return Ok(Choice::Left(failure.exit)),
+                Some(_) => return Ok(Choice::Again),
+                None => {}
+            },
             Some("g") if !others.is_empty() => return Ok(Choice::Aside(aside(step, &failure))),
             Some(_) => walk.ctx.ui.talk(HELP),
         }
