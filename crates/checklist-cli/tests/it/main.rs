@@ -14,6 +14,7 @@ macro_rules! say {
     }};
 }
 
+mod page;
 mod support;
 mod window;
 
@@ -28,6 +29,7 @@ mod damage;
 mod dialogue;
 mod disks;
 mod doctor;
+mod documents;
 mod export;
 mod format;
 mod full_disk;

@@ -19,10 +19,10 @@ const MODES: [(&str, &[&str], &str); 4] = [
 ];
 
 /// What differs from run to run, and what is shown instead, as long as that.
-struct Masks(Vec<(Regex, &'static str)>);
+pub(crate) struct Masks(Vec<(Regex, &'static str)>);
 
 impl Masks {
-    fn new() -> Masks {
+    pub(crate) fn new() -> Masks {
         let masks = [
             (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "<time>"),
             (r"\b\d\d:\d\d(:\d\d)?\b", "00:00"),
@@ -45,7 +45,7 @@ impl Masks {
         Masks(masks.map(|(pattern, shown)| (Regex::new(pattern).unwrap(), shown)).into())
     }
 
-    fn masked(&self, text: &str, project: &Project) -> String {
+    pub(crate) fn masked(&self, text: &str, project: &Project) -> String {
         let mut text = text.replace(project.home().to_str().unwrap(), "<home>");
         for (pattern, shown) in &self.0 {
             text = pattern.replace_all(&text, *shown).into_owned();

@@ -88,8 +88,15 @@ impl Project {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(BINARY);
-        command.args(arguments).current_dir(&self.root).env_clear();
+        let mut command = self.program(BINARY);
+        command.args(arguments);
+        command
+    }
+
+    /// Any program, in the same surroundings.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(name);
+        command.current_dir(&self.root).env_clear();
         let path = std::env::var_os("PATH").unwrap_or_default();
         // What a test puts there stands in for the programs of the same names.
         let own = self.home().join("bin");

@@ -5,7 +5,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(30);
 /// Runs the program at a terminal whose other end types a line of `keys` whenever it is asked something; everything
 /// it shows is `out`.
 pub(crate) fn at_terminal(project: &Project, arguments: &[&str], keys: &str) -> Answer {
-    with_signal(project, arguments, keys, None)
+    typed(terminal(), project.command(arguments), keys, None)
 }
 
 /// How long a terminal is silent before it is asked whether its program has ended.
@@ -35,6 +35,16 @@ pub(crate) fn terminal() -> (File, File) {
     (File::from(ours), theirs)
 }
 
+/// The same, which does not show what is typed.
+pub(crate) fn silent_terminal() -> (File, File) {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let (ours, theirs) = terminal();
+    let mut modes = tcgetattr(&theirs).expect("it has modes");
+    modes.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(&theirs, OptionalActions::Now, &modes).expect("they are set");
+    (ours, theirs)
+}
+
 /// What the terminal shows, piece by piece.
 pub(crate) fn pieces(mut terminal: File) -> Receiver<Vec<u8>> {
     let (sender, receiver) = channel();
@@ -50,10 +60,13 @@ pub(crate) fn pieces(mut terminal: File) -> Receiver<Vec<u8>> {
     receiver
 }
 
-/// The same; when the prompt is there, the program gets a signal.
-fn with_signal(project: &Project, arguments: &[&str], keys: &str, signal: Option<Signal>) -> Answer {
-    let (mut ours, mut theirs) = terminal();
-    let mut command = project.command(arguments);
+/// Runs a program at a terminal; when the prompt is there, it gets the signal.
+pub(crate) fn typed(
+    (mut ours, mut theirs): (File, File),
+    mut command: Command,
+    keys: &str,
+    signal: Option<Signal>,
+) -> Answer {
     let stream = |file: &File| Stdio::from(OwnedFd::from(file.try_clone().expect("a copy")));
     command.stdin(stream(&theirs)).stdout(stream(&theirs)).stderr(stream(&theirs)).env("TERM", "dumb");
     let mut child = command.spawn().expect("the program starts");
@@ -191,8 +204,8 @@ fn nobody_is_asked_who_forbade_it() {
 fn ctrl_c_at_a_prompt_leaves_at_once() {
     let project = Project::new();
     project.run(&["init"]).ok();
-    with_signal(&project, &["run"], "", Some(Signal::INT)).code(130);
-    with_signal(&project, &["run"], "", Some(Signal::TERM)).code(143);
+    typed(terminal(), project.command(&["run"]), "", Some(Signal::INT)).code(130);
+    typed(terminal(), project.command(&["run"]), "", Some(Signal::TERM)).code(143);
     assert_eq!(project.step("read-diff"), "pending");
 }
 

@@ -15,7 +15,7 @@ steps:
     title: Nothing is left uncommitted
     type: check
     validation:
-      - { kind: bash, run: 'test -z "$(git status --porcelain)"' }
+      - { kind: bash, run: 'test -z "$(git status --porcelain -- :!.checklist)"' }
   - id: notes
     title: Write the notes for ${version}
     validation:
