@@ -83,3 +83,8 @@ pub use schema::Schema;
 pub use serde_json::Value;
 pub use store::Store;
 pub use transaction::Transaction;
+
+/// The example of the readme, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

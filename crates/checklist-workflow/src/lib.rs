@@ -71,3 +71,13 @@ pub use run::{CommandStatus, Evidence, Run, RunStatus, StepStatus};
 pub use template::Template;
 pub use transition::{Refusal, Resolution};
 pub use view::{ClaimView, CommandView, ConfirmView, RunSummary, RunView, StepView};
+
+/// The examples of the library guide, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/library.md")]
+pub struct LibraryGuide;
+
+/// The examples of the readme, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
