@@ -14,6 +14,28 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// A copy of the state that is kept below `.backup/`, alone or with the log it had.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{Key, Lsn, Store, Target};
+///
+/// const A: Key = Key::from_static("/a");
+/// let options = Store::options().backups(10, 1 << 20);
+/// let root = folder.path().join("state");
+/// let mut store = options.clone().open(&root)?;
+/// store.transact(|draft| draft.write(&A, 1))?;
+/// let copy = store.backup()?;
+/// store.transact(|draft| draft.write(&A, 2))?;
+/// assert!(store.backups()?.iter().any(|one| one.name == copy.name && one.is_restorable));
+/// assert_eq!(Store::backups_at(&options, &root)?.len(), store.backups()?.len());
+///
+/// let target = Target::Backup(copy.name);
+/// let plan = store.plan_restore(&target)?;
+/// assert_eq!((plan.lsn, plan.operations.len()), (copy.lsn, 1));
+/// store.restore_to(&target, "ana")?;
+/// assert_eq!(store.snapshot().read(&A), Some(1.into()));
+/// # Ok::<(), checklist_store::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Backup {

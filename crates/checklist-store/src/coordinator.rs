@@ -165,6 +165,22 @@ impl TransactionCoordinator {
     /// # Errors
     /// Whatever `turn` returns, [`ErrorKind::Closed`], and [`ErrorKind::Invalid`] from within an edit or an
     /// observer of the same coordinator.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use checklist_store::{Error, Key, Store};
+    ///
+    /// let coordinator = Store::open(folder.path().join("state"))?.into_coordinator();
+    /// coordinator.transact(|draft| draft.write(&Key::from_static("/a"), 1))?;
+    /// // What takes a whole store waits for its turn between the groups.
+    /// let copy = coordinator.exclusively(|store| store.backup())?;
+    /// coordinator.publish()?;
+    /// assert_eq!(coordinator.refresh()?.lsn(), copy.lsn);
+    /// assert_eq!(coordinator.reopen()?.lsn(), copy.lsn);
+    /// let store: Store = coordinator.into_store()?;
+    /// # store.close()?;
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn exclusively<T, E: From<Error>>(
         &self,
         turn: impl FnOnce(&mut Store) -> Result<T, E>,

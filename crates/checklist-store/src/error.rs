@@ -63,6 +63,15 @@ pub enum Outcome {
 
 /// An error of the store: opaque, boxed, and always with a message a person can act on. It never
 /// holds a state value.
+///
+/// ```
+/// use checklist_store::{Error, ErrorKind, Outcome};
+///
+/// let error = Error::new(ErrorKind::Invalid, "a build without a target");
+/// assert_eq!((error.kind(), error.outcome()), (ErrorKind::Invalid, Outcome::NotSaved));
+/// assert!(!error.is_retryable() && !error.is_corruption());
+/// assert_eq!((error.message(), error.path(), error.cause()), ("a build without a target", None, None));
+/// ```
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 

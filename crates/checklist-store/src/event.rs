@@ -155,6 +155,29 @@ pub enum Event {
 }
 
 /// Somebody who is told. Called on the thread of the caller; it must not block.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{Event, Key, Observer, Store};
+/// use std::sync::{Arc, Mutex};
+///
+/// #[derive(Default)]
+/// struct Committed(Mutex<Vec<usize>>);
+///
+/// impl Observer for Committed {
+///     fn on_event(&self, event: &Event) {
+///         if let Event::Committed { operations, .. } = event {
+///             self.0.lock().unwrap().push(*operations);
+///         }
+///     }
+/// }
+///
+/// let committed = Arc::new(Committed::default());
+/// let mut store = Store::options().observe(committed.clone()).open(folder.path().join("state"))?;
+/// store.transact(|draft| draft.write(&Key::from_static("/a"), 1))?;
+/// assert_eq!(*committed.0.lock().unwrap(), [1]);
+/// # Ok::<(), checklist_store::Error>(())
+/// ```
 pub trait Observer: Send + Sync {
     /// Takes in one event.
     fn on_event(&self, event: &Event);

@@ -162,6 +162,23 @@ impl Store {
 }
 
 /// What the log holds.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{Key, Publish, Store};
+///
+/// let (root, options) = (folder.path().join("state"), Store::options());
+/// let mut store = options.clone().publish(Publish::Deferred { wal_bytes: 1 << 20 }).open(&root)?;
+/// store.transact(|draft| draft.write(&Key::from_static("/a"), 1))?;
+/// assert_eq!(Store::read_log(&options, &root)?.transactions.len(), 1);
+/// assert!(Store::glance(&options, &root)?.contains(&Key::from_static("/a")));
+/// assert_eq!(Store::writer_at(&options, &root)?, None);
+/// store.close()?;
+///
+/// assert!(Store::check_at(&options, &root)?.is_sound());
+/// assert_eq!(Store::measure_sync(&options, &root, 3)?.len(), 3);
+/// # Ok::<(), checklist_store::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LogContents {
     /// The file.

@@ -6,6 +6,12 @@ use std::time::Duration;
 
 /// Log sequence number: strictly increasing over the life of a store, never reused for another
 /// acknowledged record.
+///
+/// ```
+/// use checklist_store::Lsn;
+///
+/// assert_eq!(Lsn(41).next(), Lsn(42));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Lsn(pub u64);
 
@@ -34,6 +40,19 @@ impl fmt::Display for TxnId {
 }
 
 /// What a committed transaction was given.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{Commit, Key, Store, TxnId};
+///
+/// let mut store = Store::open(folder.path().join("state"))?;
+/// let mut txn = store.begin()?;
+/// let id: TxnId = txn.id();
+/// txn.write(&Key::from_static("/a"), 1)?;
+/// let commit: Commit = txn.commit()?;
+/// assert_eq!((commit.txn, commit.operations), (id, 1));
+/// # Ok::<(), checklist_store::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Commit {
     /// Its identity.
@@ -93,6 +112,25 @@ impl RecoveryReport {
 }
 
 /// How much of a store can be used, and why not all of it.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{Key, Standing, Store};
+///
+/// let root = folder.path().join("state");
+/// let mut store = Store::open(&root)?;
+/// store.transact(|draft| draft.write(&Key::from_static("/name"), "one"))?;
+/// assert_eq!(store.standing(), &Standing::Sound);
+/// store.close()?;
+///
+/// let state = root.join("state.yaml");
+/// std::fs::write(&state, std::fs::read_to_string(&state)?.replace("one", "two"))?;
+/// let mut store = Store::open(&root)?;
+/// assert_eq!(store.standing(), &Standing::Edited);
+/// store.adopt("ana")?; // or restore(), which takes the edit back
+/// assert_eq!(store.snapshot().read(&Key::from_static("/name")), Some("two".into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Standing {
@@ -120,6 +158,16 @@ pub struct Finding {
 }
 
 /// The result of a read-only integrity check.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{CheckReport, Finding, Store};
+///
+/// let report: CheckReport = Store::open(folder.path().join("state"))?.check()?;
+/// let unsound: Vec<&Finding> = report.findings.iter().filter(|finding| !finding.sound).collect();
+/// assert!(report.is_sound() && unsound.is_empty());
+/// # Ok::<(), checklist_store::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckReport {
     /// Everything that was looked at.
@@ -146,6 +194,24 @@ pub struct Source {
 }
 
 /// How a state is, or was, rebuilt.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{Key, Store};
+///
+/// let (root, options) = (folder.path().join("state"), Store::options());
+/// let mut store = options.clone().open(&root)?;
+/// store.transact(|draft| draft.write(&Key::from_static("/a"), 1))?;
+/// store.close()?;
+/// std::fs::write(root.join("state.yaml"), "\0\0\0")?;
+///
+/// let plan = Store::plan_repair(&options, &root)?;
+/// assert!(plan.is_proven && plan.lost.is_none());
+/// let done = Store::repair(&options, &root)?;
+/// assert!(done.kept.is_some());
+/// assert!(options.open(&root)?.snapshot().contains(&Key::from_static("/a")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RepairPlan {
     /// What it is taken from, in the order it is applied.

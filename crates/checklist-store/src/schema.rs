@@ -4,6 +4,14 @@ use std::fmt;
 
 /// The version of what a document holds: `schemaVersion` in `state.yaml`. A newer major version cannot be read
 /// at all, a newer minor or patch version is read and not written, an older version is migrated.
+///
+/// ```
+/// use checklist_store::Schema;
+///
+/// let next = Schema { major: 1, minor: 1, patch: 0 };
+/// assert!(next > Schema::FIRST);
+/// assert_eq!(next.to_string(), "1.1.0");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Schema {
     /// Changed where older programs could not make sense of the document.

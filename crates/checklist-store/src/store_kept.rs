@@ -14,6 +14,18 @@ impl Store {
     ///
     /// # Errors
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for another place, [`ErrorKind::LockTimeout`](crate::ErrorKind::LockTimeout), and those of the file system.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use checklist_store::Store;
+    ///
+    /// let store = Store::open(folder.path().join("state"))?;
+    /// let path = store.keep("templates/own.yaml", b"checklist: 1\n")?;
+    /// assert!(path.starts_with(store.root()) && path.is_file());
+    /// let log = store.place("logs/a.log")?; // the folder is there; whoever runs the command writes the file
+    /// assert!(log.parent().is_some_and(|folder| folder.is_dir()));
+    /// # Ok::<(), checklist_store::Error>(())
+    /// ```
     pub fn keep(&self, relative: &str, bytes: &[u8]) -> Result<PathBuf> {
         let env = &self.options.env;
         let path = self.layout.kept(relative)?;

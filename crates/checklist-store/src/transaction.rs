@@ -23,6 +23,23 @@ use std::ops::{Deref, DerefMut};
 /// txn.commit().unwrap();
 /// txn.commit().unwrap();
 /// ```
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{Key, Store};
+///
+/// let mut store = Store::open(folder.path().join("state"))?;
+/// let mut txn = store.begin()?;
+/// txn.set_note(serde_json::json!({"who": "ana"}));
+/// txn.write(&Key::from_static("/a"), 1)?;
+/// txn.commit()?;
+/// let mut txn = store.begin()?;
+/// txn.write(&Key::from_static("/a"), 2)?;
+/// assert_eq!(txn.history()?.len(), 1);
+/// txn.rollback();
+/// assert_eq!(store.snapshot().read(&Key::from_static("/a")), Some(1.into()));
+/// # Ok::<(), checklist_store::Error>(())
+/// ```
 #[doc(alias = "StateTransaction")]
 #[must_use = "dropping a transaction rolls it back"]
 #[derive(Debug)]

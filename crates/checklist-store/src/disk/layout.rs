@@ -11,6 +11,13 @@ use std::path::{Component, Path, PathBuf};
 pub const SHARED_STATE: &str = "state.yaml";
 
 /// What of a store is this machine's own, and must not be shared: names below the folder.
+///
+/// ```
+/// use checklist_store::{PRIVATE_NAMES, SHARED_STATE};
+///
+/// assert_eq!(SHARED_STATE, "state.yaml");
+/// assert!(PRIVATE_NAMES.contains(&".wal") && !PRIVATE_NAMES.contains(&SHARED_STATE));
+/// ```
 pub const PRIVATE_NAMES: [&str; 6] = [".wal", ".wal.head", ".backup", ".locks", ".tmp", "logs"];
 
 /// Where users of the store keep files of theirs: names below the folder.

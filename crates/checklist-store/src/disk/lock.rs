@@ -88,6 +88,20 @@ enum Turn {
 }
 
 /// Proof that this process may write. Dropping it releases the lock.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{FileLock, Store, WriteLock};
+///
+/// let root = folder.path().join("state");
+/// Store::open(&root)?.close()?;
+/// let lock: FileLock = Store::lock_at(&Store::options(), &root)?;
+/// assert!(lock.exists());
+/// let held: Option<WriteLock> = lock.try_acquire("moves the folder")?;
+/// assert!(held.is_some() && lock.try_acquire("is too late")?.is_none());
+/// assert_eq!(lock.holder().map(|holder| holder.what).as_deref(), Some("moves the folder"));
+/// # Ok::<(), checklist_store::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "the lock is released when this is dropped"]
 pub struct WriteLock {
@@ -286,6 +300,18 @@ fn refused(path: &Path, error: io::Error) -> Error {
 }
 
 /// Holds a lock that is not the store's own, such as that of one runner of one run.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{Hold, Store};
+///
+/// let store = Store::open(folder.path().join("state"))?;
+/// let held: Option<Hold> = store.try_hold("build")?;
+/// assert!(held.is_some() && store.try_hold("build")?.is_none());
+/// drop(held);
+/// assert!(store.try_hold("build")?.is_some());
+/// # Ok::<(), checklist_store::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "the lock is released when this is dropped"]
 pub struct Hold {

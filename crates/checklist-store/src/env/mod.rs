@@ -17,6 +17,15 @@ use std::time::Duration;
 use volume::Volume;
 
 /// The world a store lives in; cheap to clone.
+///
+/// ```
+/// use checklist_store::env::{Env, mem::World, os};
+///
+/// let real: Env = os::env();
+/// assert_ne!(real.uuid(), real.uuid());
+/// // The simulated one is decided by its seed.
+/// assert_eq!(World::new(7).env().random_u64(), World::new(7).env().random_u64());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Env {
     /// Files, directories and locks.
@@ -83,6 +92,26 @@ impl From<Stat> for Extent {
 }
 
 /// A file system. Paths are used as given; no call follows a symlink in the last component.
+///
+/// ```
+/// use checklist_store::env::{Access, Fs, Kind, mem::MemFs, write_fully, write_fully_at};
+/// use std::path::Path;
+///
+/// let (fs, folder) = (MemFs::new(), Path::new("/folder"));
+/// fs.create_dir(folder)?;
+/// let mut file = fs.create(&folder.join("new"), Access::Shared)?;
+/// write_fully(file.as_mut(), b"one")?;
+/// file.sync()?;
+/// fs.rename(&folder.join("new"), &folder.join("here"))?;
+/// fs.sync_dir(folder)?; // now the name is durable, too
+///
+/// let mut file = fs.reopen(&folder.join("here"))?;
+/// write_fully_at(file.as_mut(), 1, b"wn")?;
+/// assert_eq!(fs.read(&folder.join("here"), 0..3)?, b"own");
+/// assert_eq!(fs.stat(&folder.join("here"))?.kind, Kind::File);
+/// assert!(fs.try_lock(&folder.join("lock"))?.is_some());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub trait Fs: Debug + Send + Sync {
     /// Describes an entry; `NotFound` if there is none.
     fn stat(&self, path: &Path) -> io::Result<Stat>;
@@ -210,6 +239,14 @@ pub fn write_fully_at(file: &mut dyn File, mut offset: u64, mut bytes: &[u8]) ->
 }
 
 /// A moment of wall time, in milliseconds since 1970 UTC; shown as RFC 3339.
+///
+/// ```
+/// use checklist_store::env::Timestamp;
+///
+/// let moment = Timestamp::parse("2026-11-22T09:58:12.480Z").expect("it is RFC 3339");
+/// assert_eq!(Timestamp::from_millis(moment.as_millis()), moment);
+/// assert_eq!(moment.to_string(), "2026-11-22T09:58:12.480Z");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
@@ -242,6 +279,15 @@ impl fmt::Display for Timestamp {
 }
 
 /// A moment of monotonic time, in nanoseconds since an arbitrary start; only differences mean anything.
+///
+/// ```
+/// use checklist_store::env::Instant;
+/// use std::time::Duration;
+///
+/// let (begin, end) = (Instant::from_nanos(10), Instant::from_nanos(35));
+/// assert_eq!(end.since(begin), Duration::from_nanos(25));
+/// assert_eq!(begin.since(end), Duration::ZERO);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Instant(u64);
 

@@ -19,6 +19,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 /// The environment of a real process.
+///
+/// ```
+/// use checklist_store::env::{Clock, Fs, os};
+///
+/// let env = os::env();
+/// assert!(env.clock.now().as_millis() > 0);
+/// assert!(env.fs.stat(std::path::Path::new("/")).is_ok());
+/// ```
 #[must_use]
 pub fn env() -> Env {
     Env { fs: Arc::new(OsFs::default()), clock: Arc::new(OsClock), entropy: Arc::new(OsEntropy) }
@@ -345,6 +353,19 @@ pub fn system_file(path: &Path, bytes_max: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// Whatever the system says about the first thing that cannot be removed.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::env::os;
+///
+/// let path = folder.path().join("away");
+/// std::fs::create_dir(&path)?;
+/// std::fs::write(path.join("a"), "text")?;
+/// assert_eq!(os::system_file(&path.join("a"), 4)?, b"text");
+/// os::remove_folder(&path)?;
+/// assert!(!path.exists());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn remove_folder(path: &Path) -> io::Result<()> {
     std::fs::remove_dir_all(path)
 }

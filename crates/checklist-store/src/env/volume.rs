@@ -29,6 +29,21 @@ pub enum Place {
 }
 
 /// The volume of a folder.
+///
+/// ```
+/// use checklist_store::env::volume::{Place, Volume, find_mount};
+/// use std::path::Path;
+///
+/// let local = Volume::named("ext4", &[]).with_free_bytes(1 << 30);
+/// assert_eq!((local.place, local.doubt()), (Place::Local, None));
+/// let remote = Volume::named("nfs4", &[]);
+/// assert!(remote.place == Place::Network && remote.doubt().is_some());
+///
+/// let mounts = b"29 1 8:1 / / rw - ext4 /dev/sda1 rw\n31 29 0:4 / /srv rw - nfs4 host:/srv rw\n";
+/// let mount = find_mount(mounts, Path::new("/srv/project")).expect("it is mounted");
+/// assert_eq!(mount.name, "nfs4");
+/// assert_eq!(Volume::described(None, Some(&mount)).name, "nfs4");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Volume {

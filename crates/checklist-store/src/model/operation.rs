@@ -9,6 +9,15 @@ use std::fmt;
 
 /// One change of one key. It carries the previous value, so that its inverse is known. Its `Debug` form names
 /// the key alone.
+///
+/// ```
+/// use checklist_store::{Key, Operation};
+/// use serde_json::json;
+///
+/// let write = Operation::Write { key: Key::from_static("/a"), value: json!(2), previous: Some(json!(1)) };
+/// let back = Operation::Write { key: Key::from_static("/a"), value: json!(1), previous: Some(json!(2)) };
+/// assert_eq!((write.inverse(), write.key().to_string()), (back, "/a".to_owned()));
+/// ```
 #[derive(Clone, PartialEq)]
 pub enum Operation {
     /// The key holds `value` from now on.
@@ -59,6 +68,17 @@ impl Operation {
 }
 
 /// A transaction that was committed: what the log and the history hold of it.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{CommittedTransaction, Key, Store};
+///
+/// let mut store = Store::open(folder.path().join("state"))?;
+/// store.transact(|draft| draft.write(&Key::from_static("/a"), 1))?;
+/// let history: Vec<CommittedTransaction> = store.history()?;
+/// assert_eq!(history.last().map(|transaction| transaction.operations.len()), Some(1));
+/// # Ok::<(), checklist_store::Error>(())
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct CommittedTransaction {
     /// Its identity.

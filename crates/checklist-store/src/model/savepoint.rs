@@ -13,6 +13,20 @@ use std::ops::{Deref, DerefMut};
 /// draft.write(&Key::from_static("/a"), 1).unwrap();
 /// inner.release();
 /// ```
+///
+/// ```
+/// use checklist_store::{Draft, Key};
+///
+/// let mut draft = Draft::of(serde_json::json!({}))?;
+/// let mut kept = draft.savepoint();
+/// kept.write(&Key::from_static("/a"), 1)?;
+/// let mut inner = kept.savepoint();
+/// inner.write(&Key::from_static("/b"), 2)?;
+/// inner.rollback();
+/// kept.release();
+/// assert!(draft.contains(&Key::from_static("/a")) && !draft.contains(&Key::from_static("/b")));
+/// # Ok::<(), checklist_store::Error>(())
+/// ```
 #[must_use = "dropping a savepoint undoes its edits"]
 #[derive(Debug)]
 pub struct Savepoint<'draft> {

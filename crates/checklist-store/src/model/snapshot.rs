@@ -9,6 +9,19 @@ use serde_json::Value;
 
 /// The committed state at one moment: immutable, cheap to clone, never blocked by a writer and never
 /// blocking one.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{Key, Snapshot, Store};
+///
+/// let mut store = Store::open(folder.path().join("state"))?;
+/// store.transact(|draft| draft.write(&Key::from_static("/steps"), serde_json::json!({"a": 1, "b": 2})))?;
+/// let snapshot: Snapshot = store.snapshot();
+/// assert_eq!(snapshot.names(&Key::from_static("/steps")), ["a", "b"]);
+/// assert!(snapshot.contains(&Key::from_static("/steps/a")));
+/// assert_eq!(snapshot.to_value(), serde_json::json!({"steps": {"a": 1, "b": 2}}));
+/// # Ok::<(), checklist_store::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     document: Document,

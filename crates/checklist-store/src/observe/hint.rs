@@ -21,6 +21,18 @@ pub enum HintKind {
 }
 
 /// Something a person should know, in words; it never holds a state value.
+///
+/// ```
+/// use checklist_store::{CorrelatorOptions, ErrorCorrelator, ErrorKind, Event, Hint, HintKind, Observer};
+///
+/// let mut options = CorrelatorOptions::default();
+/// options.failures = 1;
+/// let correlator = ErrorCorrelator::with(checklist_store::env::os::env().clock, options);
+/// correlator.on_event(&Event::Failed { kind: ErrorKind::StorageFull });
+/// let hints: Vec<Hint> = correlator.take_hints();
+/// assert_eq!(hints[0].kind, HintKind::ErrorStorm);
+/// assert!(!hints[0].command.is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Hint {

@@ -36,6 +36,21 @@ impl Default for Histogram {
 
 /// What a histogram shows, in nanoseconds; all zero if it holds nothing. Minimum, mean and maximum are exact, a
 /// percentile is at most an eighth too high and never above the maximum.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{Key, Latency, Metrics, MetricsSnapshot, Store};
+/// use std::sync::Arc;
+///
+/// let metrics = Arc::new(Metrics::default());
+/// let mut store = Store::options().observe(metrics.clone()).open(folder.path().join("state"))?;
+/// store.transact(|draft| draft.write(&Key::from_static("/a"), 1))?;
+/// let seen: MetricsSnapshot = metrics.snapshot();
+/// let latency: Latency = *seen.latencies.values().next().expect("something was measured");
+/// assert!(seen.commits == 1 && latency.count > 0);
+/// assert!(latency.min_ns <= latency.p50_ns && latency.p99_ns <= latency.max_ns);
+/// # Ok::<(), checklist_store::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Latency {

@@ -40,6 +40,38 @@ pub enum Intent {
 type Rule = dyn Fn(&Snapshot) -> Result<()> + Send + Sync;
 
 /// How a store is opened and used. Each method returns the changed options.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{BreakerOptions, Error, ErrorKind, Intent, Key, Options, Schema, Store};
+/// use std::time::Duration;
+///
+/// let options: Options = Store::options()
+///     .wal_limit(1 << 20)
+///     .fill_ahead(64 << 10)
+///     .document_limit(16 << 20)
+///     .history_limit(8 << 20)
+///     .lock_timeout(Duration::from_secs(5))
+///     .breaker(BreakerOptions::default())
+///     .deadline(Some(Duration::from_secs(30)))
+///     .holder("a tool of mine")
+///     .schema(Schema::FIRST)
+///     .validate(|snapshot| match snapshot.contains(&Key::from_static("/owner")) {
+///         true => Ok(()),
+///         false => Err(Error::new(ErrorKind::Invalid, "nobody owns it")),
+///     });
+/// let root = folder.path().join("state");
+/// let mut store = options.clone().open(&root)?;
+/// let refused = store.transact(|draft| draft.write(&Key::from_static("/a"), 1)).unwrap_err();
+/// assert_eq!(refused.kind(), ErrorKind::Invalid);
+/// store.close()?;
+///
+/// // Somebody who only looks does not create, and does not write.
+/// let looking = options.intent(Intent::Read).create(false);
+/// assert!(looking.is_for_reading());
+/// assert_eq!(looking.open(&root)?.snapshot().to_value(), serde_json::json!({}));
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Options {
     pub(crate) env: Env,

@@ -15,6 +15,21 @@ use crate::report::{Lsn, Source};
 use crate::schema::Schema;
 
 /// What to go back to.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{Key, RestorePlan, Store, Target};
+///
+/// let mut store = Store::open(folder.path().join("state"))?;
+/// store.transact(|draft| draft.write(&Key::from_static("/a"), 1))?;
+/// let first = store.snapshot().lsn();
+/// store.transact(|draft| draft.write(&Key::from_static("/a"), 2))?;
+/// let plan: RestorePlan = store.plan_restore(&Target::Lsn(first))?;
+/// assert_eq!(plan.operations.len(), 1);
+/// let now = Target::Time(store.env().clock.now());
+/// assert!(store.plan_restore(&now)?.operations.is_empty());
+/// # Ok::<(), checklist_store::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// The state with everything up to this LSN.

@@ -26,6 +26,20 @@ use std::path::{Path, PathBuf};
 const PIECE_BYTES: u64 = 1 << 20;
 
 /// What salvaging a store brought.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::{Key, SalvageReport, Store};
+///
+/// let (root, into) = (folder.path().join("state"), folder.path().join("salvaged"));
+/// let mut store = Store::open(&root)?;
+/// store.transact(|draft| draft.write(&Key::from_static("/a"), 1))?;
+/// store.close()?;
+/// let report: SalvageReport = Store::salvage(&Store::options(), &root, &into)?;
+/// assert!(report.copied > 0 && report.report.exists());
+/// assert!(Store::open(report.store.expect("it is proven"))?.snapshot().contains(&Key::from_static("/a")));
+/// # Ok::<(), checklist_store::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SalvageReport {

@@ -39,6 +39,22 @@ pub enum CallKind {
 }
 
 /// One call on a file system or an open file.
+///
+/// ```
+/// use checklist_store::env::{Fs, mem::{Call, CallKind, MemFs}};
+/// use std::path::Path;
+/// use std::sync::{Arc, Mutex};
+///
+/// let fs = MemFs::new();
+/// fs.place_dir(Path::new("/folder"))?;
+/// let calls: Arc<Mutex<Vec<CallKind>>> = Arc::default();
+/// let recorder = Arc::clone(&calls);
+/// fs.on_call(move |call: &Call, _| recorder.lock().unwrap().push(call.kind));
+/// fs.list(Path::new("/folder"))?;
+/// fs.sync_dir(Path::new("/folder"))?;
+/// assert_eq!(*calls.lock().unwrap(), [CallKind::List, CallKind::SyncDir]);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     /// Its number among all calls on this file system; the first is 1.

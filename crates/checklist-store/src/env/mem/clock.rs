@@ -6,6 +6,20 @@ use std::time::Duration;
 
 /// A clock that stands still until it is advanced or somebody sleeps on it. Cloning gives another handle
 /// on the same clock.
+///
+/// ```
+/// use checklist_store::env::{Clock, Timestamp, mem::ManualClock};
+/// use std::time::Duration;
+///
+/// let clock = ManualClock::starting_at(Timestamp::from_millis(1_000));
+/// let begun = clock.instant();
+/// clock.advance(Duration::from_secs(2));
+/// assert_eq!(clock.now().as_millis(), 3_000);
+/// assert_eq!(clock.instant().since(begun), Duration::from_secs(2));
+/// // Somebody sets the wall clock back; what is measured does not care.
+/// clock.set(Timestamp::from_millis(0));
+/// assert_eq!(clock.instant().since(begun), Duration::from_secs(2));
+/// ```
 #[derive(Clone, Debug)]
 pub struct ManualClock {
     times: Arc<Mutex<Times>>,
@@ -67,6 +81,15 @@ impl Clock for ManualClock {
 }
 
 /// Random bytes that the same seed gives again. Cloning gives another handle on the same sequence.
+///
+/// ```
+/// use checklist_store::env::{Entropy, mem::SeededEntropy};
+///
+/// let (mut one, mut other) = ([0; 8], [0; 8]);
+/// SeededEntropy::new(7).fill(&mut one);
+/// SeededEntropy::new(7).fill(&mut other);
+/// assert_eq!(one, other);
+/// ```
 #[derive(Clone, Debug)]
 pub struct SeededEntropy {
     state: Arc<Mutex<u64>>,

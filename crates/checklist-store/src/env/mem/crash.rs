@@ -11,6 +11,24 @@ use std::sync::Arc;
 
 /// A disk at one moment: what programs saw, what was durable, and the changes between. Immutable and
 /// cheap to clone.
+///
+/// ```
+/// use checklist_store::env::{Access, Fs, mem::{MemFs, Survival}, write_fully};
+/// use std::path::Path;
+///
+/// let fs = MemFs::new();
+/// fs.place_dir(Path::new("/folder"))?;
+/// let mut file = fs.create(Path::new("/folder/a"), Access::Private)?;
+/// write_fully(file.as_mut(), b"abc")?;
+/// file.sync()?;
+/// // The file is durable, its name is not: the folder was never synced.
+/// let image = fs.image();
+/// let nothing = MemFs::from_image(&image.survive(&Survival::nothing()));
+/// assert!(nothing.list(Path::new("/folder"))?.is_empty());
+/// let everything = MemFs::from_image(&image.settled());
+/// assert_eq!(everything.read(Path::new("/folder/a"), 0..9)?, b"abc");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct DiskImage(pub(super) Arc<Disk>);
 

@@ -30,6 +30,26 @@ pub fn is_output_open(path: &Path) -> bool {
 }
 
 /// The output of a child, to be shortened while others append to it.
+///
+/// ```
+/// # let folder = tempfile::tempdir().unwrap();
+/// use checklist_store::env::os;
+/// use std::io::Write as _;
+///
+/// let path = folder.path().join("log");
+/// let mut output = os::output_file(&path)?;
+/// output.write_all(b"built\n")?;
+/// assert!(os::is_output_open(&path));
+/// drop(output);
+/// assert!(!os::is_output_open(&path));
+///
+/// let mut kept = os::OutputFile::open(&path)?;
+/// kept.write(0, b"B")?;
+/// assert_eq!(kept.read(0..5)?, b"Built");
+/// kept.truncate(5)?;
+/// assert_eq!(kept.len_bytes()?, 5);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct OutputFile(std::fs::File);
 
