@@ -3,6 +3,7 @@
 mod doors;
 mod edges;
 mod evidence;
+mod examples;
 mod finding;
 mod floors;
 mod lints;
@@ -42,6 +43,7 @@ static RULES: &[Rule] = &[
     Rule { name: "function-length", check: shape::check_functions },
     Rule { name: "names", check: names::check },
     Rule { name: "evidence", check: evidence::check },
+    Rule { name: "examples", check: examples::check },
     Rule { name: "one-door", check: doors::check_world },
     Rule { name: "one-crate-one-file", check: doors::check_crates },
     Rule { name: "unfinished", check: unfinished::check },

@@ -43,6 +43,23 @@ impl Stop {
 /// # Errors
 /// What the system says where there is no runtime to be had, and what is wrong with the first message of a client
 /// that does not speak the protocol.
+///
+/// ```
+/// # use checklist_mcp::{Answer, Call, Tool, Toolbox};
+/// # struct Nothing;
+/// # impl Toolbox for Nothing {
+/// #     fn tools(&self) -> Vec<Tool> { Vec::new() }
+/// #     fn call(&self, _: Call<'_>) -> Answer { Answer { object: serde_json::json!({}), is_error: true } }
+/// # }
+/// use checklist_mcp::{About, Stop, serve};
+/// use std::sync::Arc;
+///
+/// let stop = Stop::default();
+/// stop.stop(); // somebody wants it to end, here before it began
+/// let about = About { name: "nothing", version: "1.0.0", instructions: "There is nothing to call." };
+/// serve(about, Arc::new(Nothing), &stop)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn serve(about: About, toolbox: Arc<dyn Toolbox>, stop: &Stop) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let calls = Arc::new(Calls::default());

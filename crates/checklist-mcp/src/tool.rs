@@ -55,6 +55,30 @@ pub struct Answer {
 }
 
 /// Who has the tools. Calls come from many threads at once, each may block.
+///
+/// ```
+/// use checklist_mcp::{Answer, Call, Hints, Tool, Toolbox};
+/// use serde_json::{Value, json};
+///
+/// struct Clock;
+///
+/// impl Toolbox for Clock {
+///     fn tools(&self) -> Vec<Tool> {
+///         let hints = Hints { read_only: true, destructive: false, idempotent: true, open_world: false };
+///         let (input, output) = (json!({"type": "object"}), json!({"type": "object"}));
+///         vec![Tool { name: "year", description: "Which year it is.", input, output, hints }]
+///     }
+///
+///     fn call(&self, call: Call<'_>) -> Answer {
+///         let object = json!({"year": 2026, "asked_by": call.client});
+///         Answer { object, is_error: call.tool != "year" }
+///     }
+/// }
+///
+/// let call = Call { tool: "year", arguments: Default::default(), client: "an editor", cancel: Default::default() };
+/// let answer: Answer = Clock.call(call);
+/// assert_eq!((&answer.object["asked_by"], answer.is_error), (&Value::from("an editor"), false));
+/// ```
 pub trait Toolbox: Send + Sync + 'static {
     /// The tools there are; the same each time.
     fn tools(&self) -> Vec<Tool>;

@@ -22,6 +22,31 @@ const HEADER: &str = "\
 ";
 
 /// A finished run.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::archive::{ARCHIVE_FORMAT, Archive};
+/// use checklist_workflow::{ActOptions, Claim};
+///
+/// let now = ActOptions::default();
+/// engine.skip("morning", Some("slept"), None, &now)?;
+/// engine.skip("noon", Some("slept"), None, &now)?;
+/// let archived = engine.archive(false)?;
+/// assert_eq!(engine.archived_ids()?, [archived.id.clone()]);
+///
+/// let archive: Archive = engine.read_archive(&archived.id)?.expect("it was just put aside");
+/// assert_eq!((archive.archive, archive.history.len()), (ARCHIVE_FORMAT, 4));
+/// assert_eq!(Archive::parse(&archive.to_yaml())?, archive);
+/// engine.unarchive(&archived.id)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Archive {

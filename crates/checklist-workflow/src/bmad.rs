@@ -59,6 +59,15 @@ pub fn is_workflow(source: &str) -> bool {
 ///
 /// # Errors
 /// A file that is no YAML, or no workflow with a sequence.
+///
+/// ```
+/// use checklist_workflow::bmad;
+///
+/// assert!(!bmad::is_workflow("checklist: 1\nid: a\n"));
+/// assert!(bmad::is_workflow("workflow:\n  id: a\n"));
+/// // What is no workflow is refused with line and caret.
+/// assert!(bmad::convert("workflow.yaml", "workflow: 1\n").is_err());
+/// ```
 pub fn convert(name: &str, source: &str) -> Result<Converted, Diagnostics> {
     let mut found = Diagnostics::new(name, source);
     let mut refuse = |finding: Finding| {

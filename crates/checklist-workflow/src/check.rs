@@ -203,6 +203,21 @@ pub fn bash(env: &Env, command: &Command, message: Option<&str>, cancel: &Atomic
 }
 
 /// Looks whether there is a file or folder at `path`, relative to the project.
+///
+/// ```
+/// use checklist_store::env::mem::World;
+/// use checklist_workflow::check::{CheckKind, CheckResult, file_contains, file_exists};
+/// use std::path::Path;
+///
+/// let (world, project) = (World::new(1), Path::new("/project"));
+/// world.fs.place(&project.join("NOTES.md"), b"## 1.4.0\n")?;
+/// let there: CheckResult = file_exists(&world.env(), project, "NOTES.md", None);
+/// assert!(there.passed && there.kind == CheckKind::FileExists);
+/// let contains = file_contains(&world.env(), project, "NOTES.md", "## 1.5.0", Some("Write the notes"));
+/// assert!(!contains.passed);
+/// assert_eq!(contains.message.as_deref(), Some("Write the notes"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[must_use]
 pub fn file_exists(env: &Env, project: &Path, path: &str, message: Option<&str>) -> CheckResult {
     let mut result =

@@ -36,6 +36,30 @@ pub const BYTES_MAX: usize = 1024;
 pub const DEPTH_MAX: usize = 32;
 
 /// An expression whose form is right.
+///
+/// ```
+/// use checklist_workflow::condition::{Expression, Path, Reading, Scope, Value, Verdict};
+///
+/// struct Staging;
+///
+/// impl Scope for Staging {
+///     fn read(&self, path: Path<'_>) -> Reading {
+///         match path {
+///             Path::Variable("target") => Reading::Known(Value::Text("staging".into())),
+///             _ => Reading::Absent,
+///         }
+///     }
+/// }
+///
+/// let expression = Expression::parse(r#"vars.target == "prod""#).expect("it is right");
+/// assert_eq!(expression.verdict(&Staging), Verdict::False);
+/// assert_eq!(expression.paths(), [Path::Variable("target")]);
+/// let why = expression.explain(&Staging);
+/// assert_eq!((why.verdict, why.parts.len()), (Verdict::False, 1));
+/// // A mistake says where it is.
+/// let mistake = Expression::parse("vars.target ==").unwrap_err();
+/// assert!(mistake.span.start > 0 && !mistake.message.is_empty());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expression {
     text: String,

@@ -25,6 +25,19 @@ const LINKS_MAX: usize = 40;
 ///
 /// # Errors
 /// [`Refused`] says which path and why.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// use checklist_store::env::os;
+/// use checklist_workflow::confine::confine;
+///
+/// let project = folder.path().canonicalize()?;
+/// std::fs::write(project.join("notes.md"), "")?;
+/// assert_eq!(confine(&os::env(), &project, "./notes.md")?, project.join("notes.md"));
+/// let refused = confine(&os::env(), &project, "../elsewhere").unwrap_err();
+/// assert_eq!((refused.path(), refused.is_unreadable()), ("../elsewhere", false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn confine(env: &Env, root: &Path, path: &str) -> Result<PathBuf, Refused> {
     let refused = |why| Refused { path: path.to_owned(), why };
     let mut ahead = lexical(path).map_err(refused)?;

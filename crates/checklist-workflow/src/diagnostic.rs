@@ -52,6 +52,20 @@ pub struct Diagnostic {
 /// The findings about one file, in the order of the file, with the source they point into.
 ///
 /// As an error it holds at least one [`Severity::Error`]; as the notes of a usable file it holds none.
+///
+/// ```
+/// use checklist_workflow::Template;
+/// use checklist_workflow::diagnostic::{Diagnostic, Diagnostics, Severity};
+///
+/// let found: Diagnostics = Template::parse("a.yaml", "checklist: 1\nid: a\ntitel: A\n").unwrap_err();
+/// assert!(found.has_errors() && !found.is_empty());
+/// assert_eq!(found.file(), "a.yaml");
+/// assert_eq!(found.iter().count(), found.error_count() + found.note_count());
+/// let first: &Diagnostic = found.iter().next().expect("there is one");
+/// assert_eq!(first.severity, Severity::Error);
+/// assert!(found.render(false).contains("titel"));
+/// assert!(found.to_json().is_array());
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Diagnostics {
     file: String,

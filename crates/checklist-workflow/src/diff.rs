@@ -73,6 +73,18 @@ impl ListDiff {
 }
 
 /// Compares two lists and their sources.
+///
+/// ```
+/// use checklist_workflow::Template;
+/// use checklist_workflow::diff::{StepDiff, diff};
+///
+/// let old = "checklist: 1\nid: a\ntitle: A\nsteps:\n  - { id: one, title: One }\n";
+/// let new = "checklist: 1\nid: a\ntitle: A\nsteps:\n  - { id: one, title: One }\n  - { id: two, title: Two }\n";
+/// let difference = diff((&Template::parse("a.yaml", old)?, old), (&Template::parse("a.yaml", new)?, new));
+/// assert!(matches!(difference.steps.as_slice(), [StepDiff::Added { id, .. }] if id == "two"));
+/// assert!(!difference.is_empty() && difference.changed_lines() == 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn diff(old: (&Template, &str), new: (&Template, &str)) -> ListDiff {
     let ((old, old_source), (new, new_source)) = (old, new);

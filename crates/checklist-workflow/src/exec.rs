@@ -34,6 +34,22 @@ use std::time::Duration;
 pub const GRACE: Duration = Duration::from_secs(2);
 
 /// A command to run.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// use checklist_store::env::os;
+/// use checklist_workflow::exec::{Command, Exit};
+/// use std::sync::atomic::AtomicBool;
+/// use std::time::Duration;
+///
+/// let mut command = Command::new("echo \"hello $name\"", folder.path(), folder.path().join("log"));
+/// command.env.push(("name".to_owned(), "ana".to_owned()));
+/// command.timeout = Some(Duration::from_secs(60));
+/// let outcome = command.run(&os::env(), &AtomicBool::new(false));
+/// assert!(outcome.succeeded() && outcome.exit == Exit::Code(0));
+/// assert_eq!(std::fs::read_to_string(folder.path().join("log"))?, "hello ana\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Command {
     /// The program and arguments that take the script as their last argument.

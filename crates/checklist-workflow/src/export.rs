@@ -14,6 +14,23 @@ use crate::view::{RunView, StepView};
 use checklist_store::env::Timestamp;
 
 /// A run with its history.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::export::Report;
+///
+/// let report: Report = engine.report()?;
+/// assert!(report.to_markdown().contains("- [ ] Morning"));
+/// assert!(report.to_html().contains("<html"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// The run.

@@ -7,6 +7,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// A file operation that failed: what was tried, on which path, and why.
+///
+/// ```
+/// use checklist_store::env::mem::World;
+/// use checklist_workflow::output::tail;
+/// use std::{io::ErrorKind, path::Path};
+///
+/// let error = tail(&World::new(1).env(), Path::new("/gone.log"), 1, 1).unwrap_err();
+/// assert_eq!((error.path(), error.kind()), (Path::new("/gone.log"), ErrorKind::NotFound));
+/// ```
 #[derive(Debug)]
 pub struct FileError {
     doing: &'static str,

@@ -16,6 +16,30 @@ const PASSING_BYTES_MAX: u64 = 8 * 1024;
 
 /// What a shell prompt and a completion show: the committed state of this moment. A step that is active may be
 /// executed right now, or be one whose process died since anybody opened the run: to tell these apart takes a lock.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::glance::Glance;
+/// use checklist_workflow::project::Project;
+///
+/// // Looks at the files as they are: no lock, no repair, no write.
+/// let here = Project { root: project.to_owned() };
+/// let glance = Glance::at(&world.env(), &Store::options().env(world.env()), &here)?;
+/// let id = glance.active()?.expect("a run is open");
+/// assert_eq!((glance.ids(), glance.archived_ids()?), (vec![id.clone()], vec![]));
+/// assert_eq!(glance.find(&id[..6]), Some(id.clone()));
+/// let run = glance.run(&id)?;
+/// assert_eq!(glance.steps_of(&run), Some(2));
+/// assert_eq!(glance.template(&run)?.steps.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Glance {
     snapshot: Snapshot,

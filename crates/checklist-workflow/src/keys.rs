@@ -36,6 +36,16 @@ pub fn variable(run: &str, name: &str) -> Key<'static> {
 }
 
 /// One step of a run.
+///
+/// ```
+/// use checklist_workflow::keys;
+///
+/// assert_eq!(keys::run("01M8KN").to_string(), "/instances/01M8KN");
+/// assert_eq!(keys::step("01M8KN", "build").to_string(), "/instances/01M8KN/steps/build");
+/// assert_eq!(keys::variable("01M8KN", "version"), keys::field("01M8KN", "variables").child("version"));
+/// assert!(keys::claim("01M8KN", "build") != keys::answered("01M8KN", "build"));
+/// assert_eq!((keys::ACTIVE.to_string(), keys::RUNS.to_string()), ("/activeInstance".into(), "/instances".into()));
+/// ```
 #[must_use]
 pub fn step(run: &str, step: &str) -> Key<'static> {
     field(run, "steps").child(step)

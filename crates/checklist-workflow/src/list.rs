@@ -5,6 +5,17 @@ use crate::markdown::{self, InitialStatus};
 use crate::template::{BaseSource, FindBase, Template};
 
 /// What a list was written in.
+///
+/// ```
+/// use checklist_workflow::{List, ListKind};
+///
+/// assert_eq!(ListKind::of("RELEASE.md"), ListKind::Markdown);
+/// assert_eq!(ListKind::Yaml.extension(), "yaml");
+/// // A base lies wherever the caller looks for it.
+/// let list = List::parse_as(ListKind::Markdown, "from-a-wiki", "- [ ] One\n", &mut |name| Err(format!("no {name}")))?;
+/// assert_eq!(list.template.steps[0].id, "one");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListKind {
     /// A template, format 1.

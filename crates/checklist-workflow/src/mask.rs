@@ -10,6 +10,14 @@ const LINE_BYTES_MIN: usize = 8;
 const BEGINNING_BYTES_MIN: usize = 4;
 
 /// The values that must not be seen, longest first.
+///
+/// ```
+/// use checklist_workflow::mask::{MASK, Masker};
+///
+/// let masker = Masker::new(["hunter2-and-more"]);
+/// assert!(!masker.is_empty() && masker.finds("with hunter2-and-more"));
+/// assert_eq!(masker.mask("with hunter2-and-more"), format!("with {MASK}"));
+/// ```
 #[derive(Clone, Default)]
 pub struct Masker {
     values: Vec<Vec<u8>>,

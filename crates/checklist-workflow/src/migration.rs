@@ -64,6 +64,33 @@ pub enum Obstacle {
 ///
 /// # Errors
 /// The [`Obstacle`]; the run is as it was.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::migration::{Decision, Obstacle, migrate};
+/// use checklist_workflow::transition::Stamp;
+/// use checklist_workflow::{ActOptions, List};
+/// use std::collections::BTreeMap;
+///
+/// engine.skip("morning", Some("slept"), None, &ActOptions::default())?;
+/// let new = List::parse("day.md", "- [ ] Dawn\n- [ ] Noon\n")?;
+/// let (run, old) = (engine.run().expect("one is open"), engine.template().expect("it has a list"));
+/// let stamp = Stamp { at: run.updated_at, by: "ana".to_owned() };
+/// let asked = migrate(run, old, &new, &BTreeMap::new(), &stamp);
+/// assert!(matches!(asked, Err(Obstacle::Asks(questions)) if questions[0].step == "morning"));
+///
+/// let decisions = BTreeMap::from([("morning".to_owned(), Decision::Becomes("dawn".to_owned()))]);
+/// let migration = migrate(run, old, &new, &decisions, &stamp).expect("it was decided");
+/// assert_eq!(migration.renamed, [("morning".to_owned(), "dawn".to_owned())]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn migrate(
     run: &Run,
     old: &Template,

@@ -16,6 +16,17 @@ use std::path::Path;
 ///
 /// # Errors
 /// When the log cannot be read.
+///
+/// ```
+/// use checklist_store::env::mem::World;
+/// use checklist_workflow::output::tail;
+/// use std::path::Path;
+///
+/// let world = World::new(1);
+/// world.fs.place(Path::new("/logs/a.log"), b"one\ntwo\nthree\n")?;
+/// assert_eq!(tail(&world.env(), Path::new("/logs/a.log"), 2, 1 << 10)?, ["two", "three"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn tail(env: &Env, log: &Path, lines: usize, bytes_max: u64) -> Result<Vec<String>, FileError> {
     let failed = |source| FileError::new("read the log", log, source);
     let len = env.fs.stat(log).map_err(failed)?.len;
@@ -52,6 +63,12 @@ fn as_left(line: &str) -> &str {
 /// Complete colour, cursor and title sequences (ECMA-48 CSI and OSC) disappear; any other control character
 /// is shown, as `^[` (C0) or `\u{9b}`, and so are the bidirectional controls that make a line read otherwise
 /// than it is (CVE-2021-42574). Tabs stay. The result has one line.
+///
+/// ```
+/// use checklist_workflow::output::plain_text;
+///
+/// assert_eq!(plain_text("a \u{1b}[31mred\u{1b}[0m word"), "a red word");
+/// ```
 #[must_use]
 pub fn plain_text(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());

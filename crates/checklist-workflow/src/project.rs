@@ -54,6 +54,22 @@ impl Project {
 ///
 /// # Errors
 /// [`DiscoverError`] when there is none, and when what is found may not be used.
+///
+/// ```
+/// use checklist_store::env::mem::World;
+/// use checklist_workflow::project::{DiscoverError, FOLDER, Project, discover};
+/// use std::path::Path;
+///
+/// let world = World::new(1);
+/// world.fs.place_dir(&Path::new("/code").join(FOLDER))?;
+/// world.fs.place_dir(Path::new("/code/src/deep"))?;
+/// let project: Project = discover(&world.env(), Path::new("/code/src/deep"), None)?;
+/// assert_eq!(project.folder(), Path::new("/code/.checklist"));
+/// world.fs.place_dir(Path::new("/elsewhere"))?;
+/// let nowhere = discover(&world.env(), Path::new("/elsewhere"), None);
+/// assert!(matches!(nowhere, Err(DiscoverError::Missing(_))));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn discover(env: &Env, start: &Path, home: Option<&Path>) -> Result<Project, DiscoverError> {
     let mut searched =
         Searched { from: start.to_owned(), to: start.to_owned(), home: home.map(Path::to_owned) };
@@ -87,6 +103,20 @@ pub fn branch(env: &Env, project: &Path) -> Option<Branch> {
 /// `CHECKLIST_ACTOR`, or else the git user (`GIT_AUTHOR_NAME`, then `user.name` of the repository around
 /// `project`, of `~/.gitconfig` and of `$XDG_CONFIG_HOME/git/config`; included files are not read), or else
 /// the name of the login (`USER`, `LOGNAME`, `USERNAME`), or else `unknown`. One line, at most 100 characters.
+///
+/// ```
+/// use checklist_store::env::mem::World;
+/// use checklist_workflow::project::{actor, branch, display_path};
+/// use std::path::Path;
+///
+/// let world = World::new(1);
+/// world.fs.place_dir(Path::new("/home/ana/code"))?;
+/// let lookup = |name: &str| (name == "CHECKLIST_ACTOR").then(|| "agent:one".into());
+/// assert_eq!(actor(&world.env(), None, &lookup), "agent:one");
+/// assert_eq!(branch(&world.env(), Path::new("/home/ana/code")), None);
+/// assert_eq!(display_path(Path::new("/home/ana/code"), Some(Path::new("/home/ana"))), "~/code");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[must_use]
 pub fn actor(env: &Env, project: Option<&Path>, lookup: &Lookup<'_>) -> String {
     let variable = |name: &str| presentable(&lookup(name)?.to_string_lossy());

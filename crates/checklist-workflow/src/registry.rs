@@ -50,6 +50,21 @@ struct Record {
 }
 
 /// The folder of the records, one file for each project.
+///
+/// ```
+/// use checklist_store::env::mem::World;
+/// use checklist_workflow::registry::{Place, Registry};
+/// use std::path::Path;
+///
+/// let world = World::new(1);
+/// world.fs.place_dir(Path::new("/home/state"))?;
+/// world.fs.place_dir(Path::new("/code/.checklist"))?;
+/// let registry = Registry::at(world.env(), Path::new("/home/state"));
+/// registry.note(Path::new("/code"));
+/// let known = registry.projects();
+/// assert_eq!((known.len(), known[0].place), (1, Place::There));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Registry {
     env: Env,

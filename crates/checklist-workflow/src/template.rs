@@ -42,6 +42,27 @@ pub const FORMAT: i128 = 1;
 pub const SOURCE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// A list of steps with its variables and defaults.
+///
+/// ```
+/// use checklist_workflow::Template;
+///
+/// let template = Template::parse("ship.yaml", "
+/// checklist: 1
+/// id: ship
+/// title: Ship ${version}
+/// variables: { version: { required: true } }
+/// defaults: { timeout: 10m }
+/// steps:
+///   - { id: build, title: Build it, type: auto, commands: [{ id: make, kind: bash, run: make }] }
+/// ")?;
+/// let step = template.step("build").expect("it is there");
+/// let make = step.command("make").expect("it has that command");
+/// assert_eq!(template.timeout_of(make), Some(std::time::Duration::from_secs(600)));
+/// assert!(template.variable("version").is_some_and(|variable| variable.required));
+/// assert_eq!(template.commands().len(), 1); // what somebody approves
+/// assert_eq!(template.expand("Ship ${version}", |_| Some("1.4.0".to_owned()))?, "Ship 1.4.0");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template {
     /// Its id: `[a-z0-9][a-z0-9-]{0,63}`.

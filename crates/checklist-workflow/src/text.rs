@@ -45,6 +45,18 @@ impl Reference<'_> {
 /// Every `${name}` in `text`, in order. A name is a letter or `_`, then letters, digits and `_`, all ASCII.
 ///
 /// Anything else after `${`, such as the `${name:-default}` of shells, is plain text, and so is `$name`.
+///
+/// ```
+/// use checklist_workflow::text::{Reference, expand, is_id, path_problem, references, slug};
+///
+/// let found: Vec<Reference<'_>> = references("Ship ${version} to ${target}").collect();
+/// assert_eq!((found[0].name, found[0].span()), ("version", 5..15));
+/// assert_eq!(expand("Ship ${version}", |_| Some("1.4.0".to_owned())).as_deref(), Ok("Ship 1.4.0"));
+/// assert_eq!(expand("${x}", |_| None).unwrap_err().name, "x");
+/// assert_eq!(slug("Write the notes!"), "write-the-notes");
+/// assert!(is_id("write-the-notes") && !is_id("Write"));
+/// assert!(path_problem("../up").is_some() && path_problem("docs/a.md").is_none());
+/// ```
 pub fn references(text: &str) -> impl Iterator<Item = Reference<'_>> {
     text.match_indices("${").filter_map(|(start, opening)| {
         let rest = &text[start + opening.len()..];

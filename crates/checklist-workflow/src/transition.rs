@@ -27,6 +27,29 @@ pub use refusal::Refusal;
 ///
 /// # Errors
 /// The [`Refusal`]; the run is as it was.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_store::env::Timestamp;
+/// use checklist_workflow::run::Moment;
+/// use checklist_workflow::transition::{Operation, Stamp, check_ready, current, next};
+///
+/// // Pure: what an operation would make of a run, without touching anything.
+/// let (run, template) = (engine.run().expect("one is open"), engine.template().expect("it has a list"));
+/// let stamp = Stamp { at: Moment(Timestamp::from_millis(0)), by: "ana".to_owned() };
+/// let paused = next(run, template, &Operation::Paused, &stamp).expect("an open run may be paused");
+/// assert_eq!((run.status.as_str(), paused.status.as_str()), ("active", "paused"));
+/// let step = current(run, template).expect("there is one to do");
+/// assert!(check_ready(run, template, step).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn next(run: &Run, template: &Template, operation: &Operation, stamp: &Stamp) -> Result<Run, Refusal> {
     let mut next = run.clone();
     let outline = &Outline::of(template);

@@ -76,6 +76,25 @@ pub struct TrustRecord {
 }
 
 /// The folder of trust records.
+///
+/// ```
+/// use checklist_store::env::mem::World;
+/// use checklist_workflow::trust::{Approval, ContentHash, TrustStore, state_home};
+/// use std::path::Path;
+///
+/// let world = World::new(1);
+/// world.fs.place_dir(Path::new("/home/ana/state"))?;
+/// let home = state_home(&|name| (name == "XDG_STATE_HOME").then(|| "/home/ana/state".into())).expect("it is named");
+/// let store = TrustStore::at(world.env(), &home);
+/// let (hash, project) = (ContentHash::of(b"checklist: 1\n"), Path::new("/code"));
+/// assert!(!store.is_trusted(&hash, project)?);
+/// store.approve(&hash, "ship.yaml", project, Approval::Shown)?;
+/// assert!(store.is_trusted(&hash, project)?);
+/// assert_eq!(store.records()?.len(), 1);
+/// assert_eq!(ContentHash::parse(&hash.to_string()), Some(hash));
+/// assert!(store.revoke(&hash, project)? && !store.is_trusted(&hash, project)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct TrustStore {
     env: Env,

@@ -13,6 +13,26 @@ use std::collections::BTreeMap;
 /// # Errors
 /// [`Error::Variable`] for a name the template does not have, a value that is missing or not of its type, one that is
 /// not among those allowed, or one that holds the value of a secret. The message never quotes the value.
+///
+/// ```
+/// use checklist_workflow::Template;
+/// use checklist_workflow::variables::{is_asked_at_start, resolve, text_of, value};
+/// use std::collections::BTreeMap;
+///
+/// let template = Template::parse("a.yaml", "
+/// checklist: 1
+/// id: a
+/// title: A
+/// variables: { count: { type: number, required: true }, editor: { from_env: EDITOR, default: vi } }
+/// steps: [{ id: one, title: One }]
+/// ")?;
+/// let given = BTreeMap::from([("count".to_owned(), "3".to_owned())]);
+/// let values = resolve(&template, &given, &|_| None)?;
+/// assert_eq!((text_of(&values["count"]), text_of(&values["editor"])), ("3".into(), "vi".into()));
+/// let count = template.variable("count").expect("it is declared");
+/// assert!(value(count, "many").is_err() && is_asked_at_start(&template, count));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn resolve(
     template: &Template,
     given: &BTreeMap<String, String>,

@@ -23,6 +23,24 @@ use summary::short_id;
 pub use summary::RunSummary;
 
 /// A run, as a screen shows it.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::view::{RunView, StepView, progress};
+///
+/// let view: RunView = engine.view()?;
+/// let ready: Vec<&StepView> = view.ready().collect();
+/// assert_eq!((ready[0].id.as_str(), ready[0].all_commands().count()), ("morning", 0));
+/// assert_eq!(progress(engine.run().unwrap(), engine.template().unwrap()), view.progress);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunView {
     /// Its id.

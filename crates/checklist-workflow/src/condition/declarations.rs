@@ -39,6 +39,19 @@ pub struct DeclaredStep {
 }
 
 /// Everything an expression may name.
+///
+/// ```
+/// use checklist_workflow::condition::{Declarations, DeclaredVariable, Expression, Kind};
+///
+/// let mut names = Declarations::default();
+/// let target = DeclaredVariable { kind: Kind::Text, words: vec!["staging".into(), "prod".into()], is_secret: false };
+/// names.variables.insert("target".into(), target);
+/// let right = Expression::parse(r#"vars.target == "prod""#).expect("it can be read");
+/// assert!(right.check(&names).is_ok());
+/// assert_eq!(right.kind(&names), Ok(Kind::Boolean));
+/// let wrong = Expression::parse(r#"vars.target == "prdo""#).expect("it can be read");
+/// assert_eq!(wrong.check(&names).unwrap_err().len(), 1);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Declarations {
     /// The variables.

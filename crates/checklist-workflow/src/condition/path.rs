@@ -18,6 +18,14 @@ const STEP_PARTS: [&str; 3] = ["status", "exit_code", "outputs"];
 const ROOTS: [&str; 4] = ["vars", "steps", "run", "os"];
 
 /// A name an expression reads.
+///
+/// ```
+/// use checklist_workflow::condition::{Expression, Path};
+///
+/// let expression = Expression::parse(r#"steps.build.status == "done""#).expect("it is right");
+/// assert_eq!(expression.paths(), [Path::Status("build")]);
+/// assert_eq!(Path::Status("build").step(), Some("build"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Path<'a> {
     /// `vars.x`

@@ -4,6 +4,16 @@ use std::cmp::Ordering;
 use std::fmt;
 
 /// What a part of an expression comes to.
+///
+/// ```
+/// use checklist_workflow::condition::Value;
+/// use std::cmp::Ordering;
+///
+/// let one = Value::of_json(&serde_json::json!(1)).expect("a number");
+/// assert!(one.equals(&Value::Float(1.0)));
+/// assert_eq!(one.compare(&Value::Float(1.5)), Some(Ordering::Less));
+/// assert_eq!(one.compare(&Value::Boolean(true)), None);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// `true` or `false`.

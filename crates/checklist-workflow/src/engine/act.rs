@@ -29,6 +29,29 @@ pub enum Claim<'a> {
 }
 
 /// What became of an operation.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::{ActOptions, Acted, Claim, StepStatus};
+/// use std::sync::atomic::AtomicBool;
+///
+/// let (now, cancel) = (ActOptions::default(), AtomicBool::new(false));
+/// let done: Acted = engine.done("morning", Claim::Because("it is over"), &now, &cancel)?;
+/// assert!(done.changed && done.status == StepStatus::Done);
+/// engine.back(None, &now)?;
+/// engine.pause(&now)?;
+/// engine.unpause(&now)?;
+/// engine.reset(&now)?;
+/// assert_eq!(engine.view()?.progress.done, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Acted {
     /// Whether anything changed; a step that is done already is no error.

@@ -13,6 +13,28 @@ impl WorkflowEngine {
     /// # Errors
     /// [`Error::Variable`] if the variable may not have the value, [`Error::NeedsAnswer`] if there is none at all,
     /// [`Error::Refused`] and those of the store. Nothing is changed then.
+    ///
+    /// ```
+    /// # use checklist_store::{Store, env::mem::World};
+    /// # let world = World::new(1);
+    /// # let project = std::path::Path::new("/project");
+    /// # world.fs.place_dir(project)?;
+    /// # let setup = checklist_workflow::Setup::new("ana").store(Store::options().env(world.env()));
+    /// use checklist_workflow::{ActOptions, List, WorkflowEngine};
+    ///
+    /// let list = List::parse("a.yaml", "
+    /// checklist: 1
+    /// id: a
+    /// title: A
+    /// variables: { reviewer: { description: Who reads it } }
+    /// steps: [{ id: reader, title: Find a reader, type: input, input: { variable: reviewer } }]
+    /// ")?;
+    /// let mut engine = WorkflowEngine::create(project, setup)?;
+    /// engine.start(&list, &Default::default())?;
+    /// engine.answer("reader", Some("bo"), &ActOptions::default())?;
+    /// assert_eq!(engine.view()?.variables, [("reviewer".to_owned(), "bo".to_owned())]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn answer(&mut self, step: &str, value: Option<&str>, options: &ActOptions) -> Result<Acted> {
         self.refresh()?;
         let known = self.step(step)?.clone();

@@ -16,6 +16,26 @@ pub const CLAIM_DEFAULT: Duration = Duration::from_secs(30 * 60);
 const RACES_MAX: usize = 64;
 
 /// What became of a claim.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::ActOptions;
+/// use std::time::Duration;
+///
+/// let now = ActOptions::default();
+/// let taken = engine.claim(None, Some(Duration::from_secs(600)), &now)?;
+/// assert_eq!((taken.step.as_str(), taken.claim.by.as_str()), ("morning", "ana"));
+/// engine.release("morning", None, &now)?;
+/// assert!(engine.view()?.steps[0].claim.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimTaken {
     /// The step.

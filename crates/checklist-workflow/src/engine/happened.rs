@@ -9,6 +9,26 @@ use checklist_store::{CommittedTransaction, Lsn, Operation as Change};
 use serde_json::Value;
 
 /// One transaction of the history and what it did to steps. It holds the value of no variable.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::ActOptions;
+///
+/// let seen = engine.store().snapshot().lsn();
+/// engine.skip("morning", Some("slept"), None, &ActOptions::default())?;
+/// let happened = engine.happened_since(seen)?;
+/// assert_eq!(happened.len(), 1);
+/// assert_eq!((happened[0].verb.as_str(), happened[0].step.as_deref()), ("skip", Some("morning")));
+/// assert!(!happened[0].events().is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Happened {
     /// Its place in the history.

@@ -8,6 +8,22 @@ use checklist_store::env::Timestamp;
 use serde_json::Value;
 
 /// One operation of a run, as the history has it.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::Entry;
+///
+/// let history: Vec<Entry> = engine.history()?;
+/// assert_eq!((history[0].op, history[0].verb.as_str(), history[0].actor.as_str()), (1, "run", "ana"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Its number: the revision of the run it made.

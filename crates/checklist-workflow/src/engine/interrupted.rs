@@ -20,6 +20,23 @@ const LOOK_PAUSE: Duration = Duration::from_millis(50);
 const FAILED_BY_RULE: &str = "cut off, and its on_interrupt is fail";
 
 /// A command that was cut off, and that somebody has to say something about.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::UnknownCommand;
+///
+/// // Nothing was cut off.
+/// let unknown: Vec<UnknownCommand> = engine.unknown_commands("morning");
+/// assert!(unknown.is_empty() && engine.newly_interrupted().is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownCommand {
     /// The step.

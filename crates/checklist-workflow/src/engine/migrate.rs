@@ -13,6 +13,25 @@ use crate::variables;
 use std::collections::BTreeMap;
 
 /// What a migration did.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::{ActOptions, List};
+/// use std::collections::BTreeMap;
+///
+/// let list = List::parse("day.md", "- [ ] Morning\n- [ ] Noon\n- [ ] Evening\n")?;
+/// assert_eq!(engine.diff(&list)?.steps.len(), 1);
+/// let migrated = engine.migrate(&list, &BTreeMap::new(), &BTreeMap::new(), &ActOptions::default())?;
+/// assert_eq!(migrated.migration.added, ["evening"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Migrated {
     /// What became of the steps.

@@ -76,6 +76,23 @@ impl WorkflowEngine {
     ///
     /// # Errors
     /// [`Error::Name`] if another run has it, or it is none; and those of the store.
+    ///
+    /// ```
+    /// # use checklist_store::{Store, env::mem::World};
+    /// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+    /// # let world = World::new(1);
+    /// # let project = std::path::Path::new("/project");
+    /// # world.fs.place_dir(project)?;
+    /// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+    /// # let mut engine = WorkflowEngine::create(project, setup)?;
+    /// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+    /// use checklist_workflow::ActOptions;
+    ///
+    /// engine.rename("sunday", &ActOptions::default())?;
+    /// assert_eq!(engine.view()?.name.as_deref(), Some("sunday"));
+    /// assert_eq!(engine.step_id("morning")?, "morning");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn rename(&mut self, name: &str, options: &ActOptions) -> Result<Option<Saved>> {
         self.refresh()?;
         let selected = self.selected()?;

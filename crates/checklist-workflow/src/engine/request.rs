@@ -45,6 +45,25 @@ impl WorkflowEngine {
     ///
     /// # Errors
     /// [`Error::KeyReused`] if the key came with another request, and [`Error::BadKey`].
+    ///
+    /// ```
+    /// # use checklist_store::{Store, env::mem::World};
+    /// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+    /// # let world = World::new(1);
+    /// # let project = std::path::Path::new("/project");
+    /// # world.fs.place_dir(project)?;
+    /// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+    /// # let mut engine = WorkflowEngine::create(project, setup)?;
+    /// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+    /// use checklist_workflow::ActOptions;
+    ///
+    /// let first = engine.begin_request("request-1", "skip morning", false)?;
+    /// engine.skip("morning", Some("slept"), None, &ActOptions::default())?;
+    /// // The same again: it was answered, and nothing is done twice.
+    /// let again = engine.begin_request("request-1", "skip morning", false)?;
+    /// assert!(first.is_none() && again.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn begin_request(
         &mut self,
         key: &str,

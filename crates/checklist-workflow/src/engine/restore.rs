@@ -11,6 +11,27 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// An earlier state, and what going back to it changes.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_store::Target;
+/// use checklist_workflow::ActOptions;
+///
+/// let before = engine.store().snapshot().lsn();
+/// engine.skip("morning", Some("slept"), None, &ActOptions::default())?;
+/// assert!(engine.plan_restore(&Target::Lsn(before))?.is_change());
+/// let restored = engine.restore_to(&Target::Lsn(before))?;
+/// assert_eq!(restored.runs.len(), 1);
+/// assert_eq!(engine.view()?.current.as_deref(), Some("morning"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Restoration {
     /// The record it is of.

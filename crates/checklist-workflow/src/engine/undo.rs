@@ -14,6 +14,30 @@ use checklist_store::{CommittedTransaction, ErrorKind, Operation};
 use serde_json::Value;
 
 /// What an undo or redo did.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::{ActOptions, Undone};
+///
+/// let now = ActOptions::default();
+/// engine.skip("morning", Some("slept"), None, &now)?;
+/// engine.skip("noon", Some("slept"), None, &now)?;
+/// let undone: Undone = engine.undo(&now)?;
+/// assert_eq!(undone.entry.step.as_deref(), Some("noon"));
+/// engine.redo(&now)?;
+/// // Everything behind the first operation, as one.
+/// assert_eq!(engine.plan_undo_to(1)?.0.first(), Some(&2));
+/// assert!(engine.undo_to(1, &now)?.is_many);
+/// assert_eq!(engine.view()?.current.as_deref(), Some("morning"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undone {
     /// The operation that was taken back, or done again; the last of them, where there were several.

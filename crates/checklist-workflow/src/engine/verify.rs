@@ -25,6 +25,25 @@ pub struct Verified {
 }
 
 /// What came of looking at all of them.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::ActOptions;
+/// use std::sync::atomic::AtomicBool;
+///
+/// engine.skip("morning", Some("slept"), None, &ActOptions::default())?;
+/// // No step is done, so there is nothing to look at again.
+/// let verification = engine.verify(&[], false, &ActOptions::default(), &AtomicBool::new(false), &mut |_| {})?;
+/// assert!(verification.steps.is_empty() && verification.drifted().count() == 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verification {
     /// Each step that was looked at, in the order of the template.

@@ -3,6 +3,15 @@
 use super::survivor;
 
 /// What every command of a step can read from its environment, beside the variables of the template.
+///
+/// ```
+/// use checklist_workflow::exec::Attempt;
+///
+/// let attempt = Attempt { run: "01M8KN", step: "build", number: 2, key: "one-for-all-attempts" };
+/// let environment = attempt.environment([("version", "1.4.0")]);
+/// assert!(environment.contains(&("CHECKLIST_ATTEMPT".to_owned(), "2".to_owned())));
+/// assert!(environment.contains(&("version".to_owned(), "1.4.0".to_owned())));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
     /// The run's id: `CHECKLIST_RUN`.

@@ -17,6 +17,14 @@ const ENVIRONMENT_BYTES_MAX: u64 = 8 << 20;
 /// which is locked for as long as anybody does. The latter also tells of processes that this user may not look
 /// into, so that the list can be empty. A process that emptied its environment and turned its output away is
 /// not seen.
+///
+/// ```
+/// use checklist_store::env::os;
+/// use checklist_workflow::exec::survivors;
+///
+/// // Nobody has this key in its environment; `None` where the system does not tell.
+/// assert!(survivors(&os::env(), "no-such-key-9d1f", None).is_none_or(|living| living.is_empty()));
+/// ```
 #[must_use]
 pub fn survivors(env: &Env, key: &str, log: Option<&Path>) -> Option<Vec<u32>> {
     let wanted = format!("{KEY}={key}");

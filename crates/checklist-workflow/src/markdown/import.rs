@@ -18,6 +18,16 @@ use crate::text;
 /// # Errors
 /// A file with neither a box nor a list; a file that is too large; a file whose boxes the two counters do not
 /// agree on, with the lines they differ in; and comments for this program that it cannot follow.
+///
+/// ```
+/// use checklist_workflow::markdown::{Imported, InitialStatus, import};
+///
+/// let imported: Imported = import("trip.md", "# A trip\n\n- [x] Book a train\n- [ ] Pack\n")?;
+/// assert_eq!((imported.boxes, imported.template.title.as_str()), (2, "A trip"));
+/// assert_eq!(imported.statuses, [InitialStatus::ClaimedDone, InitialStatus::Todo]);
+/// assert!(imported.notes().is_empty() && !imported.is_removed(0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn import(name: &str, source: &str) -> Result<Imported, Diagnostics> {
     read(name, source, true)
 }

@@ -80,6 +80,17 @@ pub enum Difference {
 ///
 /// # Errors
 /// As [`import`](super::import::import), of either list.
+///
+/// ```
+/// use checklist_workflow::markdown::{Difference, merge};
+///
+/// let kept = "- [ ] Pack <!-- checklist: id=pack -->\n";
+/// let merged = merge("trip.md", kept, "- [ ] Pack\n- [ ] Leave\n", false)?;
+/// assert_eq!(merged.common, 1);
+/// assert!(matches!(merged.differences.as_slice(), [Difference::Added { .. }]));
+/// assert!(merged.source.contains("Leave"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn merge(name: &str, old: &str, new: &str, confirms: bool) -> Result<Merged, Diagnostics> {
     let kept = read(name, old, true)?;
     let read_new = read(name, new, false)?;

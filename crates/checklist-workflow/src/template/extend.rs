@@ -10,6 +10,19 @@ use crate::diagnostic::{Diagnostics, Finding, quoted};
 pub(super) const CHAIN_MAX: usize = 8;
 
 /// The text of a template that another one extends, by the name that is written there.
+///
+/// ```
+/// use checklist_workflow::Template;
+/// use checklist_workflow::template::BaseSource;
+///
+/// let base = "checklist: 1\nid: base\ntitle: Base\nsteps:\n  - { id: clean, title: Clean }\n";
+/// let source = "checklist: 1\nid: own\ntitle: Own\nextends: base\nsteps:\n  - { id: ship, title: Ship }\n";
+/// let template = Template::parse_with("own.yaml", source, &mut |name| {
+///     Ok(BaseSource { name: format!("{name}.yaml"), source: base.to_owned() })
+/// })?;
+/// assert_eq!(template.steps.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseSource {
     /// What it is called in messages, usually its path.

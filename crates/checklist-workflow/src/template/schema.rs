@@ -10,6 +10,11 @@ use crate::condition;
 use serde_json::{Map, Value, json};
 
 /// The schema of format 1.
+///
+/// ```
+/// let schema = checklist_workflow::template::schema();
+/// assert_eq!(schema["title"], "checklist template, format 1");
+/// ```
 #[must_use]
 pub fn schema() -> Value {
     let mut schema = object(Place::Template);

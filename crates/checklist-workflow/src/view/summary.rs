@@ -7,6 +7,24 @@ use crate::run::{Run, RunStatus};
 use checklist_store::env::Timestamp;
 
 /// A run, in one line.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::RunSummary;
+///
+/// let runs: Vec<RunSummary> = engine.runs()?;
+/// assert!(runs[0].is_active && !runs[0].is_archived);
+/// assert_eq!((runs[0].template.as_str(), runs[0].settled), ("day", 0));
+/// assert!(engine.archived_runs()?.0.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunSummary {
     /// Its id.
