@@ -139,6 +139,15 @@ impl<'a> Key<'a> {
     }
 
     /// The tokens from the root down, unescaped.
+    ///
+    /// ```
+    /// use checklist_store::Key;
+    ///
+    /// let key = Key::parse("/files/a~1b")?.into_owned();
+    /// assert_eq!((key.depth(), key.as_str()), (2, "/files/a~1b"));
+    /// assert_eq!(key.tokens().collect::<Vec<_>>(), ["files", "a/b"]);
+    /// # Ok::<(), checklist_store::Error>(())
+    /// ```
     pub fn tokens(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.0.split('/').skip(1).map(unescaped)
     }

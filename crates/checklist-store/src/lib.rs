@@ -87,4 +87,4 @@ pub use transaction::Transaction;
 /// The example of the readme, as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
-pub struct Readme;
+struct Readme;

@@ -109,6 +109,13 @@ impl Store {
     }
 
     /// What is damaged, if the store stands as [`Standing::Damaged`].
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// let store = checklist_store::Store::open(folder.path().join("state"))?;
+    /// assert!(store.damage().is_none());
+    /// # Ok::<(), checklist_store::Error>(())
+    /// ```
     #[must_use]
     pub fn damage(&self) -> Option<Error> {
         self.damage.as_ref().map(Error::repeated)

@@ -214,7 +214,7 @@ pub fn bash(env: &Env, command: &Command, message: Option<&str>, cancel: &Atomic
 /// let there: CheckResult = file_exists(&world.env(), project, "NOTES.md", None);
 /// assert!(there.passed && there.kind == CheckKind::FileExists);
 /// let contains = file_contains(&world.env(), project, "NOTES.md", "## 1.5.0", Some("Write the notes"));
-/// assert!(!contains.passed);
+/// assert!(!contains.passed && contains.label().starts_with("file_contains NOTES.md"));
 /// assert_eq!(contains.message.as_deref(), Some("Write the notes"));
 /// # Ok::<(), std::io::Error>(())
 /// ```

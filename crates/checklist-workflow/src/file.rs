@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 /// use std::{io::ErrorKind, path::Path};
 ///
 /// let error = tail(&World::new(1).env(), Path::new("/gone.log"), 1, 1).unwrap_err();
+/// assert!(!checklist_workflow::file::reason(&ErrorKind::NotFound.into()).is_empty());
 /// assert_eq!((error.path(), error.kind()), (Path::new("/gone.log"), ErrorKind::NotFound));
 /// ```
 #[derive(Debug)]

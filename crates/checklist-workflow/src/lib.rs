@@ -75,9 +75,9 @@ pub use view::{ClaimView, CommandView, ConfirmView, RunSummary, RunView, StepVie
 /// The examples of the library guide, as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/library.md")]
-pub struct LibraryGuide;
+struct LibraryGuide;
 
 /// The examples of the readme, as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
-pub struct Readme;
+struct Readme;

@@ -57,9 +57,9 @@ struct Record {
 /// use std::path::Path;
 ///
 /// let world = World::new(1);
-/// world.fs.place_dir(Path::new("/home/state"))?;
+/// world.fs.place_dir(Path::new("/state"))?;
 /// world.fs.place_dir(Path::new("/code/.checklist"))?;
-/// let registry = Registry::at(world.env(), Path::new("/home/state"));
+/// let registry = Registry::at(world.env(), Path::new("/state"));
 /// registry.note(Path::new("/code"));
 /// let known = registry.projects();
 /// assert_eq!((known.len(), known[0].place), (1, Place::There));

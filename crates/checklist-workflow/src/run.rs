@@ -7,14 +7,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// Where a run stands.
-///
-/// ```
-/// use checklist_workflow::RunStatus;
-///
-/// assert!(RunStatus::Active.may_become(RunStatus::Paused));
-/// assert!(!RunStatus::Idle.may_become(RunStatus::Completed));
-/// assert_eq!(RunStatus::Active.as_str(), "active");
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunStatus {
@@ -34,9 +26,7 @@ pub enum RunStatus {
 ///
 /// ```
 /// use checklist_workflow::StepStatus;
-///
-/// assert_eq!((StepStatus::Interrupted.marker(), StepStatus::Interrupted.as_str()), ("[?]", "interrupted"));
-/// assert!(StepStatus::Skipped.is_settled() && !StepStatus::Failed.is_settled());
+/// assert!(StepStatus::Skipped.is_settled() && StepStatus::Interrupted.marker() == "[?]");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -213,25 +203,6 @@ pub struct TemplateRef {
 }
 
 /// One execution of a template.
-///
-/// ```
-/// # use checklist_store::{Store, env::mem::World};
-/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
-/// # let world = World::new(1);
-/// # let project = std::path::Path::new("/project");
-/// # world.fs.place_dir(project)?;
-/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
-/// # let mut engine = WorkflowEngine::create(project, setup)?;
-/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
-/// use checklist_workflow::{Run, StepStatus};
-///
-/// let run: &Run = engine.run().expect("it was begun");
-/// assert_eq!((run.rev, run.template_id.as_str()), (1, "day"));
-/// assert_eq!(run.status_of("noon"), StepStatus::Pending);
-/// assert!(run.command("noon", "make").is_none() && !run.steps.contains_key("noon"));
-/// assert_eq!(run.next_attempt("noon", "make"), 1);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Run {

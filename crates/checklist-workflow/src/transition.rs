@@ -39,14 +39,16 @@ pub use refusal::Refusal;
 /// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
 /// use checklist_store::env::Timestamp;
 /// use checklist_workflow::run::Moment;
-/// use checklist_workflow::transition::{Operation, Stamp, check_ready, current, next};
+/// use checklist_workflow::transition::{Operation, Stamp, check_ready, check_rollback, current, next};
 ///
-/// // Pure: what an operation would make of a run, without touching anything.
 /// let (run, template) = (engine.run().expect("one is open"), engine.template().expect("it has a list"));
 /// let stamp = Stamp { at: Moment(Timestamp::from_millis(0)), by: "ana".to_owned() };
 /// let paused = next(run, template, &Operation::Paused, &stamp).expect("an open run may be paused");
 /// assert_eq!((run.status.as_str(), paused.status.as_str()), ("active", "paused"));
+/// assert!(run.status.may_become(paused.status));
 /// let step = current(run, template).expect("there is one to do");
+/// assert!(run.status_of(&step.id).as_str() == "pending" && run.command(&step.id, "make").is_none());
+/// assert!(check_rollback(run, step).is_err()); // nothing of it happened yet
 /// assert!(check_ready(run, template, step).is_ok());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -93,30 +93,6 @@ struct Shared {
 
 /// An in-memory file system that knows synced from unsynced bytes and directory entries, and can lose
 /// what was not synced. Cloning gives another handle on the same files.
-///
-/// ```
-/// use checklist_store::env::{Access, Fs, mem::{MemFs, Survival}, write_fully};
-/// use std::path::Path;
-/// use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
-///
-/// let fs = MemFs::new();
-/// fs.place(Path::new("/folder/a"), b"durable")?;
-/// let seen = Arc::new(AtomicU64::new(0));
-/// let counter = Arc::clone(&seen);
-/// fs.on_call(move |_call, _fs| { counter.fetch_add(1, Ordering::Relaxed); });
-///
-/// let mut file = fs.append(Path::new("/folder/a"), Access::Private)?;
-/// write_fully(file.as_mut(), b", and more")?;
-/// assert_eq!((seen.load(Ordering::Relaxed), fs.calls()), (2, 2));
-/// assert_eq!(fs.read(Path::new("/folder/a"), 0..99)?, b"durable, and more");
-///
-/// // What was not synced may be lost.
-/// fs.crash(&Survival::nothing());
-/// assert_eq!(fs.read(Path::new("/folder/a"), 0..99)?, b"durable");
-/// let twin = MemFs::from_image(&fs.image());
-/// assert_eq!(twin.read(Path::new("/folder/a"), 0..99)?, b"durable");
-/// # Ok::<(), std::io::Error>(())
-/// ```
 #[derive(Clone)]
 pub struct MemFs {
     shared: Arc<Mutex<Shared>>,

@@ -177,6 +177,19 @@ impl Draft {
     /// # Errors
     /// [`ErrorKind::Conflict`] if a key does not hold the operation's previous value, and those of
     /// [`Draft::write`]; the draft is then unchanged.
+    ///
+    /// ```
+    /// use checklist_store::{Draft, Key, Operation};
+    ///
+    /// let key = Key::from_static("/a");
+    /// let mut draft = Draft::of(serde_json::json!({"a": 1}))?;
+    /// draft.replay([Operation::Write { key: key.clone(), value: 2.into(), previous: Some(1.into()) }])?;
+    /// // Its previous value is not there any more: a conflict, and nothing changed.
+    /// let again = Operation::Write { key: key.clone(), value: 3.into(), previous: Some(1.into()) };
+    /// assert!(draft.replay([again]).is_err());
+    /// assert_eq!(draft.read(&key), Some(2.into()));
+    /// # Ok::<(), checklist_store::Error>(())
+    /// ```
     pub fn replay(&mut self, operations: impl IntoIterator<Item = Operation>) -> Result<()> {
         let mark = self.mark();
         let result = operations.into_iter().try_for_each(|operation| self.replay_one(operation));

@@ -55,6 +55,7 @@ type Rule = dyn Fn(&Snapshot) -> Result<()> + Send + Sync;
 ///     .breaker(BreakerOptions::default())
 ///     .deadline(Some(Duration::from_secs(30)))
 ///     .holder("a tool of mine")
+///     .accept_owner(false)
 ///     .schema(Schema::FIRST)
 ///     .validate(|snapshot| match snapshot.contains(&Key::from_static("/owner")) {
 ///         true => Ok(()),
@@ -233,6 +234,21 @@ impl Options {
 
     /// How a document of one schema becomes one of a later schema. It is committed like any change, with the
     /// file kept as it was; an error of it refuses the change that was asked for.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use checklist_store::{Key, Schema, Store};
+    ///
+    /// let (root, next) = (folder.path().join("state"), Schema { major: 1, minor: 1, patch: 0 });
+    /// Store::open(&root)?.close()?;
+    /// let options = Store::options()
+    ///     .schema(next)
+    ///     .migrate(Schema::FIRST, next, |draft| draft.write(&Key::from_static("/owner"), "nobody"));
+    /// let mut store = options.open(&root)?;
+    /// store.transact(|draft| draft.write(&Key::from_static("/a"), 1))?;
+    /// assert_eq!(store.snapshot().read(&Key::from_static("/owner")), Some("nobody".into()));
+    /// # Ok::<(), checklist_store::Error>(())
+    /// ```
     #[must_use]
     pub fn migrate(
         mut self,

@@ -58,6 +58,25 @@ impl WorkflowEngine {
     ///
     /// # Errors
     /// Those of the store.
+    ///
+    /// ```
+    /// # use checklist_store::{Store, env::mem::World};
+    /// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+    /// # let world = World::new(1);
+    /// # let project = std::path::Path::new("/project");
+    /// # world.fs.place_dir(project)?;
+    /// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+    /// # let mut engine = WorkflowEngine::create(project, setup)?;
+    /// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+    /// use checklist_workflow::{ActOptions, List};
+    ///
+    /// engine.skip("morning", Some("slept"), None, &ActOptions::default())?;
+    /// engine.skip("noon", Some("slept"), None, &ActOptions::default())?;
+    /// engine.start(&List::parse("next.md", "- [ ] Tomorrow\n")?, &Default::default())?;
+    /// let put_aside = engine.archive_finished()?;
+    /// assert_eq!(put_aside.len(), 1); // the active run stays
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn archive_finished(&mut self) -> Result<Vec<ArchivedRun>> {
         let current = self.selected.as_ref().map(|selected| selected.id.clone());
         let finished = self.runs()?.into_iter().filter(|run| run.status == RunStatus::Completed);

@@ -33,6 +33,11 @@ pub struct Setup {
 pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// An environment in which nothing is set.
+///
+/// ```
+/// let environment = checklist_workflow::empty_environment();
+/// assert_eq!(environment("PATH"), None);
+/// ```
 #[must_use]
 pub fn empty_environment() -> Environment {
     Arc::new(|_| None)

@@ -26,6 +26,29 @@ impl WorkflowEngine {
     ///
     /// # Errors
     /// As [`WorkflowEngine::start`], and those of [`WorkflowEngine::rename`].
+    ///
+    /// ```
+    /// # use checklist_store::{Store, env::mem::World};
+    /// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+    /// # let world = World::new(1);
+    /// # let project = std::path::Path::new("/project");
+    /// # world.fs.place_dir(project)?;
+    /// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+    /// # let mut engine = WorkflowEngine::create(project, setup)?;
+    /// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+    /// use checklist_workflow::List;
+    ///
+    /// let first = engine.run_id().expect("a run is open").to_owned();
+    /// let list = List::parse("trip.md", "- [ ] Pack\n")?;
+    /// engine.start_named(&list, &Default::default(), Some("summer"))?;
+    /// assert_ne!(engine.run_id(), Some(first.as_str()));
+    /// engine.select(&first)?; // it is the active one again, for everybody
+    /// engine.look_at("summer")?; // and this one for this engine alone
+    /// assert_eq!(engine.view()?.template, "trip");
+    /// assert_eq!(engine.trust_hash().map(str::len), Some(64));
+    /// engine.store_mut().publish()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn start_named(
         &mut self,
         list: &List,

@@ -100,6 +100,27 @@ impl WorkflowEngine {
     /// [`Error::NotUndoable`] if the operation is not in force or none that is taken back, [`Error::UndoDepends`]
     /// if steps that were settled later need what it settled, [`Error::UndoBlocked`] if what it changed was
     /// changed again since, and those of the store.
+    ///
+    /// ```
+    /// # use checklist_store::{Store, env::mem::World};
+    /// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+    /// # let world = World::new(1);
+    /// # let project = std::path::Path::new("/project");
+    /// # world.fs.place_dir(project)?;
+    /// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+    /// # let mut engine = WorkflowEngine::create(project, setup)?;
+    /// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+    /// use checklist_workflow::{ActOptions, StepStatus};
+    ///
+    /// let now = ActOptions::default();
+    /// engine.skip("morning", Some("slept"), None, &now)?;
+    /// engine.rename("sunday", &now)?;
+    /// // The rename does not depend on it, so it stays.
+    /// engine.undo_one(2, &now)?;
+    /// assert_eq!(engine.view()?.steps[0].status, StepStatus::Pending);
+    /// assert_eq!(engine.view()?.name.as_deref(), Some("sunday"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn undo_one(&mut self, op: u64, options: &ActOptions) -> Result<Undone> {
         self.take_back("undo", Wanted::One(op), options)
     }

@@ -15,6 +15,16 @@ const HEAD_BYTES: u64 = 4 << 20;
 const TAIL_BYTES: u64 = 8 << 20;
 
 /// A log that has more is shortened.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// use checklist_workflow::exec::{Command, LOG_BYTES_MAX};
+///
+/// let command = Command::new("printf abc", folder.path(), folder.path().join("log"));
+/// let (outcome, printed) = command.capture(&checklist_store::env::os::env(), &false.into(), 10);
+/// assert!(outcome.log_bytes <= LOG_BYTES_MAX && printed.as_deref() == Some(b"abc"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub const LOG_BYTES_MAX: u64 = 16 << 20;
 
 /// What is left out begins and ends at a multiple of this many bytes.

@@ -159,6 +159,27 @@ impl Step {
     }
 
     /// The name that an output of this step has in texts and in the environment of commands: `publish_sha`.
+    ///
+    /// ```
+    /// use checklist_workflow::Template;
+    /// use checklist_workflow::template::{ConfirmBy, OnInterrupt, StepKind};
+    ///
+    /// let template = Template::parse("a.yaml", "
+    /// checklist: 1
+    /// id: a
+    /// title: A
+    /// steps:
+    ///   - { id: build-it, title: Build, type: auto, commands: [{ id: make, kind: bash, run: make, on_interrupt: fail }] }
+    ///   - { id: agree, title: Agree, type: confirm, confirm: { by: human }, condition: 'os == \"linux\"' }
+    /// ")?;
+    /// let [build, agree] = template.steps.as_slice() else { panic!("two steps") };
+    /// assert_eq!((build.kind, build.output_name("sha")), (StepKind::Auto, "build_it_sha".to_owned()));
+    /// assert!(build.commands[0].is_bash());
+    /// assert_eq!(template.on_interrupt_of(build, &build.commands[0]), OnInterrupt::Fail);
+    /// assert_eq!(agree.confirm.as_ref().map(|confirm| confirm.by), Some(ConfirmBy::Human));
+    /// assert_eq!(agree.conditions().count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn output_name(&self, output: &str) -> String {
         format!("{}_{output}", self.id.replace('-', "_"))

@@ -69,6 +69,24 @@ pub struct ConfirmView {
 }
 
 /// Who has taken a step, as a screen shows it.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+/// use checklist_workflow::{ActOptions, ClaimView};
+///
+/// engine.claim(Some("noon"), None, &ActOptions::default()).or(engine.claim(None, None, &ActOptions::default()))?;
+/// let view = engine.view()?;
+/// let claims: Vec<&ClaimView> = view.steps.iter().filter_map(|step| step.claim.as_ref()).collect();
+/// assert!(claims.len() == 1 && !claims[0].is_of_another());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimView {
     /// Who.

@@ -46,6 +46,27 @@ impl fmt::Display for Unsynced {
 ///
 /// It prints as one digit for each change, oldest first (`1` survived, `0` lost), the fate of all further
 /// ones as `1*` or `0*`, and a torn write as `torn 2[512..700]nul`; [`FromStr`] reads that again.
+///
+/// ```
+/// use checklist_store::env::mem::{Budget, Fill, MemFs, Survival, Tear};
+/// use checklist_store::env::{Access, Fs, write_fully};
+/// use std::path::Path;
+///
+/// let (fs, path) = (MemFs::new(), Path::new("/folder/a"));
+/// fs.place(path, b"old")?; // durable from the beginning
+/// let mut file = fs.append(path, Access::Private)?;
+/// write_fully(file.as_mut(), b", new")?;
+/// assert_eq!(fs.image().unsynced().len(), 1);
+///
+/// // Every disk that a power loss could leave: with the write, without it, and with a piece of it.
+/// assert!(fs.image().crashes(&Budget::SECTORS).count() >= 2);
+/// assert_eq!(fs.image().survive(&Survival::nothing()).read(path)?, b"old");
+/// let tear = Tear { change: 0, lost: 2..5, fill: Fill::Nul };
+/// assert_eq!(fs.image().survive(&Survival::everything().torn(tear)).read(path)?, b"old, \0\0\0");
+/// fs.settle(); // as if everything had been synced
+/// assert_eq!(fs.image().survive(&Survival::nothing()).read(path)?, b"old, new");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Survival {
     kept: Vec<bool>,
