@@ -94,7 +94,7 @@ impl From<Stat> for Extent {
 /// A file system. Paths are used as given; no call follows a symlink in the last component.
 ///
 /// ```
-/// use checklist_store::env::{Access, Fs, Kind, mem::MemFs, write_fully, write_fully_at};
+/// use checklist_store::env::{Access, Extent, Fs, Kind, mem::MemFs, write_fully, write_fully_at};
 /// use std::path::Path;
 ///
 /// let (fs, folder) = (MemFs::new(), Path::new("/folder"));
@@ -109,6 +109,8 @@ impl From<Stat> for Extent {
 /// write_fully_at(file.as_mut(), 1, b"wn")?;
 /// assert_eq!(fs.read(&folder.join("here"), 0..3)?, b"own");
 /// assert_eq!(fs.stat(&folder.join("here"))?.kind, Kind::File);
+/// let extent: Extent = fs.extent(&folder.join("here"))?;
+/// assert_eq!((extent.kind, extent.len), (Kind::File, 3));
 /// assert!(fs.try_lock(&folder.join("lock"))?.is_some());
 /// # Ok::<(), std::io::Error>(())
 /// ```

@@ -47,6 +47,30 @@ pub struct CommandStats {
 impl WorkflowEngine {
     /// What the history comes to in figures. Takes no lock.
     ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// use checklist_workflow::{Attempted, CommandStats, List, Setup, Stats, WorkflowEngine};
+    /// use std::sync::atomic::AtomicBool;
+    ///
+    /// let list = List::parse("a.yaml", "
+    /// checklist: 1
+    /// id: a
+    /// title: A
+    /// steps: [{ id: one, title: One, type: auto, commands: [{ kind: bash, run: 'echo hello' }] }]
+    /// ")?;
+    /// let mut engine = WorkflowEngine::create(folder.path(), Setup::new("ana"))?;
+    /// engine.start(&list, &Default::default())?;
+    /// engine.advance(&AtomicBool::new(false), &mut |_| {})?;
+    ///
+    /// let Stats { commands, took, .. } = engine.stats()?;
+    /// let command: &CommandStats = &commands[0];
+    /// assert_eq!((&*command.step, command.attempts, command.succeeded), ("one", 1, 1));
+    /// assert_eq!(took.count, 1);
+    /// let attempts: Vec<Attempted> = engine.attempts()?;
+    /// assert_eq!((attempts[0].number, attempts[0].log.is_some()), (1, true));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Store`](crate::error::Error::Store) if the history does not verify.
     pub fn stats(&self) -> Result<Stats> {

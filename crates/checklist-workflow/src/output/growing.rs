@@ -9,6 +9,20 @@ use std::path::{Path, PathBuf};
 const LINE_BYTES_MAX: usize = 64 * 1024;
 
 /// A log that a command writes to, and how far it was read.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// use checklist_store::env::os;
+/// use checklist_workflow::output::GrowingLog;
+///
+/// let path = folder.path().join("log");
+/// let mut log = GrowingLog::new(path.clone(), 1 << 20);
+/// assert!(log.take_lines(&os::env())?.is_empty());
+/// std::fs::write(&path, "one\ntw")?;
+/// assert_eq!(log.take_lines(&os::env())?, ["one"]);
+/// assert_eq!(log.take_rest().as_deref(), Some("tw"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct GrowingLog {
     path: PathBuf,
