@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
+use crate::screen::layout::Look;
 use crate::screen::status::header;
 use serde_json::json;
 
@@ -18,6 +19,7 @@ pub(crate) fn switch(ctx: &Context, arguments: &cli::Switch) -> Result<Exit, Fai
     let changed = before.as_deref() != Some(&view.id);
     let word = if changed { "Switched to" } else { "Already on" };
     let look = ctx.ui.look();
+    let look = Look { width: look.width.saturating_sub(word.len() + 1), ..look };
     let follow_up = act::follow_up(ctx, &engine)?;
     ctx.ui.answer(&format!("{word} {}\n{follow_up}", header(&view, look)));
     ctx.ui.object(json::object(
