@@ -122,8 +122,10 @@ pub(crate) fn completed(view: &RunView) -> String {
     let Progress { done, skipped, hidden, total, .. } = view.progress;
     let all = if total == 1 { "The only step is".to_owned() } else { format!("All {total} steps are") };
     let hidden = if hidden > 0 { format!(", {hidden} hidden by their conditions") } else { String::new() };
-    let mut text = format!("{all} settled: {done} done, {skipped} skipped{hidden}.
-");
+    let mut text = format!(
+        "{all} settled: {done} done, {skipped} skipped{hidden}.
+"
+    );
     let killers: Vec<String> = view.steps.iter().filter(|step| step.killer).map(killer).collect();
     if !killers.is_empty() {
         text.push_str(&format!("Killer steps: {}.\n", killers.join(", ")));

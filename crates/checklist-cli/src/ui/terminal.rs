@@ -159,6 +159,8 @@ pub(crate) fn give_back() {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_types, reason = "both ends of a terminal are files of the system")]
+
     use super::*;
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     use std::fs::File;
