@@ -17,6 +17,7 @@ use checklist_workflow::event::WorkflowObserver;
 use checklist_workflow::file::reason;
 use checklist_workflow::project::{self, Project};
 use checklist_workflow::registry::Registry;
+use checklist_workflow::trace::Tracer;
 use checklist_workflow::trust::{TrustStore, state_home};
 use checklist_workflow::view::{RunView, StepView};
 use std::cell::{Cell, RefCell};
@@ -42,6 +43,9 @@ pub(crate) struct Context {
     has_spoken: Cell<bool>,
     is_damaged: Cell<bool>,
     heard: Arc<Heard>,
+    /// What is told of this process to a distributed trace.
+    #[cfg(feature = "otlp")]
+    traces: Option<Arc<crate::traces::Traces>>,
 }
 
 /// Hears what is said at the end: a change that could not be published, a volume that cannot be relied upon,
@@ -86,6 +90,8 @@ impl Context {
         let heard = Heard { delays: Mutex::default(), doubt: Mutex::default(), correlator };
         let home = lookup("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
         Ok(Context {
+            #[cfg(feature = "otlp")]
+            traces: crate::traces::Traces::of(&env, &lookup),
             env,
             ui,
             signals: Signals::default(),
@@ -158,6 +164,22 @@ impl Context {
             .observe(Arc::clone(&self.heard) as Arc<dyn Observer>)
     }
 
+    /// Who keeps spans of what is executed.
+    fn tracer(&self) -> Option<Arc<dyn Tracer>> {
+        #[cfg(feature = "otlp")]
+        return self.traces.clone().map(|traces| traces as Arc<dyn Tracer>);
+        #[cfg(not(feature = "otlp"))]
+        None
+    }
+
+    /// Sends the spans of what was executed, if there are any. That they cannot be sent changes nothing else.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn send_traces(&self, verb: &str, exit: Exit) {
+        if let Some(Err(why)) = self.traces.as_ref().map(|traces| traces.send(verb, exit)) {
+            self.ui.notice(&format!("Note: the trace of this command could not be sent: {why}"));
+        }
+    }
+
     pub(crate) fn setup(&self, root: &Path, intent: Intent) -> Setup {
         Setup {
             store: self.store_options().intent(intent),
@@ -171,6 +193,7 @@ impl Context {
                 .collect(),
             environment: Arc::new(|name| std::env::var(name).ok()),
             has_terminal: self.ui.can_ask,
+            tracer: self.tracer(),
         }
     }
 

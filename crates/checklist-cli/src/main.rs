@@ -18,6 +18,8 @@ mod screen;
 mod signals;
 mod source;
 mod time;
+#[cfg(feature = "otlp")]
+mod traces;
 mod ui;
 mod verbs;
 mod zone;

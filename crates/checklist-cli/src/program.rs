@@ -57,6 +57,8 @@ fn with(cli: Cli) -> Exit {
 /// Does what a verb says and gives its answer, whether it succeeds or not.
 pub(crate) fn carry_out(ctx: &Context, verb: &Verb) -> Exit {
     let result = verbs::perform(ctx, verb);
+    #[cfg(feature = "otlp")]
+    ctx.send_traces(verb.name(), *result.as_ref().unwrap_or_else(|failure| &failure.exit));
     ctx.say_what_was_heard();
     match result {
         Ok(Exit::Ok) if ctx.ui.is_lost() => {

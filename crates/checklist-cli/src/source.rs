@@ -143,10 +143,19 @@ pub(crate) fn parse_text(ctx: &Context, found: &Found, text: &str) -> Result<Lis
 /// The candidate most likely meant by `given`, if one is close enough to say so.
 pub(crate) fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const LIKENESS_MIN: f64 = 0.8;
-    let likeness = |candidate: &&str| strsim::jaro_winkler(given, candidate);
-    let scored = candidates.into_iter().map(|candidate| (likeness(&candidate), candidate));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 >= LIKENESS_MIN).then_some(best.1)
+    let likeness = |candidate: &str| strsim::jaro_winkler(given, candidate);
+    let close = candidates.into_iter().filter(|candidate| likeness(candidate) >= LIKENESS_MIN);
+    // Of two that one slip leads to, the one that has all the letters that were typed.
+    let strange = |candidate: &str| {
+        let mut left: Vec<char> = candidate.chars().collect();
+        let is_strange = |char: &char| match left.iter().position(|known| known == char) {
+            Some(at) => left.swap_remove(at) != *char,
+            None => true,
+        };
+        given.chars().filter(is_strange).count()
+    };
+    let slips = |candidate: &str| (strsim::damerau_levenshtein(given, candidate), strange(candidate));
+    close.min_by(|a, b| slips(a).cmp(&slips(b)).then(likeness(b).total_cmp(&likeness(a))))
 }
 
 #[cfg(test)]
@@ -159,6 +168,9 @@ mod tests {
         assert_eq!(closest("chanelog", names), Some("changelog"));
         assert_eq!(closest("relaese", names), Some("release"));
         assert_eq!(closest("deploy", names), None);
+        for slip in ["stauts", "staus"] {
+            assert_eq!(closest(slip, ["stats", "status"]), Some("status"), "{slip}");
+        }
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod record;
 mod request;
 mod restore;
 mod rollback;
+mod spans;
 mod stacks;
 mod start;
 mod stats;
@@ -148,6 +149,7 @@ pub struct WorkflowEngine {
     pub(crate) selected: Option<Selected>,
     pub(crate) environment: Environment,
     pub(crate) has_terminal: bool,
+    tracing: spans::Tracing,
     /// Secrets that somebody gave, in memory alone.
     provided: BTreeMap<String, String>,
     /// Steps and commands that somebody said yes to.
@@ -198,6 +200,7 @@ impl WorkflowEngine {
             selected: None,
             environment: setup.environment,
             has_terminal: setup.has_terminal,
+            tracing: spans::Tracing::by(setup.tracer),
             provided: BTreeMap::new(),
             allowed_dangers: BTreeSet::new(),
             newly_interrupted: Vec::new(),

@@ -36,6 +36,7 @@ pub mod keys;
 pub mod migration;
 pub mod registry;
 pub mod run;
+pub mod trace;
 pub mod transition;
 
 pub mod bmad;

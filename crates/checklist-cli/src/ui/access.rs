@@ -50,6 +50,7 @@ impl Access {
             observers: Vec::new(),
             environment: checklist_workflow::empty_environment(),
             has_terminal: false,
+            tracer: None,
         };
         Access {
             env: env.clone(),

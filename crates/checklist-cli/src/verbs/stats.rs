@@ -28,7 +28,7 @@ pub(crate) fn stats(ctx: &Context, arguments: &cli::Stats) -> Result<Exit, Failu
         opening: engine.store().recovery().clone(),
         measured: match arguments.commits {
             0 => Err("not asked for (--commits 0)".to_owned()),
-            commits => measure(ctx, &engine.store().root().to_owned(), commits)?,
+            commits => measure(ctx, engine.store().root(), commits)?,
         },
     };
     if ctx.signals.is_cancelled() {

@@ -40,6 +40,8 @@ mod logs;
 mod manual;
 #[cfg(feature = "mcp")]
 mod mcp;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod output;
 mod panel;
 mod paths;

@@ -1,6 +1,6 @@
 //! A walk that meets a danger or a step that fails: what is asked, what is left, what is done meanwhile.
 
-use crate::support::Project;
+use crate::support::{Answer, Project};
 use serde_json::json;
 
 /// A step that can do harm behind one that cannot, with a way back that can.
@@ -157,4 +157,16 @@ fn a_walk_keeps_going_without_what_failed() {
     project.write("linted", "");
     project.run(&["run", "-k"]).code(10).says("[x] test").says("[x] ship").says("[x] lint");
     project.run(&["done"]).ok().says("All 5 steps are settled");
+}
+
+#[test]
+fn the_trace_that_began_it_reaches_commands() {
+    let project = Project::with(
+        "checklist: 1\nid: t\ntitle: T\nsteps:\n  - { id: a, title: A, type: auto, commands: [{ id: c, kind: bash, run: \
+         'echo \"$TRACEPARENT\" > seen' }] }\n",
+    );
+    let given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let mut command = project.command(&["run", "list.yaml"]);
+    Answer::of(command.env("TRACEPARENT", given).output().unwrap()).ok();
+    assert_eq!(String::from_utf8(project.read("seen")).unwrap(), format!("{given}\n"));
 }

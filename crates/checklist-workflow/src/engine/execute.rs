@@ -136,7 +136,9 @@ impl WorkflowEngine {
         watch: Watch<'_>,
     ) -> Result<Acted> {
         let hold = self.hold_run()?;
+        let span = self.begin_step();
         let ended = self.execute_held(step, options, cancel, watch);
+        self.end_step(span, "step", step, &ended);
         self.give_back(hold, ended)
     }
 
@@ -231,7 +233,7 @@ impl WorkflowEngine {
             }
             let attempt = self.selected()?.run.next_attempt(&task.step.id, &task.id);
             let log = self.log_name(task, attempt)?;
-            let prepared = self.prepare(
+            let mut prepared = self.prepare(
                 task.step,
                 Some((&task.id, task.command)),
                 task.script,
@@ -257,7 +259,9 @@ impl WorkflowEngine {
             });
 
             // 2. Run it.
+            let span = self.begin_attempt(&mut prepared);
             let outcome = prepared.run(&env, cancel);
+            self.end_attempt(span, task, attempt, &outcome);
 
             // 3. Record the outcome, whatever it is.
             let wait = self.wait_before_retry(task, &outcome.exit, deadline)?;

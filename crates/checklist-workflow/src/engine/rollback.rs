@@ -27,7 +27,9 @@ impl WorkflowEngine {
         watch: Watch<'_>,
     ) -> Result<Acted> {
         let hold = self.hold_run()?;
+        let span = self.begin_step();
         let ended = self.rollback_held(step, options, cancel, watch);
+        self.end_step(span, "rollback", step, &ended);
         self.give_back(hold, ended)
     }
 

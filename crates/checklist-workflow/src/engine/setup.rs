@@ -1,6 +1,7 @@
 //! `Setup`: what an engine is given, the world and who is acting.
 
 use crate::event::WorkflowObserver;
+use crate::trace::Tracer;
 use checklist_store::{Options, Store};
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct Setup {
     pub environment: Environment,
     /// Whether interactive commands may have the terminal of this process.
     pub has_terminal: bool,
+    /// Who keeps spans of steps and attempts, for a distributed trace.
+    pub tracer: Option<Arc<dyn Tracer>>,
 }
 
 /// The environment that a run reads its variables from: the value of a name.
@@ -56,6 +59,7 @@ impl Setup {
             observers: Vec::new(),
             environment: empty_environment(),
             has_terminal: false,
+            tracer: None,
         }
     }
 

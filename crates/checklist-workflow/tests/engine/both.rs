@@ -24,6 +24,7 @@ fn acting(project: &TestProject, actor: &str, secret: Option<&'static str>) -> W
         observers: Vec::new(),
         environment: Arc::new(move |name| secret.filter(|_| name == "TEST_TOKEN").map(str::to_owned)),
         has_terminal: false,
+        tracer: None,
     };
     WorkflowEngine::create(project.folder.project(), setup).unwrap()
 }

@@ -28,6 +28,7 @@ fn engine(world: &World) -> WorkflowEngine {
         observers: Vec::new(),
         environment: checklist_workflow::empty_environment(),
         has_terminal: false,
+        tracer: None,
     };
     WorkflowEngine::create(Path::new("/project"), setup).unwrap()
 }

@@ -64,6 +64,7 @@ impl TestProject {
             observers: vec![Arc::new(Recorder(self.events.clone()))],
             environment: checklist_workflow::empty_environment(),
             has_terminal: false,
+            tracer: None,
         };
         WorkflowEngine::create(self.folder.project(), setup).unwrap()
     }

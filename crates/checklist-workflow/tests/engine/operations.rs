@@ -159,6 +159,7 @@ fn a_run_goes_by_its_own_copy_of_the_template() {
         observers: Vec::new(),
         environment: checklist_workflow::empty_environment(),
         has_terminal: false,
+        tracer: None,
     };
     let opened = checklist_workflow::WorkflowEngine::init(project.folder.project(), setup);
     assert!(matches!(opened.err(), Some(Error::TemplateCopy { .. })));

@@ -42,6 +42,7 @@ fn engine(project: &TestProject, value: Option<&'static str>) -> WorkflowEngine 
         observers: Vec::new(),
         environment: Arc::new(move |name| value.filter(|_| name == "TEST_TOKEN").map(str::to_owned)),
         has_terminal: false,
+        tracer: None,
     };
     WorkflowEngine::create(project.folder.project(), setup).unwrap()
 }

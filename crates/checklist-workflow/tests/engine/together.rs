@@ -19,6 +19,7 @@ fn acting(project: &TestProject, actor: &str) -> WorkflowEngine {
         observers: Vec::new(),
         environment: checklist_workflow::empty_environment(),
         has_terminal: false,
+        tracer: None,
     };
     WorkflowEngine::init(project.folder.project(), setup).unwrap()
 }

@@ -27,6 +27,17 @@ pub(crate) const READ: &[(&str, &str)] = &[
     ),
     ("XDG_STATE_HOME", "where approvals and the list of projects are kept; default ~/.local/state"),
     ("XDG_CONFIG_HOME", "where git's settings may be; default ~/.config"),
+    (
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "in a program built with the feature otlp: http:// and the place of a collector, which gets a span for the \
+         command, each step and each attempt; OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, \
+         OTEL_EXPORTER_OTLP_HEADERS, OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES are heeded, OTEL_SDK_DISABLED=true sends nothing",
+    ),
+    (
+        "TRACEPARENT",
+        "the span that this is a part of (W3C Trace Context); commands get it as it is, or the one of their attempt \
+         where spans are sent",
+    ),
 ];
 
 /// What every command and check of a list finds in its environment.
