@@ -103,6 +103,48 @@ pub struct Span {
 }
 
 /// Somebody who keeps spans. Called on the thread of the engine; it must not block.
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// use checklist_workflow::trace::{Ended, Span, TraceContext, Tracer, trace_of_run};
+/// use checklist_workflow::{List, Setup, WorkflowEngine};
+/// use std::sync::{Arc, Mutex, atomic::{AtomicBool, AtomicU64, Ordering::Relaxed}};
+///
+/// #[derive(Default)]
+/// struct Kept(Mutex<Vec<Span>>, AtomicU64);
+///
+/// impl Tracer for Kept {
+///     fn root(&self, run: &str) -> TraceContext {
+///         TraceContext { trace: trace_of_run(run), span: 1, flags: 1 }
+///     }
+///     fn new_span(&self) -> u64 {
+///         2 + self.1.fetch_add(1, Relaxed)
+///     }
+///     fn on_span(&self, span: Span) {
+///         self.0.lock().unwrap().push(span);
+///     }
+/// }
+///
+/// let list = List::parse("a.yaml", "
+/// checklist: 1
+/// id: a
+/// title: A
+/// steps: [{ id: one, title: One, type: auto, commands: [{ kind: bash, id: say, run: 'echo hello' }] }]
+/// ")?;
+/// let kept = Arc::new(Kept::default());
+/// let mut setup = Setup::new("ana");
+/// setup.tracer = Some(kept.clone());
+/// let mut engine = WorkflowEngine::create(folder.path(), setup)?;
+/// engine.start(&list, &Default::default())?;
+/// engine.advance(&AtomicBool::new(false), &mut |_| {})?;
+///
+/// let spans = kept.0.lock().unwrap();
+/// let names: Vec<&str> = spans.iter().map(|span| &*span.name).collect();
+/// assert_eq!(names, ["attempt one/say", "step one"]);
+/// assert_eq!(spans[0].parent, spans[1].context.span);
+/// assert_eq!(spans[1].outcome, Ended::Well);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub trait Tracer: Send + Sync {
     /// The span that steps of this run are parts of.
     fn root(&self, run: &str) -> TraceContext;
