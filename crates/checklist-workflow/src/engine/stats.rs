@@ -49,7 +49,8 @@ impl WorkflowEngine {
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
-    /// use checklist_workflow::{Attempted, CommandStats, List, Setup, Stats, WorkflowEngine};
+    /// use checklist_workflow::engine::{Attempted, CommandStats, Stats};
+    /// use checklist_workflow::{List, Setup, WorkflowEngine};
     /// use std::sync::atomic::AtomicBool;
     ///
     /// let list = List::parse("a.yaml", "

@@ -83,7 +83,7 @@ pub struct ConfirmView {
 ///
 /// engine.claim(Some("noon"), None, &ActOptions::default()).or(engine.claim(None, None, &ActOptions::default()))?;
 /// let view = engine.view()?;
-/// let claims: Vec<&ClaimView> = view.steps.iter().filter_map(|step| step.claim.as_ref()).collect();
+/// let claims: Vec<&ClaimView> = view.steps.iter().filter_map(|step| step.claim.as_deref()).collect();
 /// assert!(claims.len() == 1 && !claims[0].is_of_another());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
