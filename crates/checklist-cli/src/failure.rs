@@ -222,7 +222,7 @@ fn of_run(error: Error, message: String) -> Failure {
             .lead("conflict")
             .advise("Give every request a key of its own.")
             .advise("What was done: checklist history"),
-        Error::BadKey => Failure::usage(message),
+        Error::BadKey | Error::StoresSecret(_) => Failure::usage(message),
         Error::Answered => Failure::new(Exit::Busy, message)
             .lead("")
             .advise("Run the same command again: it gives that answer."),

@@ -123,6 +123,8 @@ pub enum Error {
     },
     /// An idempotency key is empty, too long, or holds a character that is no printable ASCII.
     BadKey,
+    /// The name of the actor or the key of a request holds the value of a secret, and both are stored.
+    StoresSecret(&'static str),
     /// The idempotency key came with another request before.
     KeyReused {
         /// The key.
@@ -223,6 +225,9 @@ impl fmt::Display for Error {
                 write!(f, "what op {op} settled is needed by {}, settled later", steps.join(", "))
             }
             Error::NotUndoable { op, reason } => write!(f, "op {op} cannot be taken back: {reason}"),
+            Error::StoresSecret(what) => {
+                write!(f, "the {what} holds the value of a secret, and it would be stored")
+            }
             Error::BadKey => f.write_str("a key is 1 to 200 printable ASCII characters without spaces"),
             Error::KeyReused { key, op } => {
                 write!(f, "the key {key} came with another request before, which op {op} answered")

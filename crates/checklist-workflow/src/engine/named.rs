@@ -99,6 +99,7 @@ impl WorkflowEngine {
         if selected.archived.is_some() {
             return Err(Error::Archived(selected.id.clone()));
         }
+        self.stores_no_secret(&selected.template)?;
         let id = selected.id.clone();
         let name = self.masker().mask(name);
         let name = if name.trim().is_empty() { None } else { Some(self.free_name(&name, Some(&id))?) };

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::exec::{self, Attempt};
 use crate::mask::Masker;
 use crate::pattern;
-use crate::template::{Command, Step, Variable};
+use crate::template::{Command, Step, Template, Variable};
 use crate::variables::text_of;
 use std::path::PathBuf;
 
@@ -148,10 +148,26 @@ impl WorkflowEngine {
 
     /// What masks the values of all secrets, also those that they may not have.
     pub(crate) fn masker(&self) -> Masker {
-        let variables = self.selected.iter().flat_map(|selected| &selected.template.variables);
+        self.masker_of(self.selected.as_ref().map(|selected| &selected.template))
+    }
+
+    fn masker_of(&self, template: Option<&Template>) -> Masker {
+        let variables = template.into_iter().flat_map(|template| &template.variables);
         let secrets =
             variables.filter(|variable| variable.secret).filter_map(|variable| self.secret(variable));
         Masker::new(secrets.collect::<Vec<_>>().iter().map(String::as_str))
+    }
+
+    /// Refuses where what is stored with every operation, who asks and by which key, holds the value of a secret.
+    pub(crate) fn stores_no_secret(&self, template: &Template) -> Result<()> {
+        let masker = self.masker_of(Some(template));
+        let key = self.request.as_ref().map(|request| request.key.as_str());
+        for (what, text) in [("name of the actor", Some(self.actor.as_str())), ("key", key)] {
+            if text.is_some_and(|text| masker.finds(text)) {
+                return Err(Error::StoresSecret(what));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -18,7 +18,7 @@ const HASH_DIGITS: usize = 32;
 /// A request that is being answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
-    key: String,
+    pub(super) key: String,
     hash: String,
 }
 

@@ -161,6 +161,7 @@ impl WorkflowEngine {
         if self.selected()?.archived.is_some() {
             return Err(Error::Archived(self.selected()?.id.clone()));
         }
+        self.stores_no_secret(&self.selected()?.template)?;
         let hold = self.hold_run()?;
         let id = self.selected()?.id.clone();
         let (stamp, root) = (self.stamp(), self.store.root().to_owned());

@@ -3,7 +3,7 @@
 use crate::{NOW, TestProject, never, statuses};
 use checklist_store::Store;
 use checklist_workflow::engine::Setup;
-use checklist_workflow::{Error, List, WorkflowEngine};
+use checklist_workflow::{ActOptions, Error, List, WorkflowEngine};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -35,9 +35,13 @@ steps:
 ";
 
 fn engine(project: &TestProject, value: Option<&'static str>) -> WorkflowEngine {
+    engine_of("ana", project, value)
+}
+
+fn engine_of(actor: &str, project: &TestProject, value: Option<&'static str>) -> WorkflowEngine {
     let setup = Setup {
         store: Store::options().holder("a test"),
-        actor: "ana".to_owned(),
+        actor: actor.to_owned(),
         branch: None,
         observers: Vec::new(),
         environment: Arc::new(move |name| value.filter(|_| name == "TEST_TOKEN").map(str::to_owned)),
@@ -155,4 +159,34 @@ fn other_variables_come_from_the_environment_too() {
     let source = "checklist: 1\nid: t\ntitle: T ${who}\nvariables: { who: { from_env: TEST_TOKEN, default: nobody } }\nsteps: [{ id: a, title: A }]\n";
     assert_eq!(started(&project, source, Some("ana")).view().unwrap().title, "T ana");
     assert_eq!(started(&project, source, None).view().unwrap().title, "T nobody");
+}
+
+#[test]
+fn who_asks_and_by_which_key_is_stored_so_that_neither_may_hold_a_secret() {
+    const SIMPLE: &str = "checklist: 1
+id: t
+title: T
+variables: { token: { secret: true, from_env: TEST_TOKEN } }
+steps: [{ id: one, title: One }, { id: two, title: Two }]
+";
+    let project = TestProject::new();
+    let list = List::parse("t.yaml", SIMPLE).unwrap_or_else(|errors| panic!("{}", errors.render(false)));
+    let named = format!("ana {SECRET}");
+    let begun = engine_of(&named, &project, Some(SECRET)).start(&list, &BTreeMap::new());
+    assert!(matches!(begun, Err(Error::StoresSecret("name of the actor"))), "{begun:?}");
+
+    let mut engine = started(&project, SIMPLE, Some(SECRET));
+    let skip = |engine: &mut WorkflowEngine| engine.skip("one", Some("no"), None, &ActOptions::default());
+    engine.begin_request(&format!("key-{SECRET}"), "skip one", false).unwrap();
+    let refused = skip(&mut engine).unwrap_err();
+    assert!(matches!(refused, Error::StoresSecret("key")), "{refused}");
+    assert!(!refused.to_string().contains("hunter2"), "{refused}");
+    let refused = skip(&mut engine_of(&named, &project, Some(SECRET)));
+    assert!(matches!(refused, Err(Error::StoresSecret("name of the actor"))), "{refused:?}");
+    let refused = engine_of(&named, &project, Some(SECRET)).rename("summer", &ActOptions::default());
+    assert!(matches!(refused, Err(Error::StoresSecret("name of the actor"))), "{refused:?}");
+    assert_eq!(leaks(project.folder.project()), Vec::<String>::new());
+
+    engine.begin_request("key-1", "skip one", false).unwrap();
+    skip(&mut engine).unwrap();
 }
