@@ -143,8 +143,12 @@ fn steps(view: &RunView, calendar: &Calendar, look: Look) -> String {
     for row in &rows {
         if row.step.section.as_deref() != section {
             section = row.step.section.as_deref();
+            // What has no section is apart from the one before it.
+            let gap = if text.is_empty() { "" } else { "\n" };
+            if section.is_none() {
+                text.push_str(gap);
+            }
             if let Some(name) = section {
-                let gap = if text.is_empty() { "" } else { "\n" };
                 let name = look.paint(Role::Strong, &fit(&clean(name), look.width.saturating_sub(2)));
                 text.push_str(&format!("{gap}  {name}\n"));
             }

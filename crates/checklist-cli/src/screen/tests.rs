@@ -103,10 +103,13 @@ fn parts_are_indented_and_sections_are_headings() {
         ..step("api", "API", StepKind::Task)
     };
     let other = StepView { section: Some("After".to_owned()), ..step("rest", "Rest", StepKind::Task) };
-    view.steps = vec![parent, child, other];
+    let last = step("end", "End", StepKind::Task);
+    view.steps = vec![parent, child, other, last];
     let text = shown(&view, WIDE);
     assert!(
-        text.contains("\n  Before\n  [ ] notes  Notes\n    [ ] api  API\n\n  After\n  [ ] rest   Rest\n"),
+        text.contains(
+            "\n  Before\n  [ ] notes  Notes\n    [ ] api  API\n\n  After\n  [ ] rest   Rest\n\n  [ ] end    End\n"
+        ),
         "{text}"
     );
 }

@@ -186,7 +186,7 @@ impl Panel {
             return vec![Effect::Cancel];
         }
         let body =
-            format!("{} is under way. Leaving ends it, with everything it started.", running.action.words());
+            format!("{} is under way. Leaving ends it, with its process group.", running.action.words());
         let choices = vec![
             ('y', "end it and leave".to_owned(), super::dialog::Next::LeaveAndEnd),
             ('n', "stay".to_owned(), super::dialog::Next::Close),

@@ -57,7 +57,7 @@ pub(crate) enum Effect {
         action: Action,
         needs_terminal: bool,
     },
-    /// End the command that runs, with everything it started.
+    /// End the command that runs, with its process group.
     Cancel,
     /// Read the logs, paths below the store's folder, of a step.
     ReadLogs {

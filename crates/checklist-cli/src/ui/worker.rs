@@ -72,7 +72,7 @@ impl Work<'_> {
                 Answered::Failed(format!("{}. r tries it again, D records it as claimed.", failure.message))
             }
             (Exit::Interrupted, _) => {
-                Answered::Failed("Ended, with everything it started. r says what became of it.".to_owned())
+                Answered::Failed("Ended, with its process group. r says what became of it.".to_owned())
             }
             _ => Answered::Failed(text(&failure)),
         }

@@ -109,9 +109,9 @@ fn steps(report: &Report) -> String {
     for step in &report.view.steps {
         if step.section.as_deref() != section {
             section = step.section.as_deref();
-            if let Some(section) = section {
-                text.push_str(&format!("</ol>\n<h3>{}</h3>\n<ol class=\"steps\">\n", line(section)));
-            }
+            // What has no section is apart from the one before it.
+            let head = section.map_or_else(|| "<hr>".to_owned(), |name| format!("<h3>{}</h3>", line(name)));
+            text.push_str(&format!("</ol>\n{head}\n<ol class=\"steps\">\n"));
         }
         text.push_str(&step_item(step));
     }

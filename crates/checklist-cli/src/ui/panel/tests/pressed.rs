@@ -105,7 +105,7 @@ fn what_the_tool_runs_is_run_and_not_said_to_be_done() {
     assert!(text.contains("$ cargo test") && text.contains("| running 3 tests"), "{text}");
     assert_eq!(control(&mut panel, 'c'), [Effect::Cancel]);
     assert!(shown(&panel).contains("Ending run test"), "{}", shown(&panel));
-    ended(&mut panel, Answered::Failed("Ended, with everything it started.".to_owned()), None);
+    ended(&mut panel, Answered::Failed("Ended, with its process group.".to_owned()), None);
     assert_eq!(control(&mut panel, 'c'), [Effect::Leave]);
 }
 
