@@ -53,6 +53,20 @@ mod sync {
         condvar.0.wait(guard).unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Once is enough for a model: more is the same again.
+    pub(crate) fn give_way<'a, T>(
+        guarded: &'a Mutex<T>,
+        guard: MutexGuard<'a, T>,
+        look: impl Fn(&T) -> (bool, Duration),
+    ) -> MutexGuard<'a, T> {
+        if look(&guard).0 {
+            return guard;
+        }
+        drop(guard);
+        loom::thread::yield_now();
+        lock(guarded)
+    }
+
     /// Loom knows no time: it is up at any moment, also at once.
     pub(crate) fn wait_for<'a, T>(
         _: &Condvar,

@@ -193,6 +193,10 @@ pub enum Error {
     Store(checklist_store::Error),
 }
 
+fn names_of(commands: &[Dangerous]) -> String {
+    commands.iter().map(|command| command.command.as_str()).collect::<Vec<_>>().join(", ")
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -206,8 +210,7 @@ impl fmt::Display for Error {
             Error::CheckFailed { step, .. } => write!(f, "{step} did not pass its check"),
             Error::NeedsHuman { step, what } => write!(f, "{step} needs a person: {what}"),
             Error::Dangerous { step, commands } => {
-                let names: Vec<&str> = commands.iter().map(|command| command.command.as_str()).collect();
-                write!(f, "{step} waits for a yes: {} can do harm", names.join(", "))
+                write!(f, "{step} waits for a yes: {} can do harm", names_of(commands))
             }
             Error::CommandFailed { step, command, outcome, .. } => {
                 write!(f, "{step}/{command} failed: {outcome}")
@@ -225,9 +228,7 @@ impl fmt::Display for Error {
                 write!(f, "what op {op} settled is needed by {}, settled later", steps.join(", "))
             }
             Error::NotUndoable { op, reason } => write!(f, "op {op} cannot be taken back: {reason}"),
-            Error::StoresSecret(what) => {
-                write!(f, "the {what} holds the value of a secret, and it would be stored")
-            }
+            Error::StoresSecret(what) => write!(f, "the {what} holds the value of a secret, and is stored"),
             Error::BadKey => f.write_str("a key is 1 to 200 printable ASCII characters without spaces"),
             Error::KeyReused { key, op } => {
                 write!(f, "the key {key} came with another request before, which op {op} answered")

@@ -8,7 +8,7 @@
 //! Locks are taken in this order: `line`, `crowd`, and then what [`Disk`] has.
 
 use super::crowd::{Batch, Crowd, Disk, Session, Ticket, Written};
-use super::sync::{Condvar, Mutex, MutexGuard, lock, wait, wait_for};
+use super::sync::{Condvar, Mutex, MutexGuard, give_way, lock, wait, wait_for};
 use std::time::Duration;
 
 /// See the module.
@@ -140,7 +140,11 @@ impl<D: Disk> Queue<D> {
         // 1. Nobody else leads.
         crowd.is_leading = true;
 
-        // 2. Wait for those who had company in the last batch, within bounds: one write serves them all.
+        // 2. Wait for those who had company in the last batch, within bounds: one write serves them all. They are
+        // being woken just now, so first let them run: to be woken by them would take longer than they do.
+        if crowd.is_company_missing() {
+            crowd = give_way(&self.crowd, crowd, |crowd| (!crowd.is_company_missing(), crowd.patience));
+        }
         if crowd.is_company_missing() {
             crowd.is_gathering = true;
             let patience = crowd.patience;

@@ -1,5 +1,7 @@
 //! What threads wait with: the standard library's, under names that the model check of the queue replaces.
 
+use crate::env::Clock as _;
+use crate::env::os::OsClock;
 use std::sync::PoisonError;
 use std::time::Duration;
 
@@ -23,4 +25,27 @@ pub(crate) fn wait_for<'a, T>(
     patience: Duration,
 ) -> MutexGuard<'a, T> {
     condvar.wait_timeout(guard, patience).unwrap_or_else(PoisonError::into_inner).0
+}
+
+/// Nobody keeps a processor from sleeping for longer.
+const GIVING_WAY_MAX: Duration = Duration::from_micros(100);
+
+/// Lets others run, and take the lock, again and again: until `look` says that it is enough, or for the time that it
+/// says, which is short. What happens in that time is noticed without being woken.
+pub(crate) fn give_way<'a, T>(
+    guarded: &'a Mutex<T>,
+    mut guard: MutexGuard<'a, T>,
+    look: impl Fn(&T) -> (bool, Duration),
+) -> MutexGuard<'a, T> {
+    // Who waits for threads waits in real time, as a condition variable does.
+    let begin = OsClock.instant();
+    loop {
+        let (is_enough, patience) = look(&guard);
+        if is_enough || OsClock.instant().since(begin) >= patience.min(GIVING_WAY_MAX) {
+            return guard;
+        }
+        drop(guard);
+        std::thread::yield_now();
+        guard = lock(guarded);
+    }
 }

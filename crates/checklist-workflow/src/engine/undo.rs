@@ -162,8 +162,7 @@ impl WorkflowEngine {
             return Err(Error::Archived(self.selected()?.id.clone()));
         }
         self.stores_no_secret(&self.selected()?.template)?;
-        let hold = self.hold_run()?;
-        let id = self.selected()?.id.clone();
+        let (hold, id) = (self.hold_run()?, self.selected()?.id.clone());
         let (stamp, root) = (self.stamp(), self.store.root().to_owned());
         let mut txn = self.store.begin()?;
         drop(hold);
