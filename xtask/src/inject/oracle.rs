@@ -21,6 +21,8 @@ pub(crate) enum Verdict {
     KilledBefore,
     /// It was killed, or its answer was lost, and the change is there.
     KilledAfter,
+    /// The call did not come this time: it depends on how fast the program was.
+    NotMet,
 }
 
 impl fmt::Display for Verdict {
@@ -32,6 +34,7 @@ impl fmt::Display for Verdict {
             Verdict::InDoubt => "in doubt",
             Verdict::KilledBefore => "killed before",
             Verdict::KilledAfter => "killed after",
+            Verdict::NotMet => "not met",
         })
     }
 }
