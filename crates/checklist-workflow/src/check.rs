@@ -62,7 +62,7 @@ pub struct CheckResult {
     /// Where all that the script printed is, if one ran.
     pub log: Option<PathBuf>,
     /// The last lines that a script printed which did not pass, at most [`TAIL_LINES_MAX`]; see
-    /// [`tail`](crate::output::tail).
+    /// [`crate::output::tail`].
     pub tail: Vec<String>,
 }
 
