@@ -13,6 +13,7 @@ mod head;
 mod history;
 mod limits;
 mod locks;
+mod long_log;
 mod observe;
 mod recovery;
 mod refusals;
