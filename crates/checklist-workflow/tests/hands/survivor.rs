@@ -36,8 +36,10 @@ fn every_process_of_the_command_is_found_and_no_other() {
     let place = Place::new();
     let key = key(&place);
     // One of them leaves the group; it has its environment all the same.
-    let own = command(&place, "setsid sleep 30 & sleep 31 & echo $$ > begun; wait");
+    let own = command(&place, "setsid sh -c 'echo > left; exec sleep 30' & sleep 31 & echo $$ > begun; wait");
     while_it_runs(&place, &own, || {
+        // Until then it is one of the group, and would end with it.
+        eventually("one left the group", || place.path().join("left").exists());
         eventually("three of them", || survivors(&place.env, &key, None).is_some_and(|ids| ids.len() == 3));
         assert_eq!(survivors(&place.env, &format!("{key}-other"), None), None);
         assert_eq!(survivors(&place.env, &key[..key.len() - 1], None), None);
