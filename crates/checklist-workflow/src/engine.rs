@@ -339,7 +339,7 @@ impl WorkflowEngine {
         if selected.archived.is_some() {
             return Err(Error::Archived(selected.id.clone()));
         }
-        self.stores_no_secret(&selected.template)?;
+        self.stores_no_secret(&masker)?;
         let id = selected.id.clone();
         let mut txn = self.store.begin()?;
         let before = load(txn.read_as(&keys::run(&id)), &id)?;

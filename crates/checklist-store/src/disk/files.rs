@@ -166,17 +166,17 @@ pub(crate) fn check_regular(path: &std::path::Path, found: Extent) -> Result<()>
 
 /// What is known of a file; `None` if there is none.
 pub(crate) fn stat(env: &Env, path: &std::path::Path) -> Result<Option<Stat>> {
-    match env.fs.stat(path) {
-        Ok(stat) => Ok(Some(stat)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::io("look at", path, error)),
-    }
+    seen(env.fs.stat(path), path)
 }
 
 /// The same without its times: for the log. `None` if there is none.
 pub(crate) fn extent(env: &Env, path: &std::path::Path) -> Result<Option<Extent>> {
-    match env.fs.extent(path) {
-        Ok(extent) => Ok(Some(extent)),
+    seen(env.fs.extent(path), path)
+}
+
+fn seen<T>(looked: io::Result<T>, path: &std::path::Path) -> Result<Option<T>> {
+    match looked {
+        Ok(found) => Ok(Some(found)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::io("look at", path, error)),
     }

@@ -73,13 +73,18 @@ fn open(options: &std::fs::OpenOptions, path: &Path) -> io::Result<std::fs::File
     }
 }
 
-fn kind(of: std::fs::FileType) -> Kind {
-    match of {
-        of if of.is_file() => Kind::File,
-        of if of.is_dir() => Kind::Directory,
-        of if of.is_symlink() => Kind::Symlink,
+fn extent_in(meta: &std::fs::Metadata) -> Extent {
+    let kind = match meta.file_type() {
+        kind if kind.is_file() => Kind::File,
+        kind if kind.is_dir() => Kind::Directory,
+        kind if kind.is_symlink() => Kind::Symlink,
         _ => Kind::Other,
-    }
+    };
+    #[cfg(unix)]
+    let id = std::os::unix::fs::MetadataExt::ino(meta);
+    #[cfg(not(unix))]
+    let id = 0;
+    Extent { kind, len: meta.len(), id }
 }
 
 /// What an open file is, without its times.
@@ -88,12 +93,7 @@ fn extent_of(file: &std::fs::File) -> io::Result<Extent> {
     if let Ok(extent) = extent(file, Path::new(""), rustix::fs::AtFlags::EMPTY_PATH) {
         return Ok(extent);
     }
-    let meta = file.metadata()?;
-    #[cfg(unix)]
-    let id = std::os::unix::fs::MetadataExt::ino(&meta);
-    #[cfg(not(unix))]
-    let id = 0;
-    Ok(Extent { kind: kind(meta.file_type()), len: meta.len(), id })
+    file.metadata().map(|meta| extent_in(&meta))
 }
 
 /// The entries of a directory. The standard library panics if closing one fails, and follows a symbolic link.
@@ -140,16 +140,12 @@ fn extent(
 impl Fs for OsFs {
     fn stat(&self, path: &Path) -> io::Result<Stat> {
         let meta = std::fs::symlink_metadata(path)?;
-        let kind = kind(meta.file_type());
+        let Extent { kind, len, id } = extent_in(&meta);
         let modified = meta.modified()?;
         let modified_ns = match modified.duration_since(SystemTime::UNIX_EPOCH) {
             Ok(after) => after.as_nanos().cast_signed(),
             Err(before) => -before.duration().as_nanos().cast_signed(),
         };
-        #[cfg(unix)]
-        let id = std::os::unix::fs::MetadataExt::ino(&meta);
-        #[cfg(not(unix))]
-        let id = 0;
         #[cfg(unix)]
         let foreign_owner = {
             let user = self.user.get_or_init(|| rustix::process::geteuid().as_raw());
@@ -157,7 +153,7 @@ impl Fs for OsFs {
         };
         #[cfg(not(unix))]
         let foreign_owner = None;
-        Ok(Stat { kind, len: meta.len(), modified_ns, id, foreign_owner })
+        Ok(Stat { kind, len, modified_ns, id, foreign_owner })
     }
 
     fn extent(&self, path: &Path) -> io::Result<Extent> {

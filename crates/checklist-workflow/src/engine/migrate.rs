@@ -80,7 +80,7 @@ impl WorkflowEngine {
             );
             return Err(Error::CannotMigrate(reason));
         }
-        self.stores_no_secret(template)?;
+        self.stores_no_secret(&self.masker_of(Some(template)))?;
         let copies = self.keep_copies(list)?;
         let hold = self.hold_run()?;
         let stamp = self.stamp();

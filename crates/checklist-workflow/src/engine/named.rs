@@ -99,9 +99,10 @@ impl WorkflowEngine {
         if selected.archived.is_some() {
             return Err(Error::Archived(selected.id.clone()));
         }
-        self.stores_no_secret(&selected.template)?;
         let id = selected.id.clone();
-        let name = self.masker().mask(name);
+        let masker = self.masker();
+        self.stores_no_secret(&masker)?;
+        let name = masker.mask(name);
         let name = if name.trim().is_empty() { None } else { Some(self.free_name(&name, Some(&id))?) };
         let mut txn = self.store.begin()?;
         let before = load(txn.read_as(&keys::run(&id)), &id)?;

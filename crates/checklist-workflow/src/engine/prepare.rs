@@ -151,7 +151,8 @@ impl WorkflowEngine {
         self.masker_of(self.selected.as_ref().map(|selected| &selected.template))
     }
 
-    fn masker_of(&self, template: Option<&Template>) -> Masker {
+    /// The same for those of a template.
+    pub(crate) fn masker_of(&self, template: Option<&Template>) -> Masker {
         let variables = template.into_iter().flat_map(|template| &template.variables);
         let secrets =
             variables.filter(|variable| variable.secret).filter_map(|variable| self.secret(variable));
@@ -159,8 +160,7 @@ impl WorkflowEngine {
     }
 
     /// Refuses where what is stored with every operation, who asks and by which key, holds the value of a secret.
-    pub(crate) fn stores_no_secret(&self, template: &Template) -> Result<()> {
-        let masker = self.masker_of(Some(template));
+    pub(crate) fn stores_no_secret(&self, masker: &Masker) -> Result<()> {
         let key = self.request.as_ref().map(|request| request.key.as_str());
         for (what, text) in [("name of the actor", Some(self.actor.as_str())), ("key", key)] {
             if text.is_some_and(|text| masker.finds(text)) {

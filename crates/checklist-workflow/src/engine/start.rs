@@ -58,7 +58,7 @@ impl WorkflowEngine {
         let name = name.map(|name| self.free_name(name, None)).transpose()?;
         let template = &list.template;
         let values = variables::resolve(template, given, &*self.environment)?;
-        self.stores_no_secret(template)?;
+        self.stores_no_secret(&self.masker_of(Some(template)))?;
         let copies = self.keep_copies(list)?;
         let stamp = self.stamp();
         let id = new_run_id(self.store.env());

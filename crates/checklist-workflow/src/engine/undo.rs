@@ -161,7 +161,7 @@ impl WorkflowEngine {
         if self.selected()?.archived.is_some() {
             return Err(Error::Archived(self.selected()?.id.clone()));
         }
-        self.stores_no_secret(&self.selected()?.template)?;
+        self.stores_no_secret(&self.masker())?;
         let (hold, id) = (self.hold_run()?, self.selected()?.id.clone());
         let (stamp, root) = (self.stamp(), self.store.root().to_owned());
         let mut txn = self.store.begin()?;
