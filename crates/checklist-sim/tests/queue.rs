@@ -49,6 +49,11 @@ mod sync {
         mutex.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Trying again before it sleeps is nothing that others could tell.
+    pub(crate) fn lock_soon<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        lock(mutex)
+    }
+
     pub(crate) fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
         condvar.0.wait(guard).unwrap_or_else(PoisonError::into_inner)
     }

@@ -33,7 +33,7 @@ pub(crate) fn commit(
 
     // 4 to 6: log, publish, record, retire.
     let answers = group::commit(files, options, lock, vec![member])?;
-    let [answer] = answers[..] else { unreachable!("a group of one has one answer") };
+    let answer = answers.first().expect("a group of one has one answer");
     if let Some(event) = answer.event() {
         options.emit(&event);
     }

@@ -11,7 +11,7 @@ pub(crate) trait Disk {
     /// A draft that is to be written.
     type Member;
     /// What one member is told that was written.
-    type Answer: Clone;
+    type Answer;
     /// What members are told that were not, or whose fate is in doubt.
     type Failure: Clone;
 
@@ -81,7 +81,8 @@ pub(super) struct Answers<D: Disk> {
     number: u64,
     /// How many members have not taken theirs.
     left: usize,
-    result: Result<Vec<D::Answer>, D::Failure>,
+    /// In the order of the members; each takes its own out.
+    result: Result<Vec<Option<D::Answer>>, D::Failure>,
 }
 
 /// The place of a draft that has joined a batch; to be redeemed with [`Queue::answer`](super::queue::Queue::answer).
@@ -136,6 +137,7 @@ impl<D: Disk> Crowd<D> {
     }
 
     pub(super) fn tell(&mut self, number: u64, members: usize, result: Result<Vec<D::Answer>, D::Failure>) {
+        let result = result.map(|answers| answers.into_iter().map(Some).collect());
         self.answers.push(Answers { number, left: members, result });
         self.answered = number + 1;
     }
@@ -145,8 +147,8 @@ impl<D: Disk> Crowd<D> {
         let at = at.expect("answers are kept until every member has taken its own");
         let answers = &mut self.answers[at];
         answers.left -= 1;
-        let answer = match &answers.result {
-            Ok(answers) => Ok(answers[index].clone()),
+        let answer = match &mut answers.result {
+            Ok(answers) => Ok(answers[index].take().expect("a ticket is redeemed once")),
             Err(failure) => Err(failure.clone()),
         };
         if answers.left == 0 {

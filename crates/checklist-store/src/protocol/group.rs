@@ -30,11 +30,14 @@ pub(crate) struct Member {
 }
 
 /// What a member of a group is told: its commit, and where the time went.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) commit: Commit,
     timings: CommitTimings,
     is_written: bool,
+    /// What it made of the document. Who made it takes it apart, on its own thread: all others would wait for
+    /// the leader to do that.
+    _document: Document,
 }
 
 impl Answer {
@@ -122,20 +125,20 @@ pub(crate) fn commit(
     members: Vec<Member>,
 ) -> Result<Vec<Answer>> {
     let mut answers = Vec::with_capacity(members.len());
-    let (mut group, mut documents) = (Vec::with_capacity(members.len()), Vec::with_capacity(members.len()));
+    let (mut group, mut newest) = (Vec::with_capacity(members.len()), None);
     for Member { txn, document, placeless, took } in members {
         let operations = placeless.as_ref().map_or(0, |placeless| placeless.transaction.operations.len());
         let commit = Commit { txn, lsn: Lsn::default(), operations };
-        answers.push((commit, took, placeless.is_some()));
+        newest = Some(document.clone());
+        answers.push((commit, took, placeless.is_some(), document));
         group.extend(placeless);
-        documents.push(document);
     }
     let mut timings = CommitTimings::default();
     let mut lsn = files.last;
     let mut lsns = Vec::new();
     if !group.is_empty() {
         lsns = log(files, options, lock, group, &mut timings)?;
-        files.document = documents.pop().expect("a group that is written has members");
+        files.document = newest.expect("a group that is written has members");
 
         // 5 and 6, now or later. The changes are saved, whatever happens to them.
         if files.wal.len_bytes() >= options.wal_bytes_max() {
@@ -147,12 +150,12 @@ pub(crate) fn commit(
         }
     }
     let mut lsns = lsns.into_iter();
-    let answer = |(commit, prepare, is_written): (Commit, Duration, bool)| {
+    let answer = |(commit, prepare, is_written, _document): (Commit, Duration, bool, Document)| {
         if is_written {
             lsn = lsns.next().unwrap_or(lsn);
         }
         let timings = CommitTimings { prepare, ..timings };
-        Answer { commit: Commit { lsn, ..commit }, timings, is_written }
+        Answer { commit: Commit { lsn, ..commit }, timings, is_written, _document }
     };
     Ok(answers.into_iter().map(answer).collect())
 }

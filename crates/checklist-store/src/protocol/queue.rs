@@ -8,7 +8,7 @@
 //! Locks are taken in this order: `line`, `crowd`, and then what [`Disk`] has.
 
 use super::crowd::{Batch, Crowd, Disk, Session, Ticket, Written};
-use super::sync::{Condvar, Mutex, MutexGuard, give_way, lock, wait, wait_for};
+use super::sync::{Condvar, Mutex, MutexGuard, give_way, lock, lock_soon, wait, wait_for};
 use std::time::Duration;
 
 /// See the module.
@@ -58,7 +58,7 @@ impl<D: Disk> Queue<D> {
         edit: impl FnOnce(&mut D::Head) -> Result<Drafted<T, D::Member>, E>,
     ) -> Result<(T, Ticket), E> {
         // 1. Nobody else makes a draft.
-        let mut line = lock(&self.line);
+        let mut line = lock_soon(&self.line);
 
         // 2. There is a session, and the line stands where its last draft ended.
         self.admit(disk, &mut line, patience)?;

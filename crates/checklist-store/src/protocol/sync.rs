@@ -2,7 +2,7 @@
 
 use crate::env::Clock as _;
 use crate::env::os::OsClock;
-use std::sync::PoisonError;
+use std::sync::{PoisonError, TryLockError};
 use std::time::Duration;
 
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
@@ -10,6 +10,28 @@ pub(crate) use std::sync::{Condvar, Mutex, MutexGuard};
 /// Takes a lock. A caller that panicked while holding it left what it guards as it was before.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// For so long a thread that wants a lock tries again before it sleeps.
+const TRYING_MAX: Duration = Duration::from_micros(30);
+
+/// The same for a lock that is held for microseconds, by many threads one after the other. To be put to sleep and to be
+/// woken would take longer than those need who are before: so it tries again for a while. What holds the lock
+/// must not wait for anything itself, but for what is rare.
+pub(crate) fn lock_soon<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    let mut begin = None;
+    loop {
+        match mutex.try_lock() {
+            Ok(guard) => return guard,
+            Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        let now = OsClock.instant();
+        if now.since(*begin.get_or_insert(now)) >= TRYING_MAX {
+            return lock(mutex);
+        }
+        (0..8).for_each(|_| std::hint::spin_loop());
+    }
 }
 
 /// Waits to be woken.
