@@ -146,7 +146,8 @@ pub fn rotated<T>(items: &[T], round: usize) -> impl Iterator<Item = &T> {
     items[first..].iter().chain(&items[..first])
 }
 
-/// Copies a folder with everything in it.
+/// Copies a folder with everything in it, and makes the copy durable, as a process that died left what it copies.
+/// Otherwise who recovers it pays for the writes of the copy.
 ///
 /// # Errors
 /// Those of the file system.
@@ -158,7 +159,8 @@ pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
         if entry.file_type()?.is_dir() {
             copy_folder(&entry.path(), &target)?;
         } else {
-            fs::copy(entry.path(), target)?;
+            fs::copy(entry.path(), &target)?;
+            fs::File::open(&target)?.sync_all()?;
         }
     }
     Ok(())

@@ -24,7 +24,7 @@ pub fn options(purpose: Purpose) -> Options {
 /// Opens a store that has the object of the keys.
 pub fn prepared(folder: &Path, options: Options) -> Result<Store> {
     let mut store = options.open(folder.join(".checklist"))?;
-    if store.snapshot().read(&KEYS).is_none() {
+    if !store.snapshot().contains(&KEYS) {
         store.transact(|draft| draft.write(&KEYS, serde_json::json!({})))?;
     }
     Ok(store)
