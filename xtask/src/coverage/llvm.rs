@@ -25,7 +25,7 @@ impl Llvm {
         Ok(found.ok_or_else(|| {
             format!(
                 "llvm-profdata and llvm-cov of LLVM {major}, which is rustc's own; \
-                 `apt-get install llvm-{major}` or `rustup component add llvm-tools` installs them"
+                 `rustup component add llvm-tools`, or the package llvm-{major} of a distribution, has them"
             )
         }))
     }
