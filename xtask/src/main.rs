@@ -77,7 +77,7 @@ const VERBS: &[Verb] = &[
     },
     Verb {
         name: "mutants",
-        usage: "[--file GLOB] [--shard K/N] [--jobs N] [--quick]",
+        usage: "[--only REGEX] [--shard K/N] [--jobs N] [--quick]",
         about: "change the store in every small way, and list the changes that no test notices",
         run: mutants::run,
     },

@@ -30,10 +30,10 @@ struct Run {
     results: PathBuf,
 }
 
-/// Runs both stages over `--file` (a glob), or over all of `model`, `disk` and `protocol`; passes if nothing
-/// survived.
+/// Runs both stages over the mutants whose names match `--only` (a regular expression; a name begins with the path of
+/// the file), or over all of `model`, `disk` and `protocol`; passes if nothing survived.
 pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
-    arguments.only(&["file", "shard", "jobs", "quick"])?;
+    arguments.only(&["only", "shard", "jobs", "quick"])?;
     if said(cargo(&["mutants", "--version"]).stderr(Stdio::null())).is_err() {
         say("SKIPPED: mutation testing needs cargo-mutants: `cargo install cargo-mutants --locked`");
         return Ok(true);
@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
 
 impl Run {
     fn of(arguments: &Arguments) -> Result<Run, String> {
-        let file: String = arguments.value("file", String::new())?;
+        let only: String = arguments.value("only", String::new())?;
         let shard: String = arguments.value("shard", String::new())?;
         let jobs: u32 = arguments.value("jobs", 1)?;
         let name = if shard.is_empty() { "all".to_owned() } else { shard.replace('/', "-of-") };
@@ -78,8 +78,9 @@ impl Run {
         let mut words =
             vec![format!("--jobs={jobs}"), "--colors=never".to_owned(), "--no-shuffle".to_owned()];
         words.push(format!("--output={}", results.display()));
-        if !file.is_empty() {
-            words.push(format!("--file={file}"));
+        if !only.is_empty() {
+            // Not `--file`, which adds to what `.cargo/mutants.toml` names, and takes nothing away.
+            words.push(format!("--re={only}"));
         }
         if !shard.is_empty() {
             words.push(format!("--shard={shard}"));
