@@ -50,6 +50,8 @@ const PIECES: &[(&str, &str, &str)] = &[
     ("", "%%\n", ""),
     ("", "\u{fffd}", ""),
     ("a: [", "[],", "0]\n"),
+    ("vars.text.matches(\"", "(a)|", "b\")"),
+    ("vars.text.matches(\"", "((a{9}){9}|", "b\")"),
     ("# a\n", "- [ ] a\n", ""),
     ("# a\n", "1. [x] `a`\n", ""),
     ("# a\n", "  - [ ] a\n    ", ""),
@@ -92,7 +94,8 @@ fn memory_is_a_multiple_of_the_input() {
             holds(target, &path.display().to_string(), &bytes);
         }
         for piece in PIECES {
-            for bytes in [1 << 10, 16 << 10, 128 << 10] {
+            // A condition may be no longer than a kibibyte.
+            for bytes in [900, 1 << 10, 16 << 10, 128 << 10] {
                 holds(target, &format!("{piece:?}"), costly(piece, bytes).as_bytes());
             }
         }

@@ -24,6 +24,8 @@ pub struct Target {
     pub judge: fn(&[u8]),
     /// For each byte of an input, the bytes of memory that reading and judging it may take at once.
     heap_per_byte: usize,
+    /// What it may take beside that.
+    heap_base_bytes: usize,
 }
 
 impl Target {
@@ -31,7 +33,7 @@ impl Target {
     /// and something for the world around it. No length or count that an input announces buys more.
     #[must_use]
     pub const fn heap_bytes_max(&self, input_bytes: usize) -> usize {
-        HEAP_BASE_BYTES + self.heap_per_byte * input_bytes
+        self.heap_base_bytes + self.heap_per_byte * input_bytes
     }
 }
 
@@ -39,17 +41,46 @@ impl Target {
 /// are known: `crates/checklist-sim/tests/memory.rs` has them.
 const HEAP_BASE_BYTES: usize = 256 << 10;
 
+/// The same where an input can hold patterns: one of them at a time takes up to three times and a half of what a
+/// compiled pattern may take, whatever its length.
+const HEAP_BASE_OF_PATTERNS_BYTES: usize = HEAP_BASE_BYTES + (448 << 10);
+
 /// Every target.
 pub const ALL: &[Target] = &[
-    Target { name: "log_reader", judge: log::judge, heap_per_byte: 64 },
-    Target { name: "state_reader", judge: state::judge, heap_per_byte: 256 },
-    Target { name: "exact_reader", judge: exact::judge, heap_per_byte: 256 },
-    Target { name: "history_reader", judge: history::judge, heap_per_byte: 128 },
-    Target { name: "store", judge: store::judge, heap_per_byte: 256 },
-    Target { name: "key", judge: key::judge, heap_per_byte: 64 },
-    Target { name: "template", judge: template::judge, heap_per_byte: 512 },
-    Target { name: "markdown", judge: markdown::judge, heap_per_byte: 512 },
-    Target { name: "condition", judge: condition::judge, heap_per_byte: 512 },
+    Target { name: "log_reader", judge: log::judge, heap_per_byte: 64, heap_base_bytes: HEAP_BASE_BYTES },
+    Target {
+        name: "state_reader",
+        judge: state::judge,
+        heap_per_byte: 256,
+        heap_base_bytes: HEAP_BASE_BYTES,
+    },
+    Target {
+        name: "exact_reader",
+        judge: exact::judge,
+        heap_per_byte: 256,
+        heap_base_bytes: HEAP_BASE_BYTES,
+    },
+    Target {
+        name: "history_reader",
+        judge: history::judge,
+        heap_per_byte: 128,
+        heap_base_bytes: HEAP_BASE_BYTES,
+    },
+    Target { name: "store", judge: store::judge, heap_per_byte: 256, heap_base_bytes: HEAP_BASE_BYTES },
+    Target { name: "key", judge: key::judge, heap_per_byte: 64, heap_base_bytes: HEAP_BASE_BYTES },
+    Target {
+        name: "template",
+        judge: template::judge,
+        heap_per_byte: 512,
+        heap_base_bytes: HEAP_BASE_OF_PATTERNS_BYTES,
+    },
+    Target { name: "markdown", judge: markdown::judge, heap_per_byte: 512, heap_base_bytes: HEAP_BASE_BYTES },
+    Target {
+        name: "condition",
+        judge: condition::judge,
+        heap_per_byte: 512,
+        heap_base_bytes: HEAP_BASE_OF_PATTERNS_BYTES,
+    },
 ];
 
 /// Judges an input of the target of that name.
