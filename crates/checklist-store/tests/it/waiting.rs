@@ -182,3 +182,23 @@ fn a_reader_takes_in_what_waits_without_a_lock_or_a_change() {
     assert!(!test.bytes(".wal").is_empty(), "it is not the reader's to publish");
     writer.close().unwrap();
 }
+
+#[test]
+fn a_reader_of_a_log_that_began_anew_changes_nothing_and_waits_for_nobody() {
+    let test = TestStore::new();
+    let mut reader = test.open();
+    let mut writer = filling(&test).open(root()).unwrap();
+    for count in 0..3 {
+        write(&mut writer, "/count", 10 * count);
+        // Another life of the log: what the reader knew of it is gone.
+        writer.publish().unwrap();
+        write(&mut writer, "/count", count);
+        let open = writer.begin().unwrap();
+        let before = test.files();
+        reader.refresh().unwrap();
+        assert_eq!(reader.snapshot().to_value(), json!({"count": count}));
+        assert_eq!(test.files(), before, "to repair is for who writes");
+        open.rollback();
+    }
+    writer.close().unwrap();
+}
