@@ -4,6 +4,7 @@ use crate::context::{Context, tidied};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use checklist_store::env::Kind;
+use checklist_workflow::closest::closest;
 use checklist_workflow::confine::confine;
 use checklist_workflow::diagnostic::Diagnostics;
 use checklist_workflow::file::reason;
@@ -140,38 +141,9 @@ pub(crate) fn parse_text(ctx: &Context, found: &Found, text: &str) -> Result<Lis
     List::parse_as(ListKind::of(&found.name), &found.name, text, &mut find)
 }
 
-/// The candidate most likely meant by `given`, if one is close enough to say so.
-pub(crate) fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    const LIKENESS_MIN: f64 = 0.8;
-    let likeness = |candidate: &str| strsim::jaro_winkler(given, candidate);
-    let close = candidates.into_iter().filter(|candidate| likeness(candidate) >= LIKENESS_MIN);
-    // Of two that one slip leads to, the one that has all the letters that were typed.
-    let strange = |candidate: &str| {
-        let mut left: Vec<char> = candidate.chars().collect();
-        let is_strange = |char: &char| match left.iter().position(|known| known == char) {
-            Some(at) => left.swap_remove(at) != *char,
-            None => true,
-        };
-        given.chars().filter(is_strange).count()
-    };
-    let slips = |candidate: &str| (strsim::damerau_levenshtein(given, candidate), strange(candidate));
-    close.min_by(|a, b| slips(a).cmp(&slips(b)).then(likeness(b).total_cmp(&likeness(a))))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_slip_of_the_fingers_is_understood_and_a_guess_is_not_made() {
-        let names = ["changelog", "release", "test"];
-        assert_eq!(closest("chanelog", names), Some("changelog"));
-        assert_eq!(closest("relaese", names), Some("release"));
-        assert_eq!(closest("deploy", names), None);
-        for slip in ["stauts", "staus"] {
-            assert_eq!(closest(slip, ["stats", "status"]), Some("status"), "{slip}");
-        }
-    }
 
     #[test]
     fn dots_are_taken_out_of_paths() {

@@ -172,7 +172,7 @@ impl Mistake {
         form: impl Fn(&str) -> String,
         help: impl Into<String>,
     ) -> Mistake {
-        match crate::diagnostic::closest(given, known) {
+        match crate::closest::closest(given, known) {
             Some(meant) => self.label = format!("did you mean {}?", form(meant)),
             None => self.help = help.into(),
         }

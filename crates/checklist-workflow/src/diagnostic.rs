@@ -341,26 +341,3 @@ pub(crate) fn quoted(text: &str) -> String {
     shown.push('`');
     shown
 }
-
-/// The candidate a writer most likely meant by `given`, if one is close enough to say so.
-///
-/// Distance is Damerau-Levenshtein (insert, delete, replace, swap), at most a third of the longer word.
-pub(crate) fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    const WORD_BYTES_MAX: usize = 80;
-    if given.is_empty() || given.len() > WORD_BYTES_MAX {
-        return None;
-    }
-    let wanted = given.to_lowercase();
-    let mut best: Option<(usize, &str)> = None;
-    for candidate in candidates {
-        let allowed = (wanted.len().max(candidate.len()) / 3).max(1);
-        if candidate.len() > WORD_BYTES_MAX || wanted.len().abs_diff(candidate.len()) > allowed {
-            continue;
-        }
-        let distance = strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase());
-        if distance <= allowed && best.is_none_or(|(least, _)| distance < least) {
-            best = Some((distance, candidate));
-        }
-    }
-    best.map(|(_, candidate)| candidate)
-}

@@ -40,6 +40,7 @@ pub mod trace;
 pub mod transition;
 
 pub mod bmad;
+pub mod closest;
 pub mod condition;
 pub mod diagnostic;
 pub mod diff;

@@ -6,8 +6,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
 use crate::manual::{self, Page, TOPICS, form};
-use crate::source::closest;
 use crate::ui::{Format, Ui};
+use checklist_workflow::closest::closest;
 use clap::Command;
 use serde_json::{Value, json};
 

@@ -10,6 +10,7 @@ use crate::json;
 use crate::screen::layout::{pad, wrap};
 use crate::source;
 use crate::ui::Format;
+use checklist_workflow::closest::closest;
 use checklist_workflow::engine::WorkflowEngine;
 use checklist_workflow::list::{List, ListKind};
 use checklist_workflow::project::{self, FOLDER};
@@ -66,8 +67,7 @@ fn first(ctx: &Context, arguments: &cli::Init, root: &Path) -> Result<First, Fai
 /// A list that does not come with the program: those that do, and whether a file of that name was meant.
 fn unknown(ctx: &Context, name: &str) -> Failure {
     let names = EMBEDDED.iter().map(|known| known.name);
-    let meant =
-        source::closest(name, names).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
+    let meant = closest(name, names).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
     let mut failure = Failure::usage(format!("no list \"{name}\" comes with the program{meant}"));
     if ctx.env.fs.stat(&ctx.here.join(name)).is_ok() {
         failure = failure.advise(format!("From this file: checklist init --from {name}"));

@@ -7,8 +7,8 @@ use crate::failure::Failure;
 use crate::json;
 use crate::schema::{self, Row};
 use crate::screen::layout::{fit, pad};
-use crate::source::closest;
 use crate::ui::Format;
+use checklist_workflow::closest::closest;
 use serde_json::{Value, json};
 
 pub(crate) fn schema(ctx: &Context, arguments: &cli::Schema) -> Result<Exit, Failure> {

@@ -1,6 +1,6 @@
 //! `<!-- checklist: needs=a,b killer -->`: what the writer of a list says to this program about an item.
 
-use crate::diagnostic::closest;
+use crate::closest::closest;
 use crate::text;
 
 /// Every word there is, with what it takes.

@@ -6,7 +6,8 @@ use super::attributes::Attributes;
 use super::blocks::Entry;
 use super::lines::Line;
 use super::{notes, syntax};
-use crate::diagnostic::{Diagnostics, Finding, closest};
+use crate::closest::closest;
+use crate::diagnostic::{Diagnostics, Finding};
 use crate::template::{self, Action, Command, Step, StepKind};
 use crate::text::{self, SLUG_BYTES_MAX};
 

@@ -6,8 +6,9 @@ use super::model::{Mode, Origin, Step};
 use super::node::Span;
 use super::read::{Draft, StepDraft};
 use super::{Template, extend, graph, names};
+use crate::closest::closest;
 use crate::condition::Path;
-use crate::diagnostic::{Diagnostics, Finding, closest, quoted};
+use crate::diagnostic::{Diagnostics, Finding, quoted};
 use std::ops::Range;
 
 /// Items of a section that a person still takes in at once (Gawande, "The Checklist Manifesto": five to nine).

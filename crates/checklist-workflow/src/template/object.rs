@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use super::format::Place;
 use super::node::{Node, Span, Value};
 use super::values;
-use crate::diagnostic::{Diagnostics, Finding, closest, quoted};
+use crate::closest::closest;
+use crate::diagnostic::{Diagnostics, Finding, quoted};
 
 /// What other tools call our keys.
 const SYNONYMS: &[(&str, &str)] = &[

@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::model::Condition;
 use super::node::{Node, Span, Value};
 use super::object::{Object, Reader};
+use crate::closest::closest;
 use crate::condition::{Expression, Mistake};
-use crate::diagnostic::{Finding, closest, quoted};
+use crate::diagnostic::{Finding, quoted};
 use crate::text;
 
 impl<'n> Reader<'n> {

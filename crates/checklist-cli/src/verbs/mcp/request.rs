@@ -2,7 +2,7 @@
 
 use crate::cli::{Claim, Dangers, Done, OptionalStep, Revision, Run, Skip, Status, Verb};
 use crate::failure::Failure;
-use crate::source::closest;
+use checklist_workflow::closest::closest;
 use serde_json::{Map, Value};
 
 /// What a call asks for.

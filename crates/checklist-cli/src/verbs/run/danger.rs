@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen::layout::{Role, clean};
-use crate::source::closest;
+use checklist_workflow::closest::closest;
 use checklist_workflow::engine::{Acted, Dangerous, WorkflowEngine};
 use checklist_workflow::error::Error;
 use checklist_workflow::output::plain_text;

@@ -9,6 +9,7 @@ use crate::prompt::Prompt;
 use crate::screen::layout::clean;
 use crate::source;
 use checklist_store::Intent;
+use checklist_workflow::closest::closest;
 use checklist_workflow::engine::WorkflowEngine;
 use checklist_workflow::list::List;
 use checklist_workflow::project::Project;
@@ -228,8 +229,7 @@ fn complete(
 ) -> Result<BTreeMap<String, String>, Failure> {
     if let Some(name) = given.keys().find(|name| list.template.variable(name).is_none()) {
         let known = list.template.variables.iter().map(|variable| variable.name.as_str());
-        let meant =
-            source::closest(name, known).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
+        let meant = closest(name, known).map_or_else(String::new, |name| format!(". Did you mean: {name}"));
         return Err(Failure::usage(format!("{} has no variable \"{name}\"{meant}", list.name)));
     }
     // What is wrong is said before anything is asked, shown or made.
