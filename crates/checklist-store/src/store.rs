@@ -335,10 +335,32 @@ impl Store {
     /// # Errors
     /// [`ErrorKind::Corrupt`] naming the line of `history.jsonl` that does not verify.
     pub fn history(&self) -> Result<Vec<CommittedTransaction>> {
+        self.history_after(Lsn(0))
+    }
+
+    /// The transactions that were committed behind an LSN, oldest first. It costs what is behind it, and does not
+    /// look at what the history holds before that, for whoever follows it.
+    ///
+    /// # Errors
+    /// As [`Store::history`], of what is behind the LSN.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// use checklist_store::{Key, Store};
+    ///
+    /// const AT: Key = Key::from_static("/at");
+    /// let mut store = Store::open(folder.path().join("state"))?;
+    /// store.transact(|draft| draft.write(&AT, 1))?;
+    /// let seen = store.snapshot().lsn();
+    /// store.transact(|draft| draft.write(&AT, 2))?;
+    /// assert_eq!(store.history_after(seen)?.len(), 1);
+    /// # Ok::<(), checklist_store::Error>(())
+    /// ```
+    pub fn history_after(&self, lsn: Lsn) -> Result<Vec<CommittedTransaction>> {
         // The log first: what is recorded and cleared in between is then in the history.
         let logged = look::look(&self.options.env, &self.layout)?.scan.transactions;
-        let mut entries = history::read_all(&self.options.env, &self.layout)?;
-        let last = entries.last().map_or(Lsn(0), |entry| entry.lsn);
+        let mut entries = history::read_behind(&self.options.env, &self.layout, lsn)?;
+        let last = entries.last().map_or(lsn, |entry| entry.lsn);
         entries.extend(logged.into_iter().filter(|entry| entry.lsn > last));
         Ok(entries)
     }

@@ -4,7 +4,8 @@ use super::layout::{Look, Role, clean, fit, pad, width};
 use crate::time::Calendar;
 use checklist_workflow::engine::Happened;
 use checklist_workflow::output::plain_text;
-use checklist_workflow::run::StepStatus;
+use checklist_workflow::run::{RunStatus, StepStatus};
+use checklist_workflow::view::RunView;
 
 /// Columns of a step whose neighbours nobody knows yet.
 const STEP: usize = 16;
@@ -36,6 +37,17 @@ pub(crate) fn lines(happened: &Happened, names_run: bool, calendar: &Calendar, l
         text.push_str(&line("   ", Role::Quiet, "", "the run is completed"));
     }
     text
+}
+
+/// `1 of 6 done, changelog is next (op 4)`: where a run stands as it begins to be followed.
+pub(crate) fn stands(view: &RunView) -> String {
+    let mut text = format!("{} of {} done", view.progress.done, view.progress.total);
+    match (view.status, &view.current) {
+        (RunStatus::Active, Some(step)) => text.push_str(&format!(", {step} is next")),
+        (RunStatus::Active, None) => {}
+        (status, _) => text.push_str(&format!(", {status}")),
+    }
+    format!("{text} (op {})", view.rev)
 }
 
 /// For programs: time, run, op, who, verb, step, status, detail; a line for every step that moved, too.

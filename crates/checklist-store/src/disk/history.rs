@@ -240,3 +240,18 @@ pub(crate) fn read_all(env: &Env, layout: &Layout) -> Result<Vec<CommittedTransa
         None => Ok(survey.into_newest().into_iter().map(|entry| entry.transaction).collect()),
     }
 }
+
+/// The same, without what is at or before an LSN; that is not read where what follows it verifies.
+///
+/// # Errors
+/// As [`read_all`].
+pub(crate) fn read_behind(env: &Env, layout: &Layout, lsn: Lsn) -> Result<Vec<CommittedTransaction>> {
+    if lsn > Lsn(0)
+        && let Some(entries) = history_reader::read_behind(env, layout, lsn)?
+    {
+        return Ok(entries.into_iter().map(|entry| entry.transaction).collect());
+    }
+    let mut all = read_all(env, layout)?;
+    all.retain(|entry| entry.lsn > lsn);
+    Ok(all)
+}

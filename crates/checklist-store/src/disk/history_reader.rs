@@ -83,9 +83,16 @@ impl Survey {
         self.runs.iter().flat_map(|run| &run.entries)
     }
 
-    fn take_in(&mut self, env: &Env, path: &Path, is_rotated: bool) -> Result<()> {
+    /// What stands behind the good lines that end so.
+    fn behind(path: &Path, end: End) -> Survey {
+        let run = Run { entries: Vec::new(), path: path.to_owned(), offset: 0, crc: end.crc };
+        Survey { runs: vec![run], damage: Vec::new() }
+    }
+
+    /// Takes in the lines of a file from this byte on, where one begins.
+    fn take_in(&mut self, env: &Env, path: &Path, from: u64, is_rotated: bool) -> Result<()> {
         let fail = |error| Error::io("read the history", path, error);
-        let mut reader = LineReader::new(env, path, LINE_BYTES_MAX);
+        let mut reader = LineReader::starting_at(env, path, LINE_BYTES_MAX, from);
         // The first of the lines that do not verify since the last one that does, and whether more than an
         // unfinished write was there.
         let (mut number, mut unverified, mut is_forged) = (0, None, is_rotated);
@@ -96,7 +103,7 @@ impl Survey {
                 Some((crc, Ok(entry))) => {
                     let continues = self.runs.last().is_some_and(|run| run.continues(&entry));
                     // From file to file a break is a file that is missing.
-                    let is_break = !continues && number > 1;
+                    let is_break = !continues && (number > 1 || from > 0);
                     if let Some(line) = unverified.take().or(is_break.then_some(number)) {
                         self.damage.push(Damage { path: path.to_owned(), line });
                     }
@@ -145,16 +152,53 @@ pub(crate) fn survey(env: &Env, layout: &Layout) -> Result<Survey> {
         let files = rotated(env, layout)?;
         let mut survey = Survey::default();
         for (_, path) in &files {
-            survey.take_in(env, path, true)?;
+            survey.take_in(env, path, 0, true)?;
         }
-        survey.take_in(env, &layout.history(), false)?;
+        survey.take_in(env, &layout.history(), 0, false)?;
         // A writer that rotated meanwhile moved lines to where they were not read.
         if rotated(env, layout)? == files || planted::is(Bug::ListHistoryOnce) {
             return Ok(survey);
         }
     }
-    Err(Error::new(ErrorKind::LockTimeout, "busy: the history changes faster than it can be read")
-        .at(&layout.history()))
+    Err(too_fast(layout))
+}
+
+/// Reads what stands behind an LSN, oldest first. The newest line that does not is looked for from the end, so this
+/// costs what is new, however much there is before; that is not looked at. `None` where the lines behind do not all
+/// verify, or none stands before them: only reading from the beginning tells what is there.
+///
+/// # Errors
+/// As [`survey`].
+pub(crate) fn read_behind(env: &Env, layout: &Layout, lsn: Lsn) -> Result<Option<Vec<Entry>>> {
+    for _ in 0..SURVEYS_MAX {
+        let files = rotated(env, layout)?;
+        let mut paths: Vec<PathBuf> = files.iter().map(|(_, path)| path.clone()).collect();
+        paths.push(layout.history());
+        let entries = read_files_behind(env, &paths, lsn)?;
+        if rotated(env, layout)? == files {
+            return Ok(entries);
+        }
+    }
+    Err(too_fast(layout))
+}
+
+fn read_files_behind(env: &Env, paths: &[PathBuf], lsn: Lsn) -> Result<Option<Vec<Entry>>> {
+    for (at, path) in paths.iter().enumerate().rev() {
+        let Some(end) = end_in(env, path, len_of(env, path)?, lsn)? else { continue };
+        let mut survey = Survey::behind(path, end);
+        for (later, path) in paths.iter().enumerate().skip(at) {
+            let from = if later == at { end.bytes } else { 0 };
+            survey.take_in(env, path, from, later + 1 < paths.len())?;
+        }
+        let is_whole = survey.damage.is_empty() && survey.runs.len() == 1;
+        return Ok(is_whole.then(|| survey.into_newest()));
+    }
+    Ok(None)
+}
+
+fn too_fast(layout: &Layout) -> Error {
+    Error::new(ErrorKind::LockTimeout, "busy: the history changes faster than it can be read")
+        .at(&layout.history())
 }
 
 /// Finds where the lines up to an LSN end, without reading the whole history.

@@ -35,7 +35,17 @@ pub(crate) struct FileLine<'a> {
 
 impl<'a> LineReader<'a> {
     pub(crate) fn new(env: &'a Env, path: &'a Path, line_bytes_max: usize) -> LineReader<'a> {
-        LineReader { env, path, line_bytes_max, buffer: Vec::new(), start: 0, read: 0, is_at_end: false }
+        LineReader::starting_at(env, path, line_bytes_max, 0)
+    }
+
+    /// Begins at this byte of the file, which is where a line begins.
+    pub(crate) fn starting_at(
+        env: &'a Env,
+        path: &'a Path,
+        line_bytes_max: usize,
+        read: u64,
+    ) -> LineReader<'a> {
+        LineReader { env, path, line_bytes_max, buffer: Vec::new(), start: 0, read, is_at_end: false }
     }
 
     /// The next line; `None` at the end of the file, and for a file that does not exist.

@@ -1,8 +1,8 @@
 //! The history over several files: rotated, damaged, with files missing, and far too long.
 
 use crate::fixture::{TestStore, root, write};
-use checklist_store::env::mem::Budget;
-use checklist_store::{ErrorKind, Options, Store};
+use checklist_store::env::mem::{Budget, CallKind};
+use checklist_store::{ErrorKind, Lsn, Options, Publish, Store};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 
@@ -140,4 +140,88 @@ fn without_lines_at_its_beginning_the_history_is_no_ground_to_rebuild_from() {
     test.ends_unsound().put("state.yaml", "damaged");
     let error = Store::plan_repair(&test.options(), &root()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Corrupt);
+}
+
+/// Which files of the history are read meanwhile, each as often as it is.
+fn read_by(test: &TestStore, look: impl FnOnce(&Store)) -> Vec<String> {
+    let reads = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&reads);
+    let store = test.open();
+    test.world.fs.on_call(move |call, _| {
+        let name = call.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if call.kind == CallKind::Read && name.starts_with("history") {
+            seen.lock().expect("nobody panicked").push(name.to_owned());
+        }
+    });
+    look(&store);
+    test.world.fs.on_call(|_, _| {});
+    reads.lock().expect("nobody panicked").clone()
+}
+
+#[test]
+fn what_is_behind_a_place_is_the_end_of_the_history_wherever_that_is() {
+    let test = used(9);
+    let whole = test.open().history().unwrap();
+    for at in 0..whole.len() {
+        let before = whole[at].first.0 - 1;
+        for lsn in before..=whole[at].lsn.0 {
+            let behind = test.open().history_after(Lsn(lsn)).unwrap();
+            let from = if lsn == whole[at].lsn.0 { at + 1 } else { at };
+            assert_eq!(behind, whole[from..], "behind {lsn}");
+        }
+    }
+    assert_eq!(test.open().history_after(Lsn(u64::MAX)).unwrap(), []);
+    // What is committed and only in the log yet is behind it, too.
+    let mut store = test.options().publish(Publish::Deferred { wal_bytes: 1 << 20 }).open(root()).unwrap();
+    write(&mut store, "/at", 10);
+    let behind = test.open().history_after(whole[8].lsn).unwrap();
+    assert_eq!(behind.len(), 1);
+    assert_eq!(behind[0].lsn, store.snapshot().lsn());
+    store.close().unwrap();
+}
+
+#[test]
+fn what_is_before_a_place_is_not_read() {
+    let test = used(40);
+    let (files, whole) = (rotated(&test), test.open().history().unwrap());
+    assert_eq!(files.len(), 19);
+    let all = read_by(&test, |store| assert_eq!(store.history().unwrap().len(), 40));
+    assert!(files.iter().all(|name| all.contains(name)), "{all:?}");
+    let few = read_by(&test, |store| assert_eq!(store.history_after(whole[36].lsn).unwrap().len(), 3));
+    assert!(few.iter().all(|name| *name == "history.jsonl" || files[17..].contains(name)), "{few:?}");
+
+    // One file of many pieces: its end is read, and not the rest, however much that is.
+    let reads_of = |count: usize| {
+        let test = TestStore::new();
+        let mut store = test.options().open(root()).unwrap();
+        let text = "x".repeat(60_000);
+        for at in 0..count {
+            write(&mut store, "/at", format!("{at}{text}"));
+        }
+        let last = store.snapshot().lsn();
+        write(&mut store, "/at", "short");
+        drop(store);
+        let all = read_by(&test, |store| assert_eq!(store.history().unwrap().len(), count + 1));
+        let few = read_by(&test, |store| assert_eq!(store.history_after(last).unwrap().len(), 1));
+        (all.len(), few.len())
+    };
+    let ((all, few), (twice, as_few)) = (reads_of(40), reads_of(80));
+    assert!(twice >= all + 10, "{all} and {twice}");
+    assert_eq!(few, as_few);
+}
+
+#[test]
+fn damage_behind_a_place_is_named_and_damage_before_it_is_not_looked_at() {
+    let test = used(9);
+    let whole = test.open().history().unwrap();
+    let name = rotated(&test).remove(2);
+    test.ends_unsound().put(&name, test.text(&name).replacen("\"value\":", "\"value\": ", 1));
+    assert_eq!(test.open().history_after(whole[6].lsn).unwrap(), whole[7..]);
+    let error = test.open().history_after(whole[2].lsn).unwrap_err();
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Corrupt, Some(&*root().join(&name))));
+    assert_eq!(error.to_string(), test.open().history().unwrap_err().to_string());
+    // Where the place itself is gone with a file, the history begins behind that.
+    let test = used(9);
+    test.ends_unsound().remove(&rotated(&test)[0]);
+    assert_eq!(test.open().history_after(whole[0].lsn).unwrap(), whole[2..]);
 }

@@ -54,13 +54,13 @@ pub struct Happened {
 }
 
 impl WorkflowEngine {
-    /// What was saved behind a place in the history, by whomever, oldest first. Takes no lock.
+    /// What was saved behind a place in the history, by whomever, oldest first. Takes no lock, and costs what is
+    /// behind that place.
     ///
     /// # Errors
     /// [`Error::Store`](crate::error::Error::Store) if the history does not verify.
     pub fn happened_since(&self, lsn: Lsn) -> Result<Vec<Happened>> {
-        let all = self.store.history()?;
-        Ok(all.iter().filter(|transaction| transaction.lsn > lsn).map(Happened::of).collect())
+        Ok(self.store.history_after(lsn)?.iter().map(Happened::of).collect())
     }
 }
 
@@ -71,16 +71,18 @@ impl Happened {
         let note = &transaction.note;
         let text = |name: &str| note.get(name).and_then(Value::as_str).map(str::to_owned);
         let run = text("run");
+        let verb = text("verb").unwrap_or_default();
         let (steps, completed) = match &run {
-            Some(run) => changed(&transaction.operations, run),
-            None => Default::default(),
+            // A run that is taken up again stands where it stood when it was put aside.
+            Some(run) if verb != "unarchive" => changed(&transaction.operations, run),
+            _ => Default::default(),
         };
         Happened {
             lsn: transaction.lsn,
             time: transaction.timestamp,
             op: note.get("op").and_then(Value::as_u64),
             actor: text("actor").unwrap_or_default(),
-            verb: text("verb").unwrap_or_default(),
+            verb,
             step: text("step"),
             detail: text("detail").unwrap_or_default(),
             run,
@@ -115,6 +117,8 @@ fn changed(changes: &[Change], run: &str) -> (Vec<(String, StepStatus)>, bool) {
             (Some("status"), None) => completed |= now.and_then(Value::as_str) == Some(COMPLETED),
             (Some("steps"), Some(step)) => moved(&mut steps, step, now, before),
             (Some("steps"), None) => moved_members(&mut steps, now, before),
+            // The run as a whole: it is begun with this, or is no longer in the state, which moves no step.
+            (None, _) if now.is_none() => {}
             (None, _) => {
                 let member =
                     |value: Option<&Value>, name: &str| value.and_then(|value| value.get(name)).cloned();
