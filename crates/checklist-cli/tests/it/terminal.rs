@@ -135,6 +135,27 @@ fn a_person_walks_through_with_keys() {
         .says("approve was not confirmed")
         .says("All 5 steps are settled: 5 done, 0 skipped.")
         .says("approve (human, ana)");
+    let history = project.run(&["history", "--plain"]).ok();
+    history.says("ana\tapprove\tapprove\t\ttyped \"1.2\" on a terminal");
+    project.run(&["status"]).ok().says("[x] approve").says("claimed");
+    project.run(&["export", "--md"]).ok().says("typed \"1.2\" on a terminal");
+    project.run(&["undo"]).ok().says("done tell");
+    project.run(&["undo"]).ok().says("approve approve (typed \"1.2\" on a terminal)");
+}
+
+#[test]
+fn an_approval_says_how_it_was_given() {
+    let list = "checklist: 1\nid: t\ntitle: T\nsteps:\n  - { id: a, title: A, type: confirm, confirm: { by: human } }\n  \
+                - { id: b, title: B, type: confirm, confirm: { by: anyone } }\n";
+    let project = Project::with(list);
+    at_terminal(&project, &["run", "list.yaml"], "d\ny\nq\n").ok().says("[x] a");
+    project.run(&["run", "--yes"]).ok().says("[x] b");
+    let history = project.run(&["history", "--plain"]).ok();
+    history.says("approve\ta\t\tconfirmed on a terminal").says("approve\tb\t\tconfirmed, not on a terminal");
+    // A word that is not typed for an approval is a claim, and called one.
+    project.run(&["back", "b"]).ok();
+    project.run(&["done", "b", "--claim", "seen"]).ok();
+    project.run(&["history", "--plain", "-n", "1"]).ok().says("done\tb\t\tclaimed  seen");
 }
 
 #[test]

@@ -100,12 +100,11 @@ impl WorkflowEngine {
         transition::check_ready(&selected.run, &selected.template, &known)?;
         self.check_claim(&known, claim)?;
         let deadline = Deadline::of(&known, self.store.env());
+        let approval = approval(&known, claim);
+        let verb = if approval.is_some() { "approve" } else { "done" };
         let (evidence, note, checks) = match claim {
             Claim::Because(reason) => (Evidence::Claimed, Some(reason.to_owned()), Vec::new()),
-            _ if known.validation.is_empty() => {
-                let note = matches!(claim, Claim::Confirmed { .. }).then(|| "confirmed".to_owned());
-                (Evidence::Claimed, note, Vec::new())
-            }
+            _ if known.validation.is_empty() => (Evidence::Claimed, approval, Vec::new()),
             _ => {
                 let checks = self.run_checks(&known, deadline, cancel, &mut |_| {})?;
                 if let Some(failed) = checks.iter().find(|check| !check.passed) {
@@ -113,17 +112,20 @@ impl WorkflowEngine {
                     self.emit(&crate::event::WorkflowEvent::Failed { message });
                     return Err(Error::CheckFailed { step: step.to_owned(), checks, is_recorded: false });
                 }
-                (Evidence::Verified, Some(found(&checks)), checks)
+                let note = approval.into_iter().chain([found(&checks)]).collect::<Vec<_>>().join("; ");
+                (Evidence::Verified, Some(note), checks)
             }
         };
-        let detail =
-            [Some(evidence.as_str()), note.as_deref()].into_iter().flatten().collect::<Vec<_>>().join("  ");
+        // An approval is somebody's word by its name.
+        let word = (evidence, verb) != (Evidence::Claimed, "approve");
+        let word = word.then_some(evidence.as_str());
+        let detail = word.into_iter().chain(note.as_deref()).collect::<Vec<_>>().join("  ");
         let outputs = match claim {
             Claim::Because(_) => BTreeMap::new(),
             _ => self.take_outputs(&known, deadline, cancel)?,
         };
         let operation = Operation::Done { step: step.to_owned(), evidence, note, outputs };
-        self.record_done(operation, &Note::new("done", Some(step), detail), options, checks)
+        self.record_done(operation, &Note::new(verb, Some(step), detail), options, checks)
     }
 
     /// Records that a step is done. Somebody may have said so while its checks ran; then nothing is left to record.
@@ -307,7 +309,8 @@ impl WorkflowEngine {
         self.apply(&[Operation::Unpaused], &Note::new("resume", None, ""), *options)
     }
 
-    /// Puts the run back to its beginning. The history keeps what was done, and undo takes it back.
+    /// Puts the run back to its beginning. The history keeps what was done, and undo takes it back. Variables keep
+    /// their values: what `input` steps were answered is offered when they ask again.
     ///
     /// # Errors
     /// [`Error::Busy`] while another process executes a step, and those of the store.
@@ -353,6 +356,17 @@ impl WorkflowEngine {
             also,
         })
     }
+}
+
+/// How a `confirm` step was approved. What was typed is told only where it is the text that the list asks for.
+fn approval(step: &Step, claim: Claim<'_>) -> Option<String> {
+    let Claim::Confirmed { typed, at_terminal } = claim else { return None };
+    let asks = step.confirm.as_ref().is_some_and(|confirm| confirm.type_to_confirm.is_some());
+    Some(match (typed.filter(|_| asks), at_terminal) {
+        (Some(typed), true) => format!("typed \"{typed}\" on a terminal"),
+        (None, true) => "confirmed on a terminal".to_owned(),
+        (_, false) => "confirmed, not on a terminal".to_owned(),
+    })
 }
 
 /// What checks that all passed found, in one line.

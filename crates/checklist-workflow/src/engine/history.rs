@@ -34,7 +34,7 @@ pub struct Entry {
     pub time: Timestamp,
     /// Who, as said.
     pub actor: String,
-    /// What: `run`, `done`, `skip`, `back`, `start`, `end`, `fail`, `interrupted`, `resolve`, `undo`, `redo` …
+    /// What: `run`, `done`, `approve`, `skip`, `back`, `start`, `end`, `fail`, `interrupted`, `resolve`, `undo`, `redo` …
     pub verb: String,
     /// The step.
     pub step: Option<String>,

@@ -65,7 +65,8 @@ impl Stacks {
             }
             (verb, _) => {
                 self.forget_undone();
-                let goes_on = matches!(verb, "start" | "end" | "retry" | "fail" | "done" | "rollback");
+                let goes_on =
+                    matches!(verb, "start" | "end" | "retry" | "fail" | "done" | "approve" | "rollback");
                 // Others may have done something meanwhile: what goes on is the newest again.
                 let mut place = match self.under_way(entries, entry).filter(|_| goes_on) {
                     Some(at) => self.done.remove(at),
