@@ -1,13 +1,12 @@
 //! `Failure`: why a command did not do what it was asked, with its exit code and the way on.
 
 mod refused;
+mod step;
 
 use crate::exit::Exit;
 use checklist_store::{ErrorKind, Outcome};
-use checklist_workflow::check::CheckResult;
 use checklist_workflow::confine::Refused;
 use checklist_workflow::diagnostic::Diagnostics;
-use checklist_workflow::engine::Dangerous;
 use checklist_workflow::error::Error;
 use checklist_workflow::file::FileError;
 use checklist_workflow::project::DiscoverError;
@@ -15,7 +14,6 @@ use checklist_workflow::trust::TrustError;
 use serde_json::{Value, json};
 use std::io;
 use std::ops::{Deref, DerefMut};
-use std::path::Path;
 
 /// What is known about the change a failed command was to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,18 +131,20 @@ impl From<Error> for Failure {
             Error::RunByTool(step) => Failure::refused(format!("{step} is an auto step: the tool runs it"))
                 .advise("Run it: checklist run")
                 .advise(format!("If it was done by hand: checklist done {step} --claim \"why\"")),
-            Error::CheckFailed { step, checks, is_recorded } => check_failed(&step, &checks, is_recorded),
+            Error::CheckFailed { step, checks, is_recorded } => {
+                step::check_failed(&step, &checks, is_recorded)
+            }
             Error::NeedsHuman { step, what } => {
                 Failure::new(Exit::NeedsHuman, format!("{step} waits for a person: {what}"))
                     .lead("")
                     .advise(format!("A person, in a terminal: checklist done {step}"))
                     .data(json!({"step": step, "what": what}))
             }
-            Error::Dangerous { step, commands } => dangerous(message, &step, &commands),
-            Error::CommandFailed { step, command, outcome, exit, log } => {
+            Error::Dangerous { step, commands } => step::dangerous(message, &step, &commands),
+            Error::CommandFailed { step, command, outcome, exit, log, processes } => {
                 let data = json!({"step": step, "command": command, "outcome": outcome, "exit": exit,
-                    "log": log.to_string_lossy()});
-                command_failed(message, &log).data(data)
+                    "log": log.to_string_lossy(), "processes": processes});
+                step::with_escaped(step::command_failed(message, &log), &processes).data(data)
             }
             Error::NeedsAnswer(step) => Failure::new(Exit::NeedsHuman, message)
                 .lead("")
@@ -153,7 +153,7 @@ impl From<Error> for Failure {
             Error::OutputFailed { step, output, reason, log, is_recorded } => {
                 let data =
                     json!({"step": step, "output": output, "reason": reason, "log": log.to_string_lossy()});
-                let mut failure = command_failed(message, &log).data(data);
+                let mut failure = step::command_failed(message, &log).data(data);
                 failure.change = if is_recorded { Change::Saved } else { Change::Nothing };
                 failure
             }
@@ -178,7 +178,7 @@ impl From<Error> for Failure {
             Error::Variable { .. } => Failure::usage(message),
             Error::Path(refused) => refused.into(),
             Error::Busy(_) => Failure::new(Exit::Busy, message).lead("").advise("Look on: checklist status"),
-            Error::StillRuns { step, command, processes } => still_runs(&step, &command, &processes),
+            Error::StillRuns { step, command, processes } => step::still_runs(&step, &command, &processes),
             Error::Cancelled => Failure::new(Exit::Interrupted, "interrupted")
                 .lead("")
                 .advise("Your place is kept: checklist status"),
@@ -190,29 +190,6 @@ impl From<Error> for Failure {
             error => of_run(error, message),
         }
     }
-}
-
-/// A command of a step, or of an output, that did not do what it is there for.
-fn command_failed(message: String, log: &Path) -> Failure {
-    Failure::new(Exit::CommandFailed, message)
-        .lead("")
-        .detail(format!("log: {}", log.display()))
-        .advise("After fixing what it says: checklist run")
-}
-
-/// Commands that somebody has to say yes to.
-fn dangerous(message: String, step: &str, commands: &[Dangerous]) -> Failure {
-    let mut failure = Failure::new(Exit::NeedsHuman, message).lead("");
-    let mut flags = Vec::new();
-    for command in commands {
-        failure = failure.detail(format!("{}: {}", command.command, command.danger));
-        flags.push(format!("--allow-danger {step}/{}", command.command));
-    }
-    let of = |command: &Dangerous| json!({"command": command.command, "run": command.script, "danger": command.danger});
-    failure
-        .advise("A person, in a terminal: the same command")
-        .advise(format!("In a script that means it: the same command with {}", flags.join(" ")))
-        .data(json!({"step": step, "commands": commands.iter().map(of).collect::<Value>(), "flags": flags}))
 }
 
 /// What is about a run as a whole, a request, or what was done before.
@@ -262,48 +239,6 @@ pub(crate) fn unknown_step(id: &str, suggestion: Option<&str>) -> Failure {
     Failure::usage(format!("no step \"{id}\"{meant}"))
         .advise("All steps: checklist status")
         .data(json!({"step": id, "suggestion": suggestion}))
-}
-
-/// A command that was cut off and goes on by itself.
-fn still_runs(step: &str, command: &str, processes: &[u32]) -> Failure {
-    let ids: Vec<String> = processes.iter().map(u32::to_string).collect();
-    let (ended_by, looked_at) = match ids.is_empty() {
-        // Somebody else's, or on a system that does not tell: its output is still held open.
-        true => ("find it with: fuser -v ITS-LOG".to_owned(), "checklist logs".to_owned()),
-        false => (format!("kill {}", ids.join(" ")), format!("ps -o pid,etime,args -p {}", ids.join(","))),
-    };
-    let who = if ids.is_empty() { String::new() } else { format!(" (pid {})", ids.join(", ")) };
-    Failure::new(
-        Exit::Busy,
-        format!("{step}/{command} still runs{who}; the checklist that started it is gone"),
-    )
-    .lead("")
-    .detail("Nothing was run again, and nothing is called done or failed.")
-    .advise(format!("What it is doing: {looked_at}"))
-    .advise(format!("When it has ended: checklist resume    To end it: {ended_by}"))
-    .advise(format!("If it has done its work and may stay: checklist resume --done {step}/{command}"))
-    .data(json!({"step": step, "command": command, "processes": processes}))
-}
-
-fn check_failed(step: &str, checks: &[CheckResult], is_recorded: bool) -> Failure {
-    let mut failure =
-        Failure::new(Exit::CheckFailed, format!("{step} did not pass its check")).lead("not done");
-    for check in checks.iter().filter(|check| !check.passed) {
-        failure.details.push(check.label());
-        failure.details.push(check.detail.clone());
-        failure.details.extend(check.message.clone());
-        failure.details.extend(check.tail.iter().map(|line| format!("| {line}")));
-        let log = check.log.as_ref().filter(|_| !check.tail.is_empty());
-        failure.details.extend(log.map(|log| format!("log: {}", log.display())));
-    }
-    failure.change = if is_recorded { Change::Saved } else { Change::Nothing };
-    let again = if is_recorded { "checklist run" } else { "checklist done" };
-    failure
-        .advise(format!("After fixing: {again}"))
-        .advise(format!(
-            "To record it anyway as claimed, with a reason: checklist done {step} --claim \"why\""
-        ))
-        .data(checks.iter().map(crate::json::check).collect())
 }
 
 impl From<checklist_store::Error> for Failure {

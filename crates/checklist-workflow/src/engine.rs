@@ -22,6 +22,7 @@ mod prepare;
 mod record;
 mod request;
 mod restore;
+mod retry;
 mod rollback;
 mod spans;
 mod stacks;

@@ -74,6 +74,8 @@ pub enum Error {
         exit: Option<i32>,
         /// Its output.
         log: PathBuf,
+        /// The processes that left its process group before it was ended, and still run.
+        processes: Box<[u32]>,
     },
     /// An output of a step could not be taken.
     OutputFailed {

@@ -2,24 +2,20 @@
 
 use super::act::Acted;
 use super::conclude::Evidences;
+use super::interrupted::still_run;
 use super::record::Note;
 use super::{ActOptions, WorkflowEngine};
 use crate::check::CheckResult;
 use crate::condition::Verdict;
 use crate::error::{Error, Result};
-use crate::exec::{self, Exit, Outcome};
+use crate::exec::{Exit, Outcome};
 use crate::run::{CommandStatus, StepStatus};
-use crate::template::{Action, Command, Condition, Retries, Step};
+use crate::template::{Action, Command, Condition, Step};
 use crate::transition::{self, Operation, Refusal};
 use checklist_store::env::{Env, Instant};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-
-/// The longest time between two attempts.
-const BACKOFF_MAX: Duration = Duration::from_secs(3600);
-
-/// How often to look whether the caller cancelled, while nothing else happens.
-const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What is going on while a step is executed.
 #[derive(Debug)]
@@ -265,7 +261,8 @@ impl WorkflowEngine {
 
             // 3. Record the outcome, whatever it is.
             let wait = self.wait_before_retry(task, &outcome.exit, deadline)?;
-            let words = self.record_outcome(task, &outcome, wait.is_some())?;
+            let escaped = self.escaped(task, &outcome.exit);
+            let words = self.record_outcome(task, &outcome, &escaped, wait.is_some())?;
             let (step, command, log) = (task.step.id.as_str(), task.id.as_str(), prepared.log.as_path());
             watch(&Progressed::Ended { step, command, outcome: &outcome, log });
             match (wait, outcome.exit) {
@@ -276,44 +273,8 @@ impl WorkflowEngine {
                     watch(&Progressed::Retrying { step, command, retry, retries_max, wait });
                     self.wait(task.step, wait, cancel)?;
                 }
-                (None, exit) => return Err(failed(task, words, &exit, prepared)),
+                (None, exit) => return Err(failed(task, words, &exit, prepared.log, escaped)),
             }
-        }
-    }
-
-    /// Which retry comes and how long to wait for it; `None` where the command is not tried again.
-    fn wait_before_retry(
-        &self,
-        task: &Task<'_>,
-        exit: &Exit,
-        deadline: Deadline,
-    ) -> Result<Option<(u32, Duration)>> {
-        let Some(retries) = &task.command.retries else { return Ok(None) };
-        let used = self.selected()?.run.command(&task.step.id, &task.id).map_or(0, |state| state.retries);
-        if used >= u32::from(retries.max) || !is_worth_retrying(retries, exit) {
-            return Ok(None);
-        }
-        let wait = retries.backoff.unwrap_or_default().saturating_mul(1 << used.min(16)).min(BACKOFF_MAX);
-        let has_time = deadline.left(self.store.env()).is_none_or(|left| left > wait);
-        Ok(has_time.then_some((used + 1, wait)))
-    }
-
-    /// Waits; a caller who cancels meanwhile leaves the step to be continued with the retries it has left.
-    fn wait(&mut self, step: &Step, wait: Duration, cancel: &AtomicBool) -> Result<()> {
-        let env = self.store.env().clone();
-        let begun = env.clock.instant();
-        loop {
-            if cancel.load(Ordering::Relaxed) {
-                let note = Note::new("interrupted", Some(&step.id), "it was cancelled between two attempts");
-                let operation = Operation::CutOff { step: step.id.clone() };
-                self.apply(&[operation], &note, ActOptions::default())?;
-                return Err(Error::Cancelled);
-            }
-            let left = wait.saturating_sub(env.clock.instant().since(begun));
-            if left.is_zero() {
-                return Ok(());
-            }
-            env.clock.sleep(left.min(LOOK_INTERVAL));
         }
     }
 
@@ -326,11 +287,17 @@ impl WorkflowEngine {
         self.apply(&[operation], &Note::new("fail", Some(&task.step.id), note), ActOptions::default())?;
         let log = self.store.place(&self.log_name(task, 0)?)?;
         let (step, command) = (task.step.id.clone(), task.id.clone());
-        Ok(Error::CommandFailed { step, command, outcome, exit: None, log })
+        Ok(Error::CommandFailed { step, command, outcome, exit: None, log, processes: Box::default() })
     }
 
     /// Saves how a command ended; returns that in words.
-    fn record_outcome(&mut self, task: &Task<'_>, outcome: &Outcome, will_retry: bool) -> Result<String> {
+    fn record_outcome(
+        &mut self,
+        task: &Task<'_>,
+        outcome: &Outcome,
+        escaped: &[u32],
+        will_retry: bool,
+    ) -> Result<String> {
         let step = &task.step.id;
         // Nobody knows what a command did that was ended on the way, or whose end was not seen.
         let unknown = match &outcome.exit {
@@ -340,12 +307,17 @@ impl WorkflowEngine {
             Exit::Cancelled => Some(("it was cancelled", Error::Cancelled)),
             _ => None,
         };
+        let goes_on = still_run(escaped);
         if let Some((reason, error)) = unknown {
             let operation = Operation::CutOff { step: step.clone() };
-            self.apply(&[operation], &Note::new("interrupted", Some(step), reason), ActOptions::default())?;
+            self.apply(
+                &[operation],
+                &Note::new("interrupted", Some(step), format!("{reason}{goes_on}")),
+                ActOptions::default(),
+            )?;
             return Err(error);
         }
-        let words = outcome.exit.to_string();
+        let words = format!("{}{goes_on}", outcome.exit);
         let duration_ms = u64::try_from(outcome.duration.as_millis()).unwrap_or(u64::MAX);
         let ended = Operation::CommandEnded {
             step: step.clone(),
@@ -367,25 +339,13 @@ impl WorkflowEngine {
     }
 }
 
-/// Whether an exit is one after which the template asks for another attempt. Where it names exit codes,
-/// nothing but those.
-fn is_worth_retrying(retries: &Retries, exit: &Exit) -> bool {
-    match exit {
-        Exit::Code(0) | Exit::Cancelled | Exit::NotStarted(_) | Exit::Unknown(_) => false,
-        Exit::Code(code) => {
-            retries.on_exit.is_empty()
-                || u8::try_from(*code).is_ok_and(|code| retries.on_exit.contains(&code))
-        }
-        Exit::Signal(_) | Exit::TimedOut => retries.on_exit.is_empty(),
-    }
-}
-
-fn failed(task: &Task<'_>, outcome: String, exit: &Exit, prepared: exec::Command) -> Error {
+fn failed(task: &Task<'_>, outcome: String, exit: &Exit, log: PathBuf, processes: Vec<u32>) -> Error {
     Error::CommandFailed {
         step: task.step.id.clone(),
         command: task.id.clone(),
         outcome,
         exit: if let Exit::Code(code) = exit { Some(*code) } else { None },
-        log: prepared.log,
+        log,
+        processes: processes.into(),
     }
 }

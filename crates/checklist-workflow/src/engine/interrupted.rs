@@ -1,10 +1,10 @@
 //! Interrupted steps: which commands were cut off, and what their `on_interrupt` says about that.
 
 use super::act::Acted;
-use super::execute::{Deadline, Watch};
+use super::execute::{Deadline, Task, Watch};
 use super::{ActOptions, WorkflowEngine};
 use crate::error::{Error, Result};
-use crate::exec;
+use crate::exec::{self, Exit};
 use crate::run::{CommandStatus, Evidence};
 use crate::template::{Action, Command, OnInterrupt, ROLLBACK_PREFIX};
 use crate::transition::Resolution;
@@ -155,6 +155,18 @@ impl WorkflowEngine {
         exec::survivors(self.store.env(), &key, log.as_deref())
     }
 
+    /// The processes of a command that left its process group before that was ended, and still run. A command that
+    /// ended by itself may leave some behind on purpose.
+    pub(super) fn escaped(&self, task: &Task<'_>, exit: &Exit) -> Vec<u32> {
+        let Some(selected) =
+            self.selected.as_ref().filter(|_| matches!(exit, Exit::TimedOut | Exit::Cancelled))
+        else {
+            return Vec::new();
+        };
+        let key = command_key(&selected.id, &task.step.id, &task.id);
+        exec::survivors(self.store.env(), &key, None).unwrap_or_default()
+    }
+
     /// Refuses while a command that was cut off is still at work: a second one would run beside it.
     pub(super) fn check_ended(&self, step: &str, command: &str) -> Result<()> {
         // Nobody kept its log short since its watcher died.
@@ -178,6 +190,16 @@ impl WorkflowEngine {
 /// What a command is known by to every process of it, and to every retry.
 pub(super) fn command_key(run: &str, step: &str, command: &str) -> String {
     format!("{run}/{step}/{command}")
+}
+
+/// `; pid 4711 left its process group and still runs`; nothing where none does.
+pub(super) fn still_run(processes: &[u32]) -> String {
+    let ids: Vec<String> = processes.iter().map(u32::to_string).collect();
+    match ids.as_slice() {
+        [] => String::new(),
+        [id] => format!("; pid {id} left its process group and still runs"),
+        ids => format!("; pids {} left its process group and still run", ids.join(", ")),
+    }
 }
 
 fn unknown(step: &str, id: String, command: &Command) -> UnknownCommand {

@@ -81,6 +81,26 @@ fn a_timeout_ends_the_whole_group() {
     assert_eq!(statuses(&engine), "[!]");
 }
 
+/// Whoever left the group is not ended with it, and is told of: with its number, where people and programs look.
+#[test]
+fn a_process_that_left_the_group_and_outlived_a_timeout_is_named() {
+    let project = TestProject::new();
+    let source = list(
+        "  - id: a\n    title: A\n    type: auto\n    commands: [{ kind: bash, timeout: 2s, run: \
+         'setsid sh -c \"echo \\$\\$ > pid; exec sleep 60\" & wait; sleep 60' }]\n",
+    );
+    let mut engine = project.started("t.yaml", &source);
+    let Err(Error::CommandFailed { outcome, processes, .. }) = execute(&mut engine, "a") else { panic!() };
+    let left = std::fs::read_to_string(project.folder.project().join("pid")).unwrap();
+    let left: u32 = left.trim().parse().unwrap();
+    let pid = rustix::process::Pid::from_raw(left.cast_signed()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    assert_eq!(*processes, [left]);
+    assert_eq!(outcome, format!("timed out; pid {left} left its process group and still runs"));
+    let history = engine.history().unwrap();
+    assert!(history.last().unwrap().detail.contains(&outcome), "{history:?}");
+}
+
 #[test]
 fn cancelling_is_recorded_and_the_step_can_run_again() {
     let project = TestProject::new();
