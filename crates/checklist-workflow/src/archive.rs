@@ -38,13 +38,13 @@ const HEADER: &str = "\
 /// let now = ActOptions::default();
 /// engine.skip("morning", Some("slept"), None, &now)?;
 /// engine.skip("noon", Some("slept"), None, &now)?;
-/// let archived = engine.archive(false)?;
+/// let archived = engine.archive(false, &Default::default())?;
 /// assert_eq!(engine.archived_ids()?, [archived.id.clone()]);
 ///
 /// let archive: Archive = engine.read_archive(&archived.id)?.expect("it was just put aside");
 /// assert_eq!((archive.archive, archive.history.len()), (ARCHIVE_FORMAT, 4));
 /// assert_eq!(Archive::parse(&archive.to_yaml())?, archive);
-/// engine.unarchive(&archived.id)?;
+/// engine.unarchive(&archived.id, &Default::default())?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -24,6 +24,7 @@ mod request;
 mod restore;
 mod retry;
 mod rollback;
+mod select;
 mod spans;
 mod stacks;
 mod start;
@@ -40,7 +41,6 @@ use crate::template::Template;
 use crate::transition::{self, Operation, Stamp};
 use crate::view;
 use checklist_store::{Store, Verdict};
-use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -78,6 +78,16 @@ pub use verify::{Verification, Verified};
 pub struct ActOptions {
     /// The revision the caller expects the run to be at.
     pub if_rev: Option<u64>,
+}
+
+impl ActOptions {
+    /// Refuses where the run is not as the caller expects it.
+    pub(crate) fn check(&self, run: &Run) -> Result<()> {
+        match self.if_rev.is_some_and(|rev| rev != run.rev) {
+            true => Err(Error::Conflict { rev: run.rev }),
+            false => Ok(()),
+        }
+    }
 }
 
 /// Where an operation was saved.
@@ -276,33 +286,6 @@ impl WorkflowEngine {
         self.selected.as_ref().ok_or(Error::NoRun)
     }
 
-    /// Works on another run: the one whose id begins with `prefix`. It becomes the active one.
-    ///
-    /// # Errors
-    /// [`Error::UnknownRun`] if there is none, [`Error::AmbiguousRun`] if there are several.
-    pub fn select(&mut self, prefix: &str) -> Result<()> {
-        let id = self.find_run(prefix)?;
-        if self.store.snapshot().read(&keys::run(&id)).is_none() {
-            return Err(Error::Archived(id));
-        }
-        if self.store.snapshot().read_as::<String>(&keys::ACTIVE)?.as_deref() != Some(&id) {
-            self.store.transact(|draft| {
-                draft.set_note(json!({"verb": "switch", "run": id, "actor": self.actor}));
-                draft.write(&keys::ACTIVE, &id)
-            })?;
-        }
-        self.open_run(&id)
-    }
-
-    /// Works on another run for the life of this engine alone.
-    ///
-    /// # Errors
-    /// As [`WorkflowEngine::select`].
-    pub fn look_at(&mut self, prefix: &str) -> Result<()> {
-        let id = self.find_run(prefix)?;
-        self.open_run(&id)
-    }
-
     /// Takes in what other processes did.
     pub(crate) fn refresh(&mut self) -> Result<()> {
         self.store.refresh()?;
@@ -349,9 +332,7 @@ impl WorkflowEngine {
             return Err(Error::Conflict { rev: before.rev });
         }
         request::check(self.request.as_ref(), &before)?;
-        if options.if_rev.is_some_and(|rev| rev != before.rev) {
-            return Err(Error::Conflict { rev: before.rev });
-        }
+        options.check(&before)?;
         let mut after = Run { branch: self.branch.clone(), ..before.clone() };
         for operation in operations {
             after = transition::next(&after, &selected.template, &operation.masked(&masker), &stamp)?;

@@ -37,6 +37,8 @@ pub(crate) struct Run {
 pub(crate) struct Switch {
     /// The run: its name or id or the beginning of one, or the list that no other run is of
     pub(crate) run: String,
+    #[command(flatten)]
+    pub(crate) revision: Revision,
 }
 
 #[derive(Debug, Args)]
@@ -68,6 +70,8 @@ pub(crate) struct Archive {
     /// Put it aside although it is not finished
     #[arg(long, conflicts_with = "back")]
     pub(crate) unfinished: bool,
+    #[command(flatten)]
+    pub(crate) revision: Revision,
 }
 
 #[derive(Debug, Args)]

@@ -185,7 +185,11 @@ pub(super) const ALL: &[Schema] = &[
         "archive",
         "A run was put aside, or taken up again.",
         &["archive"],
-        &[&[CHANGED, RUN_ID, REV, must("archived", Bool, ""), may("path", Text, "where it is now")]],
+        &[
+            &[CHANGED, RUN_ID, REV, must("archived", Bool, ""), may("path", Text, "where it is now")],
+            REPLAYED,
+            ANSWERED,
+        ],
     ),
     Schema::new("diff", "How a list differs from the copy of a run.", &["diff"], &[DIFFERENCES]),
     Schema::new("import", "A list was taken into the project.", &["import"], &[IMPORTED]),
@@ -243,7 +247,7 @@ pub(super) const ALL: &[Schema] = &[
         "switch",
         "Another run is the active one.",
         &["switch"],
-        &[&[CHANGED, RUN_ID, REV, must("template", Text, "the id of its list")]],
+        &[&[CHANGED, RUN_ID, REV, must("template", Text, "the id of its list")], REPLAYED, ANSWERED],
     ),
     Schema::new("trust", "Whether the commands of a list may run.", &["trust"], &[APPROVED]),
     Schema::new(

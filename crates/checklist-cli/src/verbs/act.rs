@@ -24,18 +24,26 @@ pub(crate) fn open(
     revision: &Revision,
 ) -> Result<Option<WorkflowEngine>, Failure> {
     let mut engine = ctx.write()?;
-    let Some(key) = &revision.key else { return Ok(Some(engine)) };
+    let was_answered = was_answered(ctx, &mut engine, verb, revision)?;
+    Ok((!was_answered).then_some(engine))
+}
+
+/// Whether this very request was answered before by the run that is worked on; it is said again then.
+pub(crate) fn was_answered(
+    ctx: &Context,
+    engine: &mut WorkflowEngine,
+    verb: &str,
+    revision: &Revision,
+) -> Result<bool, Failure> {
+    let Some(key) = &revision.key else { return Ok(false) };
     match engine.begin_request(key, &ctx.request, false)? {
-        None => Ok(Some(engine)),
-        Some((run, answered)) => {
-            repeat(ctx, &engine, verb, &run, &answered)?;
-            Ok(None)
-        }
+        None => Ok(false),
+        Some((run, answered)) => repeat(ctx, engine, verb, &run, &answered).map(|()| true),
     }
 }
 
 /// Answers a request as it was answered the first time. What comes next is that of now.
-fn repeat(
+pub(crate) fn repeat(
     ctx: &Context,
     engine: &WorkflowEngine,
     verb: &str,

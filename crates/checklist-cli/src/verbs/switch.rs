@@ -13,7 +13,14 @@ use serde_json::json;
 pub(crate) fn switch(ctx: &Context, arguments: &cli::Switch) -> Result<Exit, Failure> {
     let mut engine = ctx.write()?;
     let before = engine.runs()?.into_iter().find(|run| run.is_active).map(|run| run.id);
-    engine.select(&arguments.run)?;
+    if arguments.revision.key.is_some() {
+        // It is kept by the run that is switched to.
+        engine.look_at(&arguments.run)?;
+    }
+    if act::was_answered(ctx, &mut engine, "switch", &arguments.revision)? {
+        return Ok(Exit::Ok);
+    }
+    engine.switch(&arguments.run, &act::options(&arguments.revision))?;
     ctx.remember(&engine);
     let view = engine.view()?;
     let changed = before.as_deref() != Some(&view.id);

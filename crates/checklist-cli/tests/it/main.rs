@@ -46,6 +46,7 @@ mod output;
 mod panel;
 mod paths;
 mod prompt;
+mod requests;
 mod runs;
 mod schemas;
 mod secrets;

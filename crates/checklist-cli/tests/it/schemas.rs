@@ -101,6 +101,8 @@ fn a_request_that_is_repeated_is_answered_as_the_schema_says() {
         &["pause", "--key", "f", "--json"],
         &["resume", "--key", "g", "--json"],
         &["reset", "--key", "h", "--json"],
+        &["archive", "--unfinished", "--key", "i", "--json"],
+        &["archive", "ship", "--back", "--key", "j", "--json"],
     ];
     for request in requests {
         for is_repeated in [false, true] {

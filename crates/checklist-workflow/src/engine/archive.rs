@@ -1,7 +1,8 @@
 //! Putting a finished run aside: written and synced as a file of its own before it leaves the state.
 
 use super::record::{Note, load, note_value};
-use super::{Saved, WorkflowEngine};
+use super::request::{self, Request};
+use super::{ActOptions, Saved, WorkflowEngine};
 use crate::archive::{ARCHIVE_BYTES_MAX, ARCHIVE_FORMAT, Archive, ArchivedOperation, FOLDER};
 use crate::error::{Error, Result};
 use crate::file::{FileError, read_bounded};
@@ -28,14 +29,14 @@ pub struct ArchivedRun {
 }
 
 impl WorkflowEngine {
-    /// Puts the run that is worked on aside. A run that is not finished only if `unfinished` says that this is
-    /// meant. Nothing is lost whenever it is cut off, and doing it again does no harm: what is in the state is the
+    /// Puts the run that is worked on aside, as the answer to the request that was begun. A run that is not finished
+    /// only if `unfinished` says that this is meant. Nothing is lost whenever it is cut off, and doing it again does no harm: what is in the state is the
     /// truth, and the file counts from the moment on at which the run is not there any more.
     ///
     /// # Errors
     /// [`Error::Refused`] if the run is not finished, [`Error::Busy`] while a step of it is executed,
-    /// [`Error::Archived`] if it is put aside already, and those of the store.
-    pub fn archive(&mut self, unfinished: bool) -> Result<ArchivedRun> {
+    /// [`Error::Archived`] if it is put aside already, [`Error::Conflict`], and those of the store.
+    pub fn archive(&mut self, unfinished: bool, options: &ActOptions) -> Result<ArchivedRun> {
         let selected = self.selected()?;
         if selected.archived.is_some() {
             return Err(Error::Archived(selected.id.clone()));
@@ -47,7 +48,9 @@ impl WorkflowEngine {
             return Err(Refusal::RunIs(selected.run.status).into());
         }
         let (id, title) = (selected.id.clone(), self.expand(&selected.template.title));
-        let archived = self.archive_run(&id, &title)?;
+        self.stores_no_secret(&self.masker())?;
+        let request = self.request.take();
+        let archived = self.archive_run(&id, &title, *options, request.as_ref())?;
         drop(hold);
         self.selected = None;
         Ok(archived)
@@ -91,19 +94,28 @@ impl WorkflowEngine {
                 }
                 Err(_) => stored.template_id.clone(),
             };
-            archived.push(self.archive_run(&run.id, &title)?);
+            archived.push(self.archive_run(&run.id, &title, ActOptions::default(), None)?);
             drop(hold);
         }
         Ok(archived)
     }
 
-    fn archive_run(&mut self, id: &str, title: &str) -> Result<ArchivedRun> {
+    fn archive_run(
+        &mut self,
+        id: &str,
+        title: &str,
+        options: ActOptions,
+        request: Option<&Request>,
+    ) -> Result<ArchivedRun> {
         for _ in 0..ATTEMPTS_MAX {
             self.store.refresh()?;
             let stored = load(self.store.snapshot().read_as(&keys::run(id)), id)?;
+            request::check(request, &stored)?;
+            options.check(&stored)?;
             let now = Moment(self.store.env().clock.now());
             let note = Note::new("archive", None, "");
-            let run = Run { rev: stored.rev + 1, ..stored.clone() };
+            let mut run = Run { rev: stored.rev + 1, ..stored.clone() };
+            request::keep(request, &mut run, &note);
 
             // 1. Write the file and sync it, with the operation that puts the run aside.
             let mut history: Vec<ArchivedOperation> =
@@ -144,14 +156,16 @@ impl WorkflowEngine {
         Err(Error::Busy(format!("run {id} changes all the time")))
     }
 
-    /// Takes a run up again that was put aside: it is in the state again and the active one. The file stays as it
-    /// is, and counts for nothing while the run is in the state.
+    /// Takes a run up again that was put aside, as the answer to the request that was begun: it is in the state again
+    /// and the active one. The file stays as it is, and counts for nothing while the run is in the state.
     ///
     /// # Errors
-    /// [`Error::UnknownRun`], and those of the store.
-    pub fn unarchive(&mut self, prefix: &str) -> Result<Saved> {
+    /// [`Error::UnknownRun`], [`Error::Conflict`], and those of the store.
+    pub fn unarchive(&mut self, prefix: &str, options: &ActOptions) -> Result<Saved> {
         let id = self.find_run(prefix)?;
         let archive = self.read_archive(&id)?;
+        self.stores_no_secret(&self.masker())?;
+        let request = self.request.take();
         let mut txn = self.store.begin()?;
         if txn.contains(&keys::run(&id)) {
             let rev = load(txn.read_as(&keys::run(&id)), &id)?.rev;
@@ -160,11 +174,15 @@ impl WorkflowEngine {
             return Ok(Saved { rev, run: id });
         }
         let archive = archive.ok_or_else(|| Error::UnknownRun(prefix.to_owned()))?;
-        let run = Run { rev: archive.run.rev + 1, ..archive.run };
+        request::check(request.as_ref(), &archive.run)?;
+        options.check(&archive.run)?;
+        let mut run = Run { rev: archive.run.rev + 1, ..archive.run };
+        let note = Note::new("unarchive", None, "");
+        request::keep(request.as_ref(), &mut run, &note);
         let rev = run.rev;
         txn.write(&keys::run(&id), &run)?;
         txn.write(&keys::ACTIVE, &id)?;
-        txn.set_note(note_value(&self.actor, &id, rev, &Note::new("unarchive", None, "")));
+        txn.set_note(note_value(&self.actor, &id, rev, &note));
         txn.commit()?;
         self.open_run(&id)?;
         Ok(Saved { rev, run: id })

@@ -152,9 +152,7 @@ impl WorkflowEngine {
         if selected.run.status_of(step) == StepStatus::Done {
             return self.acted(step, None, Vec::new(), &[]);
         }
-        if options.if_rev.is_some_and(|rev| rev != selected.run.rev) {
-            return Err(Error::Conflict { rev: selected.run.rev });
-        }
+        options.check(&selected.run)?;
         transition::check_ready(&selected.run, &selected.template, &known)?;
         let was_failed = selected.run.status_of(step) == StepStatus::Failed;
         self.require_secrets()?;

@@ -98,6 +98,44 @@ impl WorkflowEngine {
     }
 }
 
+impl WorkflowEngine {
+    /// The answer to this very request by a run that was put aside since, which is then the run that is worked on: a
+    /// request that puts its run aside was answered where no run of the state tells of it.
+    ///
+    /// # Errors
+    /// [`Error::BadArchive`] if a run that was put aside cannot be read.
+    ///
+    /// ```
+    /// # use checklist_store::{Store, env::mem::World};
+    /// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+    /// # let world = World::new(1);
+    /// # let project = std::path::Path::new("/project");
+    /// # world.fs.place_dir(project)?;
+    /// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+    /// # let mut engine = WorkflowEngine::create(project, setup)?;
+    /// # engine.start(&ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?, &Default::default())?;
+    /// use checklist_workflow::ActOptions;
+    ///
+    /// engine.begin_request("request-1", "archive", false)?;
+    /// let archived = engine.archive(true, &ActOptions::default())?;
+    /// let (run, answered) = engine.answered_aside("request-1", "archive")?.expect("it was answered");
+    /// assert_eq!((run, answered.op), (archived.id, archived.rev));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn answered_aside(&mut self, key: &str, request: &str) -> Result<Option<(String, Answered)>> {
+        let request = Request { key: key.to_owned(), hash: hash(request) };
+        for id in self.archived_ids()? {
+            let Some(archive) = self.read_archive(&id)? else { continue };
+            // The same key for something else, of another run, is another request.
+            if let Ok(Some(answered)) = request.answered_in(&archive.run) {
+                self.open_run(&id)?;
+                return Ok(Some((id, answered)));
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// Refuses where another process answered this request since it was begun.
 pub(crate) fn check(request: Option<&Request>, run: &Run) -> Result<()> {
     match request.map(|request| request.answered_in(run)).transpose()?.flatten() {

@@ -4,7 +4,7 @@ use super::act::Acted;
 use super::execute::{Deadline, Watch};
 use super::record::Note;
 use super::{ActOptions, WorkflowEngine};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::run::{CommandStatus, StepState, StepStatus};
 use crate::template::{ROLLBACK_PREFIX, Step};
 use crate::transition::{self, Operation, Refusal};
@@ -43,9 +43,7 @@ impl WorkflowEngine {
     ) -> Result<Acted> {
         let known = self.step(step)?.clone();
         let selected = self.selected()?;
-        if options.if_rev.is_some_and(|rev| rev != selected.run.rev) {
-            return Err(Error::Conflict { rev: selected.run.rev });
-        }
+        options.check(&selected.run)?;
         transition::check_rollback(&selected.run, &known)?;
         if !self.has_happened(&known)? {
             return Err(Refusal::NoRollback(known.id).into());

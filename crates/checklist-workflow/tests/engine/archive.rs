@@ -21,7 +21,7 @@ fn a_finished_run_leaves_the_state_and_is_still_shown() {
     let project = TestProject::new();
     let (mut engine, id) = finished(&project);
     let (run, history) = (engine.run().unwrap().clone(), engine.history().unwrap());
-    let archived = engine.archive(false).unwrap();
+    let archived = engine.archive(false, &Default::default()).unwrap();
     assert_eq!((archived.id.as_str(), archived.rev), (id.as_str(), run.rev + 1));
     assert!(engine.run().is_none() && engine.runs().unwrap().is_empty());
     let text = std::fs::read_to_string(&archived.path).unwrap();
@@ -40,31 +40,34 @@ fn a_finished_run_leaves_the_state_and_is_still_shown() {
     let (archives, unreadable) = engine.archived_runs().unwrap();
     assert_eq!((archives.len(), unreadable.len(), archives[0].is_archived), (1, 0, true));
 
-    let saved = engine.unarchive(&id).unwrap();
+    let saved = engine.unarchive(&id, &Default::default()).unwrap();
     assert_eq!(saved.rev, run.rev + 2, "the numbers of operations go on");
     assert!(engine.archived_ids().unwrap().is_empty(), "it is never there twice");
     engine.back(None, &NOW).unwrap();
     assert_eq!(engine.run().unwrap().status, RunStatus::Active);
     engine.undo(&NOW).unwrap();
-    assert_eq!(engine.archive(false).unwrap().rev, run.rev + 5);
+    assert_eq!(engine.archive(false, &Default::default()).unwrap().rev, run.rev + 5);
 }
 
 #[test]
 fn what_was_cut_off_between_file_and_state_is_one_run_and_can_be_repeated() {
     let project = TestProject::new();
     let (mut engine, id) = finished(&project);
-    let archived = engine.archive(false).unwrap();
+    let archived = engine.archive(false, &Default::default()).unwrap();
     let stale = std::fs::read(&archived.path).unwrap();
-    engine.unarchive(&id).unwrap();
+    engine.unarchive(&id, &Default::default()).unwrap();
     // The file is there and the run is in the state: as it is after a crash between the two.
     assert_eq!(std::fs::read(&archived.path).unwrap(), stale);
     engine.back(None, &NOW).unwrap();
     let mut other = project.engine();
     assert_eq!((other.runs().unwrap().len(), other.archived_ids().unwrap().len()), (1, 0));
     assert_eq!(other.run().unwrap().status, RunStatus::Active, "the state is the truth");
-    assert!(matches!(other.archive(false), Err(Error::Refused(_))), "it is not finished");
+    assert!(
+        matches!(other.archive(false, &Default::default()), Err(Error::Refused(_))),
+        "it is not finished"
+    );
     done(&mut other, "b").unwrap();
-    other.archive(false).unwrap();
+    other.archive(false, &Default::default()).unwrap();
     let fresh = std::fs::read_to_string(&archived.path).unwrap();
     assert_ne!(fresh.as_bytes(), stale);
     assert!(Archive::parse(&fresh).unwrap().run.steps["b"].status.is_settled());
@@ -86,7 +89,7 @@ fn beginning_another_run_puts_finished_ones_aside() {
 fn a_file_that_is_no_archive_is_told_and_takes_nothing_with_it() {
     let project = TestProject::new();
     let (mut engine, _) = finished(&project);
-    let archived = engine.archive(false).unwrap();
+    let archived = engine.archive(false, &Default::default()).unwrap();
     let folder = archived.path.parent().unwrap();
     std::fs::write(folder.join("01BROKEN.yaml"), "archive: 1\nid: x\n").unwrap();
     std::fs::write(folder.join("01NEWER.yaml"), "archive: 2\n").unwrap();

@@ -291,14 +291,14 @@ fn a_report_and_an_archive_hold_all_of_it_and_never_a_secret() {
     ] {
         assert!(page.contains(told), "{told}: {page}");
     }
-    let archived = engine.archive(false).unwrap();
+    let archived = engine.archive(false, &Default::default()).unwrap();
     let file = std::fs::read_to_string(&archived.path).unwrap();
     assert!(file.contains("abc1234"), "{file}");
     assert!(![markdown, page, file].iter().any(|text| text.contains(SECRET) || text.contains("token</dt>")));
     let mut engine = acting(&project, "ana", None);
     engine.look_at(&archived.id).unwrap();
     assert!(engine.report().unwrap().to_markdown().contains("`sha` = `abc1234`"));
-    engine.unarchive(&archived.id).unwrap();
+    engine.unarchive(&archived.id, &Default::default()).unwrap();
     assert_eq!(engine.run().unwrap().steps["tag"].outputs["sha"], "abc1234");
 }
 
