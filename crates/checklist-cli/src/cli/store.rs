@@ -17,7 +17,7 @@ pub(crate) struct Restore {
     #[command(flatten)]
     pub(crate) target: RestoreTarget,
     /// Do not ask
-    #[arg(long, requires = "RestoreTarget")]
+    #[arg(long)]
     pub(crate) yes: bool,
 }
 

@@ -63,7 +63,6 @@ fn a_record_and_a_time_are_gone_back_to_and_nonsense_is_refused() {
     project.run(&["restore", "--at", "1 day ago", "--yes"]).code(12).says("nothing was saved before");
     project.run(&["restore", "--at", "soon", "--yes"]).code(2).says("is not a time");
     project.run(&["restore", "--at", "10:00", "--to", "3"]).code(2);
-    project.run(&["restore", "--yes"]).code(2);
     project.run(&["restore", "--backup", "none", "--yes"]).code(12).says("there is no copy `none`");
     project.run(&["restore"]).ok().says("there is no edit to undo").says("--at TIME");
     // The run itself may have been begun later.
@@ -126,4 +125,20 @@ fn a_damaged_store_is_salvaged_without_being_touched() {
     project.run(&["doctor"]).ok();
     assert_eq!(project.step("read-diff"), "done");
     project.run(&["done"]).ok();
+}
+
+#[test]
+fn restore_that_is_not_to_ask_undoes_an_edit_as_it_does_without_being_told() {
+    let project = Project::with_run();
+    project
+        .run(&["restore", "--yes"])
+        .ok()
+        .says("there is no edit to undo")
+        .says("checklist restore --at TIME");
+    let path = project.root.join(".checklist/state.yaml");
+    let saved = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, saved.replace("1.2", "1.3")).unwrap();
+    project.run(&["restore", "--yes"]).ok().says("Restored: state.yaml is as it was saved");
+    let now = std::fs::read_to_string(&path).unwrap();
+    assert!(now.contains("1.2") && !now.contains("1.3"), "{now}");
 }

@@ -195,6 +195,7 @@ pub(crate) const CASES: &[Case] = &[
     case("reset", "begun", begun, &["reset"], 0),
     case("reset", "no project", nothing, &["reset"], 3),
     case("restore", "nothing to do", begun, &["restore"], 0),
+    case("restore", "not to ask", begun, &["restore", "--yes"], 0),
     case("restore", "asks", begun, &["restore", "--to", "0"], 10),
     case("restore", "agreed", begun, &["restore", "--to", "0", "--yes"], 0),
     case("restore", "no time", begun, &["restore", "--at", "soon"], 2),
