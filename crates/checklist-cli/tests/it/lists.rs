@@ -59,6 +59,29 @@ fn a_list_that_is_imported_again_is_merged_and_open_runs_go_on_with_it() {
 }
 
 #[test]
+fn an_item_that_another_one_needs_is_not_dropped_and_the_way_out_is_told() {
+    let project = Project::new();
+    project.run(&["init", "hello"]).ok();
+    project.write("t.md", "- [ ] Pack\n- [ ] Buy\n- [ ] Leave <!-- checklist: needs=pack,buy -->\n");
+    project.run(&["import", "t.md"]).ok();
+    let kept = project.read(".checklist/templates/t.md");
+    project.write("t.md", "# Trip\n\n- [ ] Buy\n- [ ] Leave <!-- checklist: needs=pack,buy -->\n");
+    let refused = project.run(&["import", "t.md", "--confirm-removed"]).code(65);
+    let refused =
+        refused.says("t.md:4:1: `leave` needs `pack`, which is no longer in the list and would be dropped");
+    refused
+        .says("take `pack` out of these needs, or put the item back: Pack")
+        .says("To take the rest in and keep what is gone as removed: checklist import t.md\n")
+        .says("1 error.");
+    assert_eq!(project.read(".checklist/templates/t.md"), kept);
+    // Each of the ways out is one.
+    project.run(&["import", "t.md"]).ok().says("- pack   Pack (kept as removed)");
+    project.run(&["import", "t.md", "--confirm-removed"]).code(65);
+    project.write("t.md", "- [ ] Buy\n- [ ] Leave <!-- checklist: needs=buy -->\n");
+    project.run(&["import", "t.md", "--confirm-removed"]).ok().says("- pack   Pack (dropped)");
+}
+
+#[test]
 fn commands_of_a_markdown_list_run_only_when_they_are_approved() {
     let project = Project::new();
     project.write("m.md", "- [ ] look\n\n  ```sh\n  touch ran\n  ```\n");

@@ -1,7 +1,7 @@
 //! Merging a list that was imported before with what it says now: ids are kept, and nothing vanishes unasked.
 
 use super::import::read;
-use super::{Imported, InitialStatus};
+use super::{Imported, InitialStatus, lines, notes};
 use crate::diagnostic::{Diagnostics, Finding};
 use crate::template::Step;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
@@ -111,9 +111,42 @@ pub fn merge(name: &str, old: &str, new: &str, confirms: bool) -> Result<Merged,
         .filter(|(_, words)| !words.is_empty())
         .collect();
     let end = removed(&kept, shown, &read_new, &words);
+    if confirms {
+        check_dropped(name, new, &read_new, &kept, &gone, &wanted)?;
+    }
     let (source, imported) = with_ids(name, new, &read_new, &wanted, &said, &end)?;
     let differences = differences(&kept, &imported, &same, &gone, confirms);
     Ok(Merged { source, imported, differences, common: same.iter().flatten().count() })
+}
+
+/// Refuses to drop an item that another one of the new list needs: says which needs it, where, and the ways out.
+fn check_dropped(
+    name: &str,
+    new: &str,
+    read_new: &Imported,
+    kept: &Imported,
+    gone: &[usize],
+    wanted: &[Option<&str>],
+) -> Result<(), Diagnostics> {
+    let steps = &read_new.template.steps;
+    let there: HashSet<&str> =
+        steps.iter().zip(wanted).map(|(step, wanted)| wanted.unwrap_or(&step.id)).collect();
+    let dropped = |need: &str| gone.iter().map(|at| &kept.template.steps[*at]).find(|step| step.id == need);
+    let mut found = Diagnostics::new(name, new);
+    for (at, step) in steps.iter().enumerate() {
+        let needs = read_new.attributes[at].needs.iter().filter(|need| !there.contains(need.as_str()));
+        for item in needs.filter_map(|need| dropped(need)) {
+            let message = format!(
+                "`{}` needs `{}`, which is no longer in the list and would be dropped",
+                wanted[at].unwrap_or(&step.id),
+                item.id
+            );
+            let help = format!("take `{}` out of these needs, or put the item back: {}", item.id, item.title);
+            let place = notes::place(&lines::split(new), read_new.attributes[at].line);
+            found.add(Finding::error(place, message).help(help));
+        }
+    }
+    if found.has_errors() { Err(found) } else { Ok(()) }
 }
 
 /// The text with the ids it does not give by itself. An id that is given takes its text's own from others, so this

@@ -22,7 +22,16 @@ pub(super) fn again(
     kept: &str,
     (old, new): (&str, &str),
 ) -> Result<Exit, Failure> {
-    let merged = markdown::merge(name, old, new, arguments.confirm_removed).map_err(Failure::template)?;
+    let merged = markdown::merge(name, old, new, arguments.confirm_removed).map_err(|found| {
+        let failure = Failure::template(found);
+        match arguments.confirm_removed {
+            true => failure.advise(format!(
+                "To take the rest in and keep what is gone as removed: checklist import {}",
+                arguments.file
+            )),
+            false => failure,
+        }
+    })?;
     if merged.common == 0 {
         return Err(Failure::refused(format!("{kept} is there and holds something else: no item is in both"))
             .advise("It is not overwritten. Give this list another name, or run it where it is: checklist run FILE.md"));
