@@ -219,14 +219,19 @@ fn stem(first: &First) -> &str {
 fn existing(ctx: &Context, arguments: &cli::Init, root: &Path, first: &First) -> Result<Exit, Failure> {
     let path = root.join(FOLDER).join("templates").join(&first.file);
     let is_named = arguments.name.is_some() || arguments.from.is_some();
-    if is_named && ctx.env.fs.stat(&path).is_err() {
+    // An `init` that a full disk stopped has made the folder and no list: repeated, it goes on.
+    let is_unfinished =
+        || Ok::<_, Failure>(source::names(ctx, root).is_empty() && ctx.read()?.runs()?.is_empty());
+    if (is_named || is_unfinished()?) && ctx.env.fs.stat(&path).is_err() {
         let engine = ctx.write()?;
         keep(ctx, &engine, first)?;
         let command = next(first, true);
         ctx.ui.answer(&format!(
-            ".checklist/ is already here. Added templates/{}   ({})\n\nNext: {command}\n",
+            ".checklist/ is already {}. Added templates/{}   ({})\n{}\nNext: {command}\n",
+            place(ctx, root),
             first.file,
-            size(&first.list.template)
+            size(&first.list.template),
+            one_of_its_own(ctx, arguments, root)
         ));
         let fields = json!({"changed": true, "project": root.to_string_lossy(),
             "list": format!("{FOLDER}/templates/{}", first.file), "next_commands": [command]});
@@ -241,12 +246,29 @@ fn existing(ctx: &Context, arguments: &cli::Init, root: &Path, first: &First) ->
         }
         Err(_) => "no run yet".to_owned(),
     };
-    let place = if root == ctx.here { "here".to_owned() } else { format!("in {}", ctx.shown(root)) };
     ctx.ui.answer(&format!(
-        ".checklist/ is already {place} ({state}). Nothing changed.\n\nNext: checklist status\n"
+        ".checklist/ is already {} ({state}). Nothing changed.\n{}\nNext: checklist status\n",
+        place(ctx, root),
+        one_of_its_own(ctx, arguments, root)
     ));
     let fields =
         json!({"changed": false, "project": root.to_string_lossy(), "next_commands": ["checklist status"]});
     ctx.ui.object(json::object("init", fields));
     Ok(Exit::Ok)
+}
+
+/// `here`, or the folder further up that has it.
+fn place(ctx: &Context, root: &Path) -> String {
+    if root == ctx.here { "here".to_owned() } else { format!("in {}", ctx.shown(root)) }
+}
+
+/// How a folder of a project gets a project of its own: named, it is meant itself.
+fn one_of_its_own(ctx: &Context, arguments: &cli::Init, root: &Path) -> String {
+    if root == ctx.here {
+        return String::new();
+    }
+    let list = arguments.name.iter().map(|name| format!(" {name}"));
+    let from = arguments.from.iter().map(|file| format!(" --from {file}"));
+    let words: String = list.chain(from).collect();
+    format!("To make one in this folder too: checklist -C . init{words}\n")
 }

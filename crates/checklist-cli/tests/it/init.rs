@@ -330,3 +330,46 @@ fn a_pull_request_is_reviewed_beside_what_is_open() {
     project.run(&["run", "--step", "size"]).code(11).says("more than 1 changed lines");
     project.run(&["skip", "size"]).ok();
 }
+
+#[test]
+fn in_a_folder_of_a_project_the_project_is_named_and_how_to_make_another() {
+    let project = Project::new();
+    project.run(&["init"]).ok();
+    let folder = project.root.join("sub");
+    std::fs::create_dir(&folder).unwrap();
+    let run =
+        |arguments: &[&str]| Answer::of(project.command(arguments).current_dir(&folder).output().unwrap());
+    let there = run(&["init"]).ok().says(".checklist/ is already in ~/code (no run yet). Nothing changed.");
+    there.says("To make one in this folder too: checklist -C . init\n");
+    let added =
+        run(&["init", "hello"]).ok().says(".checklist/ is already in ~/code. Added templates/hello.yaml");
+    added.says("To make one in this folder too: checklist -C . init hello\n");
+    assert!(!folder.join(".checklist").exists());
+    // What is said works, and then there is nothing more to say.
+    run(&["-C", ".", "init", "hello"]).ok().says("Created .checklist/ in ~/code/sub");
+    let here = run(&["init"]).ok().says("already here");
+    assert!(!here.out.contains("To make one"), "{here:?}");
+}
+
+#[test]
+fn an_init_that_was_stopped_half_way_is_finished_by_another() {
+    // What a full disk left: folders, an empty log, and nothing in them.
+    let project = Project::new();
+    for folder in [".backup", ".locks", ".tmp", "logs", "templates"] {
+        std::fs::create_dir_all(project.root.join(".checklist").join(folder)).unwrap();
+    }
+    project.write(".checklist/.wal", "");
+    project
+        .run(&["init"])
+        .ok()
+        .says("already here. Added templates/start.yaml")
+        .says("Next: checklist run start");
+    for name in ["state.yaml", ".gitignore", "templates/start.yaml"] {
+        assert!(project.root.join(".checklist").join(name).exists(), "{name}");
+    }
+    project.run(&["run", "start"]).code(10);
+    // A list that somebody took away from a project in use is not brought back.
+    std::fs::remove_file(project.root.join(".checklist/templates/start.yaml")).unwrap();
+    project.run(&["init"]).ok().says("Nothing changed.");
+    assert!(!project.root.join(".checklist/templates/start.yaml").exists());
+}
