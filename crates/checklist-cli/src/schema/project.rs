@@ -85,7 +85,11 @@ const LOGGED: &[Member] = &[
         "logs",
         List(&Object(&[
             may("step", Text, ""),
-            must("command", Text, "its id; in the list of all, behind that of the step"),
+            must(
+                "command",
+                Text,
+                "its id, or check or output-NAME; in the list of all, behind that of the step",
+            ),
             must("attempt", Count, ""),
             must("outcome", MAYBE_TEXT, ""),
             must("log", Text, "the path of its output"),

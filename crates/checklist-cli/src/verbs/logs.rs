@@ -31,7 +31,10 @@ pub(crate) fn logs(ctx: &Context, arguments: &cli::Logs) -> Result<Exit, Failure
     let step = ctx.step(&engine, &view, Some(step))?;
     let printed = match arguments.attempt {
         Some(number) => attempts(&engine, step, command, number)?,
-        None => chosen(step, command)?.into_iter().map(Printed::of).collect(),
+        None => match chosen(step, command) {
+            Ok(commands) => commands.into_iter().map(Printed::of).collect(),
+            Err(failure) => others(ctx, &engine, step, command)?.ok_or(failure)?,
+        },
     };
     for (name, path) in paths(ctx, &engine, step, &printed) {
         if printed.len() > 1 {
@@ -78,6 +81,29 @@ impl Printed {
             log: attempt.log.clone()?,
         })
     }
+}
+
+/// What the checks and outputs of a step printed, where that is all there is of what is meant; `None` if that is
+/// nothing.
+fn others(
+    ctx: &Context,
+    engine: &WorkflowEngine,
+    step: &StepView,
+    name: Option<&str>,
+) -> Result<Option<Vec<Printed>>, Failure> {
+    let all = of_checks(ctx, engine, step)?.into_iter();
+    let meant: Vec<Printed> = all.filter(|log| name.is_none_or(|name| log.command == name)).collect();
+    Ok((!meant.is_empty()).then_some(meant))
+}
+
+/// The logs of checks and outputs that are there. Each has what every attempt printed, so none of them is told by
+/// its number.
+fn of_checks(ctx: &Context, engine: &WorkflowEngine, step: &StepView) -> Result<Vec<Printed>, Failure> {
+    let logs = engine.other_logs(&step.id)?.into_iter();
+    let printed = logs
+        .map(|(command, log)| Printed { command, attempt: 1, outcome: None, log })
+        .filter(|printed| is_there(ctx, &engine.store().root().join(&printed.log)));
+    Ok(printed.collect())
 }
 
 /// Those whose logs are there, by their names.
@@ -144,8 +170,11 @@ fn chosen<'v>(step: &'v StepView, command: Option<&str>) -> Result<Vec<&'v Comma
     let Some(id) = command else {
         let all: Vec<&CommandView> = step.all_commands().filter(begun).collect();
         return match all.is_empty() {
-            true => Err(Failure::refused(format!("no command of {} was run yet", step.id))
-                .advise(format!("What it is: checklist show {}", step.id))),
+            true => Err(Failure::refused(match step.all_commands().next() {
+                Some(_) => format!("no command of {} was run yet", step.id),
+                None => format!("{} has no command, and no check of it has printed anything", step.id),
+            })
+            .advise(format!("What it is: checklist show {}", step.id))),
             false => Ok(all),
         };
     };
@@ -175,7 +204,13 @@ fn list(ctx: &Context, engine: &WorkflowEngine, view: &RunView) -> Result<Exit, 
         begun.map(|command| (format!("{}/{}", step.id, command.id), command.clone())).collect::<Vec<_>>()
     };
     let all: Vec<(String, CommandView)> = view.steps.iter().flat_map(of_step).collect();
-    let widest = all.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+    let mut checks: Vec<(String, Printed)> = Vec::new();
+    for step in &view.steps {
+        let own = of_checks(ctx, engine, step)?.into_iter();
+        checks.extend(own.map(|printed| (format!("{}/{}", step.id, printed.command), printed)));
+    }
+    let names = all.iter().map(|(name, _)| name).chain(checks.iter().map(|(name, _)| name));
+    let widest = names.map(|name| width(name)).max().unwrap_or(0);
     let mut text = String::new();
     let mut objects: Vec<Value> = Vec::new();
     for (name, command) in &all {
@@ -186,8 +221,16 @@ fn list(ctx: &Context, engine: &WorkflowEngine, view: &RunView) -> Result<Exit, 
             json!({"command": name, "attempt": command.attempt, "outcome": command.outcome, "log": path}),
         );
     }
-    match all.first() {
-        Some((name, _)) => text.push_str(&format!("\nNext: checklist logs {name}\n")),
+    for (name, printed) in &checks {
+        let path = ctx.shown(&engine.store().root().join(&printed.log));
+        let what = if printed.command == "check" { "checks" } else { "output" };
+        text.push_str(&format!("{}  {what}\n    {path}\n", pad(name, widest)));
+        objects
+            .push(json!({"command": name, "attempt": printed.attempt, "outcome": Value::Null, "log": path}));
+    }
+    let first = all.first().map(|(name, _)| name).or(checks.first().map(|(name, _)| name));
+    match first {
+        Some(name) => text.push_str(&format!("\nNext: checklist logs {name}\n")),
         None => text.push_str("No command was run yet.\n\nNext: checklist status\n"),
     }
     ctx.ui.answer(&text);

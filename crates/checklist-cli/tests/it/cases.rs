@@ -165,6 +165,7 @@ pub(crate) const CASES: &[Case] = &[
     case("init", "again", begun, &["init"], 0),
     case("init", "unknown", nothing, &["init", "helo"], 2),
     case("logs", "of a step", ran, &["logs", "make"], 0),
+    case("logs", "of a check", begun, &["logs", "clean"], 0),
     case("logs", "all", ran, &["logs"], 0),
     case("logs", "of an attempt", ran, &["logs", "bad", "--attempt", "1"], 0),
     case("logs", "no such attempt", ran, &["logs", "bad/sh", "--attempt", "7"], 12),

@@ -84,3 +84,29 @@ fn each_attempt_keeps_what_it_printed() {
     project.run(&["undo"]).ok();
     assert_eq!(project.run(&["logs", "make/sh", "--attempt", "1"]).ok().out, "try 1\n");
 }
+
+#[test]
+fn what_checks_and_outputs_printed_is_shown_where_no_command_was_run() {
+    let project = Project::with(
+        "checklist: 1\nid: c\ntitle: C\nsteps:\n  - { id: look, title: Look, type: check, validation: [{ kind: bash, run: \
+         'echo looked; test -e there' }] }\n  - { id: file, title: File, validation: [{ kind: file_exists, path: there }] }\n  \
+         - { id: name, title: Name, needs: [], outputs: { hash: 'echo aside >&2; echo 17' } }\n",
+    );
+    project.run(&["run", "list.yaml"]).code(11);
+    assert_eq!(project.run(&["logs", "look"]).ok().says("look-check.log").out, "looked\n");
+    assert_eq!(project.run(&["logs", "look/check"]).ok().out, "looked\n");
+    let told = project.run(&["logs", "look", "--json"]).ok().json();
+    assert_eq!(
+        (&told["logs"][0]["command"], &told["logs"][0]["tail"][0]),
+        (&"check".into(), &"looked".into())
+    );
+    project.run(&["done", "name"]).ok();
+    assert_eq!(project.run(&["logs", "name"]).ok().out, "aside\n");
+    let all = project.run(&["logs"]).ok().says("look/check        checks").says("name/output-hash  output");
+    all.says("Next: checklist logs look/check");
+    project
+        .run(&["logs", "file"])
+        .code(12)
+        .says("file has no command, and no check of it has printed anything");
+    project.run(&["logs", "look/sh"]).code(2).says("look has no command \"sh\"");
+}

@@ -103,7 +103,7 @@ impl WorkflowEngine {
             return Ok(Vec::new());
         }
         self.require_secrets()?;
-        let log = format!("logs/{}/{}-check.log", self.selected()?.id, step.id);
+        let log = self.check_log_name(&step.id)?;
         let masker = self.masker();
         let expand = |text: &str| Ok(self.expand(text));
         let evaluate = |condition: &Condition| match self.explain_condition(condition) {
@@ -154,7 +154,7 @@ impl WorkflowEngine {
         self.require_secrets()?;
         let masker = self.masker();
         for (name, script) in &step.outputs {
-            let log = format!("logs/{}/{}-output-{name}.log", self.selected()?.id, step.id);
+            let log = self.output_log_name(&step.id, name)?;
             let command = self.prepare(step, None, script, 1, &log, deadline)?;
             let (outcome, bytes) = command.capture(self.store.env(), cancel, OUTPUT_BYTES_MAX);
             if outcome.exit == Exit::Cancelled {

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::exec::{self, Attempt};
 use crate::mask::Masker;
 use crate::pattern;
-use crate::template::{Command, Step, Template, Variable};
+use crate::template::{Check, Command, Step, Template, Variable};
 use crate::variables::text_of;
 use std::path::PathBuf;
 
@@ -17,6 +17,54 @@ impl WorkflowEngine {
     pub(super) fn log_name(&self, task: &Task<'_>, attempt: u32) -> Result<String> {
         let command = task.id.replace('/', "-");
         Ok(format!("logs/{}/{}-{command}-{attempt}.log", self.selected()?.id, task.step.id))
+    }
+
+    /// Where the checks of a step write to.
+    pub(super) fn check_log_name(&self, step: &str) -> Result<String> {
+        Ok(format!("logs/{}/{step}-check.log", self.selected()?.id))
+    }
+
+    /// Where the command of an output of a step writes what is not the output.
+    pub(super) fn output_log_name(&self, step: &str, output: &str) -> Result<String> {
+        Ok(format!("logs/{}/{step}-output-{output}.log", self.selected()?.id))
+    }
+
+    /// Where the checks and outputs of a step print to, if any of them runs a script: the name of each, and its
+    /// place in the store, whether or not it ran.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`], and [`Error::UnknownStep`].
+    ///
+    /// ```
+    /// # use checklist_store::{Store, env::mem::World};
+    /// # let world = World::new(1);
+    /// # let project = std::path::Path::new("/project");
+    /// # world.fs.place_dir(project)?;
+    /// # let setup = checklist_workflow::Setup::new("ana").store(Store::options().env(world.env()));
+    /// use checklist_workflow::{List, WorkflowEngine};
+    ///
+    /// let list = List::parse("a.yaml", "
+    /// checklist: 1
+    /// id: a
+    /// title: A
+    /// steps: [{ id: tidy, title: Tidy, type: check, validation: [{ kind: bash, run: 'true' }] }]
+    /// ")?;
+    /// let mut engine = WorkflowEngine::create(project, setup)?;
+    /// engine.start(&list, &Default::default())?;
+    /// let logs = engine.other_logs("tidy")?;
+    /// assert!(logs[0].0 == "check" && logs[0].1.ends_with("tidy-check.log"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn other_logs(&self, step: &str) -> Result<Vec<(String, String)>> {
+        let known = self.step(step)?;
+        let mut logs = Vec::new();
+        if known.validation.iter().any(|check| matches!(check.check, Check::Bash { .. })) {
+            logs.push(("check".to_owned(), self.check_log_name(&known.id)?));
+        }
+        for name in known.outputs.keys() {
+            logs.push((format!("output-{name}"), self.output_log_name(&known.id, name)?));
+        }
+        Ok(logs)
     }
 
     /// A command with everything it is given; one without an id is a check.
