@@ -8,6 +8,8 @@ use crate::cli;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::screen::layout::apart;
+use crate::screen::outcome;
 
 pub(crate) fn rollback(ctx: &Context, arguments: &cli::Rollback) -> Result<Exit, Failure> {
     let Some(mut engine) = act::open(ctx, "rollback", &arguments.revision)? else { return Ok(Exit::Ok) };
@@ -43,7 +45,9 @@ pub(crate) fn rollback(ctx: &Context, arguments: &cli::Rollback) -> Result<Exit,
         }
         failure
     })?;
-    let mut text = format!("[ ] {} was rolled back and is to do again.\n", acted.step);
+    let line = format!("[ ] {} was rolled back and is to do again.", acted.step);
+    let saved = outcome::saved(acted.saved.as_ref());
+    let mut text = format!("{}\n", apart(&line, &saved, ctx.ui.look().width));
     if !done_after.is_empty() {
         text.push_str(&format!(
             "Settled, and built on it: {}. Look whether they still hold.\n",

@@ -170,7 +170,7 @@ fn a_rollback_is_run_by_its_verb_and_by_nothing_else() {
     let rolled = project.run(&["rollback", "tag"]).ok();
     rolled
         .says("$ rm tag")
-        .says("tag was rolled back and is to do again")
+        .says("[ ] tag was rolled back and is to do again.                         op 12, saved\n")
         .says("Settled, and built on it: tell.");
     assert!(!project.root.join("tag").exists());
     assert_eq!(project.step("tag"), "pending");
