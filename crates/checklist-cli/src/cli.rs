@@ -110,7 +110,7 @@ pub(crate) enum Verb {
     Resume(Resume),
     /// Put the run aside
     Pause(Revision),
-    /// Put the run back to its beginning
+    /// Put the run back to its beginning; what `input` steps were answered is kept, and offered again
     Reset(Revision),
     /// The runs of this project, those that were put aside, or all projects
     Ls(Ls),

@@ -244,7 +244,16 @@ pub(super) const ALL: &[Schema] = &[
         "reset",
         "A run was put back to its beginning.",
         &["reset"],
-        &[&[CHANGED, RUN_ID, REV], REPLAYED, ANSWERED],
+        &[
+            &[
+                CHANGED,
+                RUN_ID,
+                REV,
+                may("kept_answers", TEXTS, "the variables that steps gave a value, which they keep"),
+            ],
+            REPLAYED,
+            ANSWERED,
+        ],
     ),
     Schema::new("schema", "JSON Schemas.", &["schema"], &[LISTED_SCHEMAS]),
     Schema::new(

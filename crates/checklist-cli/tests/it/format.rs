@@ -77,6 +77,15 @@ fn an_input_step_waits_for_its_answer() {
     project.run(&["back", "size"]).ok();
     project.run(&["done", "size", "--value", "30"]).ok().says("Next: large");
     project.run(&["done", "large", "--value", "1"]).code(12).says("large asks for no value");
+    // Put back to its beginning, the list asks again and offers what was answered.
+    let reset = project.run(&["reset", "--json"]).ok().json();
+    assert_eq!(reset["kept_answers"], serde_json::json!(["size"]));
+    assert_eq!((project.step("size"), project.step("large")), ("pending".into(), "pending".into()));
+    project.run(&["done", "size"]).ok().says("Next: large");
+    let told = project.run(&["reset"]).ok();
+    told.says("What was answered is kept, and offered when its step asks again: size");
+    let nothing = project.run(&["reset"]).ok();
+    assert!(!nothing.out.contains("answered"), "nothing was: {nothing:?}");
 }
 
 const SECRET: &str = "hunter5-planted-value";
