@@ -52,6 +52,7 @@ impl Store {
         let layout = Layout::new(root);
         layout.check_root(&options.env, options.accepts_owner)?;
         let look = look::look(&options.env, &layout)?;
+        repair::refuse_newer(&layout, &look)?;
         let mut plan = repair::rebuild(&options.env, &layout, &look)?.plan;
         let changed = Shelf::open(&options.env, &layout)?.changed(&options.env)?;
         plan.unproven.extend(changed.iter().map(|path| backup::changed_since(path)));

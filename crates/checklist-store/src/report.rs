@@ -74,7 +74,8 @@ pub enum Verdict {
     Retired,
     /// Committed transactions were found in the log and applied.
     Redone,
-    /// The state was gone; copies, history and log proved the newest one, and it was put back.
+    /// The state was gone, or nothing of it could be read; copies, history and log proved the newest one, and it was
+    /// put back.
     Restored,
     /// The log held nothing but an unfinished batch that nobody was promised; it was put aside.
     Discarded,
@@ -92,6 +93,8 @@ pub struct RecoveryReport {
     pub records: usize,
     /// Bytes at the end of the log that nobody was promised; they are kept in [`RecoveryReport::backup`].
     pub discarded_bytes: u64,
+    /// Whether there was a `state.yaml` of which nothing could be read; a copy of it is in [`RecoveryReport::backup`].
+    pub was_unreadable: bool,
     /// Where the state and the log were copied to before anything was changed.
     pub backup: Option<PathBuf>,
     /// How long it took.
@@ -105,6 +108,7 @@ impl RecoveryReport {
             redone: Vec::new(),
             records: 0,
             discarded_bytes: 0,
+            was_unreadable: false,
             backup: None,
             elapsed: Duration::ZERO,
         }

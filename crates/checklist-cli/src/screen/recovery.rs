@@ -22,9 +22,15 @@ pub(crate) fn recovered(report: &RecoveryReport) -> Option<String> {
         Verdict::Redone => Some(format!(
             "Recovered: the last command was cut off. {records} replayed in {took}, nothing lost.{tail}"
         )),
-        Verdict::Restored => Some(format!(
-            "Recovered: state.yaml was gone; it was put back from copies and history in {took}, nothing lost."
-        )),
+        Verdict::Restored => {
+            let (what, kept) = match report.was_unreadable {
+                true => ("held nothing that can be read", " What was there is kept in .checklist/.backup/."),
+                false => ("was gone", ""),
+            };
+            Some(format!(
+                "Recovered: state.yaml {what}; it was put back from copies and history in {took}, nothing lost.{kept}"
+            ))
+        }
         Verdict::Discarded => {
             Some(format!("Recovered: the last command was cut off before it saved anything.{tail}"))
         }

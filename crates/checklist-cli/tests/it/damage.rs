@@ -36,14 +36,22 @@ fn a_damaged_state_is_not_touched_and_can_be_rebuilt() {
 
 #[test]
 fn a_state_that_is_gone_is_put_back_and_that_is_said() {
-    for harm in [false, true] {
+    let zeros = vec![0; 900];
+    let no_text: Vec<u8> = (0..900_u32).map(|at| (at * 167 + 131).to_le_bytes()[0]).collect();
+    for harm in [None, Some(&zeros), Some(&no_text)] {
         let project = Project::begun();
-        let whole = project.read(STATE);
-        match harm {
-            false => fs::remove_file(project.root.join(STATE)).unwrap(),
-            true => fs::write(project.root.join(STATE), vec![0; whole.len()]).unwrap(),
-        }
-        project.run(&["status"]).ok().says("[x] read-diff").says("state.yaml was gone; it was put back");
+        let path = project.root.join(STATE);
+        let said = match harm {
+            None => fs::remove_file(&path).map(|()| "state.yaml was gone; it was put back"),
+            Some(bytes) => {
+                fs::write(&path, bytes).map(|()| "state.yaml held nothing that can be read; it was put back")
+            }
+        };
+        let told = project.run(&["status"]).ok().says("[x] read-diff").says(said.unwrap());
+        assert_eq!(told.err.contains("What was there is kept in .checklist/.backup/."), harm.is_some());
+        let copies = fs::read_dir(project.root.join(".checklist/.backup")).unwrap();
+        let mut copies = copies.map(|copy| fs::read(copy.unwrap().path()).unwrap());
+        assert!(harm.is_none_or(|harm| copies.any(|copy| copy == *harm)), "what was there is kept");
         assert_eq!(project.run(&["status"]).ok().err, "", "it is said once");
         project.run(&["doctor"]).ok().says("Nothing needs repair.");
         project.run(&["done"]).ok();
@@ -234,4 +242,26 @@ fn a_full_disk_says_that_nothing_was_saved_and_that_is_so() {
     let answer = answer.says("\"code\":\"io_error\"").says("\"saved\":\"not_saved\"").says("untouched");
     let answer = answer.says("[x]\tread-diff").says("[>]\ttests").says("status: 0");
     answer.says("[x] tests").says("op 3, saved").says("room: 0").says("doctor: 0");
+}
+
+#[test]
+fn what_a_newer_program_wrote_is_no_damage_that_could_be_repaired() {
+    let project = Project::begun();
+    project.ends_unsound();
+    let text = String::from_utf8(project.read(STATE)).unwrap();
+    let newer = text.replace("schemaVersion: \"1.0.0\"", "schemaVersion: \"9.0.0\"");
+    assert_ne!(text, newer);
+    project.write(STATE, &newer);
+    for arguments in [
+        &["status"][..],
+        &["done"],
+        &["recover"],
+        &["recover", "--dry-run"],
+        &["restore", "--to", "0", "--yes"],
+    ] {
+        let refused = project.run(arguments).code(65);
+        refused.says("a newer version of the program wrote this state").says("Use the program that wrote it");
+    }
+    project.run(&["doctor"]).code(13).says("schema 9.0.0 is newer than this program");
+    assert_eq!(project.read(STATE), newer.as_bytes(), "nobody touched it");
 }

@@ -151,7 +151,7 @@ fn put_aside(env: &Env, layout: &Layout, _lock: &WriteLock, survey: &Survey) -> 
 }
 
 /// What a newer program wrote is neither cleared nor replaced by this one.
-pub(super) fn refuse_newer(layout: &Layout, look: &Look) -> Result<()> {
+pub(crate) fn refuse_newer(layout: &Layout, look: &Look) -> Result<()> {
     let (state, log) = look.findings();
     if state == StateFinding::Newer || log == LogFinding::Newer {
         return Err(look.refuse(layout, Refusal::Newer));
