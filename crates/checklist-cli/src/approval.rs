@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen;
-use crate::screen::layout::counted;
+use crate::screen::layout::{counted, wrap};
 use checklist_workflow::template::{Check, Origin, Step, StepKind, Template};
 use checklist_workflow::trust::{Approval, ContentHash};
 use serde_json::json;
@@ -59,6 +59,7 @@ pub(crate) fn require(ctx: &Context, content: Content<'_>) -> Result<(), Failure
         .advise(format!("Then, a person: {command}"))
         .data(json!({"path": content.path, "sha256": hash.to_string(), "commands": count})));
     };
+    let intro = wrap(intro, look.width).join("\n");
     ctx.ui.talk(&format!("{intro}\n{}", screen::trust::trust(content.path, &hash, content.template, look)));
     if !prompt.yes("Run them? (remembered for this exact content)") {
         return Err(Failure::new(Exit::Untrusted, "not approved: nothing was run").lead(""));

@@ -158,15 +158,19 @@ pub(crate) fn give_back() {
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::disallowed_types, reason = "both ends of a terminal are files of the system")]
+#[expect(clippy::disallowed_types, reason = "both ends of a terminal are files of the system")]
+#[path = "../../tests/it/pty.rs"]
+mod pty;
 
+#[cfg(test)]
+mod tests {
+    use super::pty::{END, pieces, terminal};
     use super::*;
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    use std::fs::File;
-    use std::io::Read as _;
     use std::os::fd::OwnedFd;
     use std::process::{Command, Stdio};
+
+    /// Longer than the slowest machine takes.
+    const PATIENCE: Duration = Duration::from_secs(60);
 
     /// Not a test by itself: it is the child of the one below.
     #[test]
@@ -178,11 +182,7 @@ mod tests {
 
     #[test]
     fn a_panic_gives_the_terminal_back_and_is_read_there() {
-        let ours =
-            openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
-        grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("its other end may be opened");
-        let name = ptsname(&ours, Vec::new()).expect("its name").into_string().expect("in ASCII");
-        let theirs = File::options().read(true).write(true).open(name).expect("the other end opens");
+        let (ours, theirs) = terminal();
         let before = tcgetattr(&theirs).expect("its modes");
         let stream = || Stdio::from(OwnedFd::from(theirs.try_clone().expect("a copy")));
         let mut child = Command::new(std::env::current_exe().expect("this very program"));
@@ -193,21 +193,15 @@ mod tests {
             "--nocapture",
         ]);
         let mut child = child.stdin(stream()).stdout(stream()).stderr(stream()).spawn().expect("it starts");
-        let reader = std::thread::spawn(move || {
-            let (mut shown, mut piece) = (Vec::new(), [0; 4096]);
-            let mut ours = File::from(ours);
-            while let Ok(read @ 1..) = ours.read(&mut piece) {
-                shown.extend_from_slice(&piece[..read]);
-                if shown.ends_with(b"\x01end\x01") {
-                    break;
-                }
-            }
-            String::from_utf8_lossy(&shown).into_owned()
-        });
+        let pieces = pieces(ours);
         assert!(!child.wait().expect("it ends").success(), "the child fails, as it was told to");
         let after = tcgetattr(&theirs).expect("its modes");
-        (&theirs).write_all(b"\x01end\x01").expect("the end is told");
-        let shown = reader.join().expect("all was read");
+        (&theirs).write_all(END.as_bytes()).expect("the end is told");
+        let mut shown = Vec::new();
+        while !shown.ends_with(END.as_bytes()) {
+            shown.extend(pieces.recv_timeout(PATIENCE).expect("it is shown"));
+        }
+        let shown = String::from_utf8_lossy(&shown).into_owned();
         assert_eq!(format!("{before:?}"), format!("{after:?}"), "echo and lines are as they were");
         let (taken, rest) = shown.split_once("\x1b[?1049h").expect("the whole terminal was taken");
         assert!(!taken.contains("a bug while drawing"));

@@ -1,8 +1,9 @@
 //! A dialogue at a terminal, turn by turn: what is drawn while a command runs, what is asked when one fails, and
 //! how the terminal is left.
 
+use crate::pty::{END, pieces, terminal};
 use crate::support::{Answer, Project};
-use crate::terminal::{END, SILENCE_MAX, pieces, terminal};
+use crate::terminal::SILENCE_MAX;
 use crate::walk::{DANGER, FAILING};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, tcgetattr};

@@ -1,12 +1,14 @@
 //! At a terminal: keys, confirmations, trust, and that nothing asks without one.
 
+use crate::pty::{END, pieces, terminal};
 use crate::support::{Answer, LIST, Project};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 /// Longer than the longest wait of the program itself.
@@ -21,21 +23,7 @@ pub(crate) fn at_terminal(project: &Project, arguments: &[&str], keys: &str) -> 
 /// How long a terminal is silent before it is asked whether its program has ended.
 const ASKED_AFTER: Duration = Duration::from_millis(20);
 
-/// What no program says: written behind its last by whoever keeps its side of the terminal open, for when that is
-/// closed the system may drop what was not read yet.
-pub(crate) const END: &str = "\u{1}end\u{1}";
-
-/// Both sides of a new terminal: the one that types and is shown, and that of programs.
-pub(crate) fn terminal() -> (File, File) {
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).expect("a terminal");
-    grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("its other end may be opened");
-    let name = ptsname(&ours, Vec::new()).expect("its name").into_string().expect("in ASCII");
-    let theirs = File::options().read(true).write(true).open(name).expect("the other end opens");
-    (File::from(ours), theirs)
-}
-
-/// The same, which does not show what is typed.
+/// Both sides of a terminal that does not show what is typed.
 pub(crate) fn silent_terminal() -> (File, File) {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
     let (ours, theirs) = terminal();
@@ -43,21 +31,6 @@ pub(crate) fn silent_terminal() -> (File, File) {
     modes.local_modes.remove(LocalModes::ECHO);
     tcsetattr(&theirs, OptionalActions::Now, &modes).expect("they are set");
     (ours, theirs)
-}
-
-/// What the terminal shows, piece by piece.
-pub(crate) fn pieces(mut terminal: File) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        let mut piece = [0; 4096];
-        // The end of the other side is an error on this one (EIO), by the rules of terminals.
-        while let Ok(read @ 1..) = terminal.read(&mut piece) {
-            if sender.send(piece[..read].to_vec()).is_err() {
-                break;
-            }
-        }
-    });
-    receiver
 }
 
 /// Runs a program at a terminal; when the prompt is there, it gets the signal.
@@ -68,7 +41,10 @@ pub(crate) fn typed(
     signal: Option<Signal>,
 ) -> Answer {
     let stream = |file: &File| Stdio::from(OwnedFd::from(file.try_clone().expect("a copy")));
-    command.stdin(stream(&theirs)).stdout(stream(&theirs)).stderr(stream(&theirs)).env("TERM", "dumb");
+    command.stdin(stream(&theirs)).stdout(stream(&theirs)).stderr(stream(&theirs));
+    if !command.get_envs().any(|(name, _)| name == "TERM") {
+        command.env("TERM", "dumb");
+    }
     let mut child = command.spawn().expect("the program starts");
     drop(command);
     let mut shown = Vec::new();
@@ -112,7 +88,7 @@ pub(crate) fn typed(
     shown.truncate(shown.len() - END.len());
     let status = child.wait().expect("it ends");
     Answer {
-        code: status.code().unwrap_or(-1),
+        code: status.code().unwrap_or_else(|| -status.signal().unwrap_or(0)),
         out: String::from_utf8_lossy(&shown).into_owned(),
         err: String::new(),
     }

@@ -5,6 +5,7 @@ use crate::approval::{self, Content};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::prompt::{Prompt, to_clipboard};
+use crate::screen::layout::width;
 use crate::screen::{error, step};
 use crate::verbs::done;
 use checklist_workflow::engine::{ActOptions, Claim};
@@ -44,8 +45,9 @@ pub(super) fn ask(walk: &mut Walk<'_>, view: &RunView, current: &StepView) -> Re
     let copy = if current.prompts.is_empty() { "" } else { "c copy   " };
     let done = if current.input.is_some() { "answer" } else { "done" };
     let run = if current.commands.is_empty() { "" } else { "r run   " };
-    let keys =
-        format!("     {copy}{run}d {done}   s skip   b back   q leave (your place is kept)   ? help\n> ");
+    let keys = |kept| format!("     {copy}{run}d {done}   s skip   b back   q leave{kept}   ? help");
+    let whole = keys(" (your place is kept)");
+    let keys = format!("{}\n> ", if width(&whole) > look.width { keys("") } else { whole });
     loop {
         let answer = prompt.line(&keys);
         match answer.as_deref().map(str::to_lowercase).as_deref() {
