@@ -141,22 +141,13 @@ impl From<Error> for Failure {
                     .data(json!({"step": step, "what": what}))
             }
             Error::Dangerous { step, commands } => step::dangerous(message, &step, &commands),
-            Error::CommandFailed { step, command, outcome, exit, log, processes } => {
-                let data = json!({"step": step, "command": command, "outcome": outcome, "exit": exit,
-                    "log": log.to_string_lossy(), "processes": processes});
-                step::with_escaped(step::command_failed(message, &log), &processes).data(data)
+            error @ (Error::CommandFailed { .. } | Error::OutputFailed { .. }) => {
+                step::ended_badly(error, message)
             }
             Error::NeedsAnswer(step) => Failure::new(Exit::NeedsHuman, message)
                 .lead("")
                 .advise(format!("Answer it: checklist done {step} --value ..."))
                 .data(json!({"step": step})),
-            Error::OutputFailed { step, output, reason, log, is_recorded } => {
-                let data =
-                    json!({"step": step, "output": output, "reason": reason, "log": log.to_string_lossy()});
-                let mut failure = step::command_failed(message, &log).data(data);
-                failure.change = if is_recorded { Change::Saved } else { Change::Nothing };
-                failure
-            }
             Error::SecretMissing { name, from_env } => Failure::new(Exit::NeedsHuman, message)
                 .lead("")
                 .advise(format!("Set {from_env} in the environment and run the same command again."))

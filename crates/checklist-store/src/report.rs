@@ -113,6 +113,11 @@ impl RecoveryReport {
             elapsed: Duration::ZERO,
         }
     }
+
+    /// Of a state that was put back, with the copies that were made before.
+    pub(crate) fn restored(was_unreadable: bool, backup: Option<PathBuf>) -> RecoveryReport {
+        RecoveryReport { was_unreadable, backup, ..RecoveryReport::new(Verdict::Restored) }
+    }
 }
 
 /// How much of a store can be used, and why not all of it.

@@ -4,11 +4,30 @@ use super::{Change, Failure};
 use crate::exit::Exit;
 use checklist_workflow::check::CheckResult;
 use checklist_workflow::engine::Dangerous;
+use checklist_workflow::error::Error;
 use serde_json::{Value, json};
 use std::path::Path;
 
 /// A command of a step, or of an output, that did not do what it is there for.
-pub(super) fn command_failed(message: String, log: &Path) -> Failure {
+pub(super) fn ended_badly(error: Error, message: String) -> Failure {
+    match error {
+        Error::CommandFailed { step, command, outcome, exit, log, processes } => {
+            let data = json!({"step": step, "command": command, "outcome": outcome, "exit": exit,
+                "log": log.to_string_lossy(), "processes": processes});
+            with_escaped(with_log(message, &log), &processes).data(data)
+        }
+        Error::OutputFailed { step, output, reason, log, is_recorded } => {
+            let data =
+                json!({"step": step, "output": output, "reason": reason, "log": log.to_string_lossy()});
+            let mut failure = with_log(message, &log).data(data);
+            failure.change = if is_recorded { Change::Saved } else { Change::Nothing };
+            failure
+        }
+        _ => Failure::new(Exit::Bug, message),
+    }
+}
+
+fn with_log(message: String, log: &Path) -> Failure {
     Failure::new(Exit::CommandFailed, message)
         .lead("")
         .detail(format!("log: {}", log.display()))
@@ -16,7 +35,7 @@ pub(super) fn command_failed(message: String, log: &Path) -> Failure {
 }
 
 /// What can be done about processes that go on although their command was ended.
-pub(super) fn with_escaped(failure: Failure, processes: &[u32]) -> Failure {
+fn with_escaped(failure: Failure, processes: &[u32]) -> Failure {
     let ids: Vec<String> = processes.iter().map(u32::to_string).collect();
     match ids.as_slice() {
         [] => failure,

@@ -32,6 +32,7 @@ impl Masks {
             (r"\b[0-9A-HJKMNP-TV-Z]{6}: was begun", "<run>: was begun"),
             (r"\b\d+(\.\d+)? (us|ms|s)\b", "<duration>"),
             (r" {2,}<duration>", "  <duration>"),
+            (r"<duration>\) {2,}", "<duration>)  "),
             (r#""(\w+_ns)": \d+"#, "\"$1\": 0"),
             (r"(?m)^(command\t\S+(\t\d+){5})(\t\d+)+$", "$1\t<ns>"),
             (r"(?m)^(opening\t\w+)\t\d+$", "$1\t<ns>"),

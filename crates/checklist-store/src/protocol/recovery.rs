@@ -241,14 +241,9 @@ fn rebuild(options: &Options, layout: &Layout, lock: &WriteLock, refusal: Refusa
     let look = look(&options.env, layout)?;
     match repair::rebuild(&options.env, layout, &look) {
         Ok(rebuilt) if rebuilt.plan.is_proven => {
-            let was_unreadable = look.state.stat().is_some();
             let put_back = repair::put_back(options, layout, lock, &look, rebuilt);
             let (opened, plan) = put_back.map_err(Error::unfinished)?;
-            let report = RecoveryReport {
-                was_unreadable,
-                backup: plan.kept,
-                ..RecoveryReport::new(Verdict::Restored)
-            };
+            let report = RecoveryReport::restored(look.state.stat().is_some(), plan.kept);
             Ok(Opened { report, ..opened })
         }
         Err(error) if !error.is_corruption() => Err(error),
