@@ -36,3 +36,33 @@ fn a_cut_off_step_is_shown_although_it_cannot_be_recorded() {
     let answer = answer.says("NOT saved").says("not written: 74").says("written: 0");
     assert!(answer.out.ends_with("\n1\n"), "the command ran once: {answer:#?}");
 }
+
+/// A step whose command takes all the space there is.
+const FILLS: &str = "\
+checklist: 1
+id: fills
+title: Fills
+steps:
+  - { id: deploy, title: Deploy, type: auto, commands: [{ id: go, kind: bash, run: 'echo ran >> ran; dd if=/dev/zero of=filler bs=4k 2> /dev/null; true' }] }
+  - { id: tell, title: Tell the others }
+";
+
+#[test]
+fn a_command_whose_end_cannot_be_recorded_is_named() {
+    let project = Project::new();
+    let script = "mount -t tmpfs -o size=512k none \"$ROOT\" && cd \"$ROOT\" || exit 1
+        printf '%s' \"$LIST\" > list.yaml
+        HASH=$(\"$BIN\" trust list.yaml 2>&1 | sed -n 's/.*--sha256 //p')
+        \"$BIN\" trust list.yaml --sha256 $HASH >/dev/null
+        \"$BIN\" run list.yaml 2>&1; echo \"full: $?\"
+        \"$BIN\" run list.yaml >/dev/null 2>&1; echo \"again: $?\"
+        rm filler
+        \"$BIN\" resume --done deploy/go; echo \"written: $?\"
+        wc -l < ran";
+    let script = format!("LIST=$(cat <<'END'\n{FILLS}END\n)\n{script}");
+    let Some(answer) = with_own_mounts(&project, &script) else { return };
+    let answer = answer.says("full: 74").says("was NOT saved");
+    let answer = answer.says("deploy/go had begun; how it ended is not recorded.");
+    let answer = answer.says("When the disk can be written: checklist resume").says("written: 0");
+    assert!(answer.out.ends_with("\n1\n"), "the command ran once: {answer:#?}");
+}

@@ -15,7 +15,7 @@ use crate::verbs::interrupted::{self, Settling};
 use checklist_workflow::engine::{ActOptions, Acted, Claim, WorkflowEngine};
 use checklist_workflow::error::Error;
 use checklist_workflow::file::reason;
-use checklist_workflow::run::{RunStatus, StepStatus};
+use checklist_workflow::run::{CommandStatus, RunStatus, StepStatus};
 use checklist_workflow::template::StepKind;
 use checklist_workflow::transition::Refusal;
 use checklist_workflow::view::{RunView, StepView};
@@ -207,6 +207,14 @@ impl<'a> Walk<'a> {
         self.settled.push(json::acted(acted));
     }
 
+    /// A command of a step that began, and of whose end there is no record.
+    fn unrecorded(&self, step: &str) -> Option<String> {
+        let is_unrecorded =
+            |status: CommandStatus| matches!(status, CommandStatus::Started | CommandStatus::Interrupted);
+        let mut commands = self.engine.run()?.steps.get(step)?.commands.iter();
+        commands.find(|(_, command)| is_unrecorded(command.status)).map(|(id, _)| id.clone())
+    }
+
     fn failed(&self, step: &str, error: Error) -> Failure {
         let log = match &error {
             Error::CommandFailed { log, .. } => Some(log.clone()),
@@ -216,6 +224,12 @@ impl<'a> Walk<'a> {
             return self.stopped();
         }
         let mut failure = Failure::from(error);
+        if failure.exit == Exit::Io
+            && let Some(command) = self.unrecorded(step)
+        {
+            failure.details.push(format!("{step}/{command} had begun; how it ended is not recorded."));
+            failure.advice = vec!["When the disk can be written: checklist resume".to_owned()];
+        }
         if failure.exit == Exit::CheckFailed
             && let Some(first) = failure.advice.first_mut()
         {
