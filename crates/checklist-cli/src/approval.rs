@@ -59,8 +59,8 @@ pub(crate) fn require(ctx: &Context, content: Content<'_>) -> Result<(), Failure
         .advise(format!("Then, a person: {command}"))
         .data(json!({"path": content.path, "sha256": hash.to_string(), "commands": count})));
     };
-    let intro = wrap(intro, look.width).join("\n");
-    ctx.ui.talk(&format!("{intro}\n{}", screen::trust::trust(content.path, &hash, content.template, look)));
+    ctx.ui.say(intro);
+    ctx.ui.talk(&screen::trust::trust(content.path, &hash, content.template, look));
     if !prompt.yes("Run them? (remembered for this exact content)") {
         return Err(Failure::new(Exit::Untrusted, "not approved: nothing was run").lead(""));
     }

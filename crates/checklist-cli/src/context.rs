@@ -248,7 +248,7 @@ impl Context {
         }
         if !self.is_damaged.replace(true) {
             let rev = self.known().map(|(_, rev)| rev);
-            let look = self.ui.look_of_talk();
+            let look = self.ui.look_of_messages();
             self.ui.talk(&screen::error::failure(&failure, &self.doing, rev, false, look));
             self.ui.talk("  Shown is what copies, history and log prove.\n");
         }

@@ -5,6 +5,8 @@ use crate::cli::{self, Cli, JsonForm, Status, Verb};
 use crate::context::{Context, lookup};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::screen::layout::Role;
+use crate::screen::prose;
 use crate::ui::{ColourChoice, Format, Ui};
 use crate::{json, manual, screen, verbs};
 use checklist_store::env::os;
@@ -60,6 +62,10 @@ pub(crate) fn carry_out(ctx: &Context, verb: &Verb) -> Exit {
     #[cfg(feature = "otlp")]
     ctx.send_traces(verb.name(), *result.as_ref().unwrap_or_else(|failure| &failure.exit));
     ctx.say_what_was_heard();
+    if let Err(failure) = &result {
+        tell(ctx, verb, failure);
+    }
+    ctx.ui.end();
     match result {
         Ok(Exit::Ok) if ctx.ui.is_lost() => {
             ctx.ui.talk("error: the answer could not be written; what was done is saved\n");
@@ -67,10 +73,7 @@ pub(crate) fn carry_out(ctx: &Context, verb: &Verb) -> Exit {
         }
         Ok(Exit::Ok) if ctx.is_damaged() => Exit::Damaged,
         Ok(exit) => exit,
-        Err(failure) => {
-            tell(ctx, verb, &failure);
-            failure.exit
-        }
+        Err(failure) => failure.exit,
     }
 }
 
@@ -78,15 +81,16 @@ pub(crate) fn carry_out(ctx: &Context, verb: &Verb) -> Exit {
 fn tell(ctx: &Context, verb: &Verb, failure: &Failure) {
     let known = ctx.known();
     let rev = known.as_ref().map(|(_, rev)| *rev);
-    let look = ctx.ui.look_of_talk();
+    let look = ctx.ui.look_of_messages();
     ctx.ui.talk(&screen::error::failure(failure, &ctx.doing, rev, verbs::writes(verb), look));
     ctx.ui.object(json::error(failure, known.as_ref().map(|(run, _)| run.as_str()), rev));
 }
 
 fn without_context(format: Format, failure: &Failure, writes: bool) -> Exit {
     let ui = Ui::new(format, ColourChoice::Auto, false, &lookup);
-    ui.talk(&screen::error::failure(failure, "", None, writes, ui.look_of_talk()));
+    ui.talk(&screen::error::failure(failure, "", None, writes, ui.look_of_messages()));
     ui.object(json::error(failure, None, None));
+    ui.end();
     failure.exit
 }
 
@@ -117,8 +121,14 @@ fn misunderstood(error: &clap::Error, arguments: &[OsString]) -> Exit {
         (false, false) => Format::Human,
     };
     let ui = Ui::new(format, colour(arguments), false, &lookup);
+    let exit = answer_without_verb(&ui, error, arguments);
+    ui.end();
+    exit
+}
+
+fn answer_without_verb(ui: &Ui, error: &clap::Error, arguments: &[OsString]) -> Exit {
     match error.kind() {
-        ErrorKind::DisplayHelp => return help(&ui, arguments),
+        ErrorKind::DisplayHelp => return help(ui, arguments),
         ErrorKind::DisplayVersion => {
             let text = error.render().to_string();
             ui.answer(&text);
@@ -129,17 +139,27 @@ fn misunderstood(error: &clap::Error, arguments: &[OsString]) -> Exit {
         _ => {}
     }
     if let Some(failure) = unknown_command(error) {
-        ui.talk(&screen::error::failure(&failure, "", None, false, ui.look_of_talk()));
+        ui.talk(&screen::error::failure(&failure, "", None, false, ui.look_of_messages()));
         ui.object(json::error(&failure, None, None));
         return Exit::Usage;
     }
     let plain = error.render().to_string();
-    let message = plain.lines().next().unwrap_or_default();
-    let failure = Failure::usage(message.strip_prefix("error: ").unwrap_or(message));
-    match ui.look_of_talk().colour {
-        true => ui.talk(&error.render().ansi().to_string()),
-        false => ui.talk(&plain),
+    let look = ui.look_of_messages();
+    let flowed: String =
+        plain.lines().map(|line| format!("{}\n", prose::flow_below_label(line, look.width))).collect();
+    match (look.colour, flowed == plain) {
+        (true, true) => ui.talk(&error.render().ansi().to_string()),
+        // Its colours are in the text; of one that is broken the first word alone is painted.
+        (true, false) => ui.talk(&flowed.replacen("error:", &look.paint(Role::Bad, "error:"), 1)),
+        (false, _) => ui.talk(&flowed),
     }
+    let mut said = plain.lines().map(str::trim).filter(|line| !line.is_empty());
+    let message = said.next().unwrap_or_default();
+    let mut failure = Failure::usage(message.strip_prefix("error: ").unwrap_or(message));
+    failure.details = said
+        .take_while(|line| !line.starts_with("Usage: ") && !line.starts_with("For more "))
+        .map(str::to_owned)
+        .collect();
     ui.object(json::error(&failure.advise(ALL_COMMANDS), None, None));
     Exit::Usage
 }

@@ -27,7 +27,7 @@ impl<'a> Prompt<'a> {
     pub(crate) fn line(&self, question: &str) -> Option<String> {
         let mut answer = String::new();
         let read = self.signals.while_asking(|| {
-            self.ui.talk(question);
+            self.ui.ask(question);
             std::io::stdin().lock().read_line(&mut answer)
         });
         match read {
@@ -50,7 +50,7 @@ impl<'a> Prompt<'a> {
         // Where the terminal cannot hide it, or a signal would leave it so, it is not asked for.
         self.signals.catch().ok()?;
         tcsetattr(&terminal, OptionalActions::Drain, &hidden).ok()?;
-        self.ui.talk(question);
+        self.ui.ask(question);
         let mut answer = String::new();
         let read = match self.waits_for_line() {
             true => terminal.lock().read_line(&mut answer).ok(),

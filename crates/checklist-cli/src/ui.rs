@@ -30,7 +30,8 @@ mod popup;
 mod row;
 mod terminal;
 
-use crate::screen::layout::{Look, wrap};
+use crate::screen::layout::{Drawing, Look};
+use crate::screen::prose;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -75,7 +76,12 @@ pub(crate) struct Ui {
     colour_out: bool,
     colour_err: bool,
     width: usize,
+    /// How both streams are drawn, where they are for people.
+    pub(crate) drawing: Drawing,
+    /// What must be known beside the answer, until that is written.
     notices: RefCell<Vec<String>>,
+    /// The answer in JSON, until all that is said beside it is known.
+    answered: RefCell<Option<Value>>,
     /// Whether what happens is told as it happens, each in a line of JSON before the answer.
     pub(crate) streams: bool,
     out: Arc<Out>,
@@ -111,7 +117,6 @@ impl Out {
 
 impl Ui {
     /// One that keeps the answer, in JSON, for [`Ui::take_kept`]. Nobody is asked and nobody is talked to.
-    #[cfg(feature = "mcp")]
     pub(crate) fn keeping() -> Ui {
         Ui {
             format: Format::Json,
@@ -120,7 +125,9 @@ impl Ui {
             colour_out: false,
             colour_err: false,
             width: WIDTH_DEFAULT,
+            drawing: Drawing::Framed,
             notices: RefCell::default(),
+            answered: RefCell::default(),
             streams: false,
             out: Arc::new(Out { kept: Some(Mutex::default()), ..Out::default() }),
         }
@@ -146,11 +153,15 @@ impl Ui {
     ) -> Ui {
         let colour_on = |is_terminal| format == Format::Human && has_colour(colour, is_terminal, lookup);
         let is_dumb = lookup("TERM").is_some_and(|term| term == "dumb");
+        let drawing = drawing(is_dumb, lookup);
         let is_watched = lookup("CI").is_some_and(|value| !value.is_empty());
         let talks_to_terminal = io::stderr().is_terminal();
         Ui {
             format,
-            can_draw: talks_to_terminal && colour_on(talks_to_terminal) && !is_dumb && !is_watched,
+            can_draw: talks_to_terminal
+                && colour_on(talks_to_terminal)
+                && drawing == Drawing::Framed
+                && !is_watched,
             can_ask: may_ask
                 && format != Format::Json
                 && io::stdin().is_terminal()
@@ -158,7 +169,9 @@ impl Ui {
             colour_out: colour_on(io::stdout().is_terminal()),
             colour_err: colour_on(io::stderr().is_terminal()),
             width: width(lookup),
+            drawing,
             notices: RefCell::default(),
+            answered: RefCell::default(),
             streams: false,
             out: Arc::default(),
         }
@@ -174,13 +187,25 @@ impl Ui {
     pub(crate) fn look(&self) -> Look {
         match self.format {
             Format::Plain => Look::PLAIN,
-            _ => Look { width: self.width, colour: self.colour_out },
+            _ => Look { width: self.width, colour: self.colour_out, drawing: self.drawing },
         }
     }
 
     /// How talk is drawn.
     pub(crate) fn look_of_talk(&self) -> Look {
-        Look { width: self.width, colour: self.colour_err }
+        Look { width: self.width, colour: self.colour_err, drawing: self.drawing }
+    }
+
+    /// How messages are drawn: whoever reads them from a pipe gets each in a line, however long.
+    pub(crate) fn look_of_messages(&self) -> Look {
+        let width = if io::stderr().is_terminal() { self.width } else { Look::PLAIN.width };
+        Look { width, ..self.look_of_talk() }
+    }
+
+    /// How findings are drawn that are a part of the answer: as messages are.
+    pub(crate) fn look_of_findings(&self) -> Look {
+        let width = if io::stdout().is_terminal() { self.width } else { Look::PLAIN.width };
+        Look { width, ..self.look() }
     }
 
     /// Whether an answer could not be written, and not because its reader went away.
@@ -200,8 +225,23 @@ impl Ui {
         }
     }
 
-    /// The answer in JSON: one object, with what would have been said beside it.
-    pub(crate) fn object(&self, mut object: Value) {
+    /// The answer in JSON: one object. It is written by [`Ui::end`], for what is said until then is a part of it; of
+    /// two the later is the answer, for what failed behind the first is what is to be known.
+    pub(crate) fn object(&self, object: Value) {
+        if self.format == Format::Json {
+            *self.answered.borrow_mut() = Some(object);
+        }
+    }
+
+    /// Writes the answer in JSON, if there is one, with what was said beside it.
+    pub(crate) fn end(&self) {
+        if let Some(object) = self.answered.take() {
+            self.line(object);
+        }
+    }
+
+    /// One of many objects, each of which is written when it is known.
+    pub(crate) fn line(&self, mut object: Value) {
         if self.format != Format::Json {
             return;
         }
@@ -220,14 +260,19 @@ impl Ui {
         }
     }
 
+    /// A sentence to a person, broken between words where they have a terminal.
+    pub(crate) fn say(&self, text: &str) {
+        self.talk(&format!("{}\n", prose::flow_below_label(text, self.look_of_messages().width)));
+    }
+
+    /// A question, or the keys there are: the same, with what stands side by side below each other where it must.
+    pub(crate) fn ask(&self, text: &str) {
+        self.talk(&prose::flow(text, 3, self.look_of_messages().width));
+    }
+
     /// Something that must be known: talk, and a member of the object in JSON.
     pub(crate) fn notice(&self, text: &str) {
-        // Who reads it from a pipe gets a line for a notice.
-        let lines = match io::stderr().is_terminal() {
-            true => wrap(text, self.width),
-            false => vec![text.to_owned()],
-        };
-        lines.iter().for_each(|line| self.talk(&format!("{line}\n")));
+        self.say(text);
         if self.format == Format::Json {
             self.notices.borrow_mut().push(text.to_owned());
         }
@@ -246,6 +291,17 @@ pub(crate) fn in_order(mut object: Value) -> String {
     let rest = object.to_string();
     text.push_str(rest.trim_start_matches('{'));
     text
+}
+
+/// For a screen reader where somebody says so: `CHECKLIST_SCREEN_READER`, and where that is not set, `ACCESSIBLE`,
+/// which others heed as well. Without frames on a terminal that can only write lines.
+fn drawing(is_dumb: bool, lookup: &dyn Fn(&str) -> Option<OsString>) -> Drawing {
+    let named = lookup("CHECKLIST_SCREEN_READER").or_else(|| lookup("ACCESSIBLE"));
+    match named.is_some_and(|value| !value.is_empty() && value != "0") {
+        true => Drawing::Spoken,
+        false if is_dumb => Drawing::Bare,
+        false => Drawing::Framed,
+    }
 }
 
 /// Flag, then `NO_COLOR`, then `CLICOLOR_FORCE`, then `CLICOLOR`, then the terminal.
@@ -306,6 +362,42 @@ mod tests {
         assert!(with(Auto, true, &[]));
         assert!(!with(Auto, false, &[("CLICOLOR", "1")]));
         assert!(!with(Auto, true, &[("TERM", "dumb")]));
+    }
+
+    #[test]
+    fn a_screen_reader_is_named_and_its_own_name_comes_first() {
+        let with = |is_dumb, set: &[(&str, &str)]| {
+            let lookup = |name: &str| {
+                set.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(*value))
+            };
+            drawing(is_dumb, &lookup)
+        };
+        assert_eq!((with(false, &[]), with(true, &[])), (Drawing::Framed, Drawing::Bare));
+        for name in ["CHECKLIST_SCREEN_READER", "ACCESSIBLE"] {
+            assert_eq!(with(false, &[(name, "1")]), Drawing::Spoken);
+            assert_eq!(with(true, &[(name, "1")]), Drawing::Spoken);
+            assert_eq!(with(false, &[(name, "0")]), Drawing::Framed);
+            assert_eq!(with(true, &[(name, "")]), Drawing::Bare);
+        }
+        assert_eq!(with(false, &[("CHECKLIST_SCREEN_READER", "0"), ("ACCESSIBLE", "1")]), Drawing::Framed);
+    }
+
+    #[test]
+    fn the_answer_is_the_last_object_with_what_was_said_until_the_end() {
+        let ui = Ui {
+            format: Format::Json,
+            out: Arc::new(Out { kept: Some(Mutex::default()), ..Out::default() }),
+            ..Ui::new(Format::Json, ColourChoice::Never, false, &|_| None)
+        };
+        ui.notice("before");
+        ui.object(serde_json::json!({"schema": "a"}));
+        ui.object(serde_json::json!({"schema": "b"}));
+        ui.notice("behind");
+        let kept = || ui.out.kept.as_ref().unwrap().lock().unwrap().clone();
+        assert_eq!(kept(), "");
+        ui.end();
+        ui.end();
+        assert_eq!(kept(), "{\"schema\":\"b\",\"notices\":[\"before\",\"behind\"]}\n");
     }
 
     #[test]

@@ -108,7 +108,7 @@ fn every_example_is_understood() {
 
 #[test]
 fn examples_come_first_and_every_page_fits_a_narrow_screen() {
-    let look = Look { width: 60, colour: false };
+    let look = Look { width: 60, ..Look::SCREEN };
     for page in pages() {
         let first = &page.sections[0];
         assert!(matches!(first.blocks[0], Block::Examples(_) | Block::Code(_)), "{}", page.name);

@@ -1,29 +1,41 @@
 //! A failure as text: what happened, what is saved, and what to do.
 
-use super::layout::{Look, Role, clean, wrap};
+use super::layout::{Look, Role, clean};
+use super::prose::{flow, flow_below_label, flow_findings};
 use crate::failure::{Change, Failure};
+use checklist_workflow::output::plain_text;
 
 /// The failure for a person. `doing` is the command that failed, `rev` the last operation known to be saved;
 /// `writes` says whether the command was to change anything.
 pub(crate) fn failure(failure: &Failure, doing: &str, rev: Option<u64>, writes: bool, look: Look) -> String {
-    let mut text = failure.rendered.as_ref().map(|found| found.render(look.colour)).unwrap_or_default();
+    let rendered = failure.rendered.as_ref().map(|found| found.render(look.colour)).unwrap_or_default();
+    let mut text = flow_findings(&rendered, look.width);
     text.push_str(&headline(failure, doing, writes, look));
     text.push('\n');
     for detail in &failure.details {
-        // A path is for copying, so it stays in one piece.
-        let lines = match detail.starts_with('/') || detail.starts_with("log: ") {
-            true => vec![clean(detail)],
-            false => wrap(detail, look.width.saturating_sub(2)),
+        let detail = match stays_whole(detail) {
+            true => format!("  {}", clean(detail)),
+            false => flow(&format!("  {}", plain_lines(detail)), 2, look.width),
         };
-        lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
+        text.push_str(&format!("{detail}\n"));
     }
     if let Some(state) = state(failure, rev, writes) {
         text.push_str(&format!("{state}\n"));
     }
     for advice in &failure.advice {
-        text.push_str(&format!("{advice}\n"));
+        text.push_str(&format!("{}\n", flow(advice, 2, look.width)));
     }
     text
+}
+
+/// A path or a command is for copying, and what a command printed is as it was.
+fn stays_whole(detail: &str) -> bool {
+    ["/", "log: ", "bash ", "$ ", "| "].iter().any(|begin| detail.starts_with(begin))
+}
+
+/// A text without anything a terminal would act on; its lines stand below each other.
+fn plain_lines(text: &str) -> String {
+    text.lines().map(plain_text).collect::<Vec<_>>().join("\n  ")
 }
 
 fn headline(failure: &Failure, doing: &str, writes: bool, look: Look) -> String {
@@ -35,8 +47,11 @@ fn headline(failure: &Failure, doing: &str, writes: bool, look: Look) -> String 
         _ => failure.message.clone(),
     };
     match failure.lead {
-        "" => message,
-        lead => format!("{} {message}", look.paint(Role::Bad, &format!("{lead}:"))),
+        "" => flow(&message, 2, look.width),
+        lead => {
+            let text = flow_below_label(&format!("{lead}: {message}"), look.width);
+            text.replacen(lead, &look.paint(Role::Bad, lead), 1)
+        }
     }
 }
 
@@ -58,7 +73,7 @@ mod tests {
     use super::*;
     use crate::exit::Exit;
 
-    const LOOK: Look = Look { width: 60, colour: false };
+    const LOOK: Look = Look { width: 60, ..Look::SCREEN };
 
     #[test]
     fn a_full_disk_says_what_was_not_saved_and_what_is_intact() {
@@ -68,7 +83,7 @@ mod tests {
         full.change = Change::NotSaved;
         assert_eq!(
             failure(&full, "done changelog", Some(4), true, LOOK),
-            "error: no space left on device. `done changelog` was NOT saved.\n  cannot append to the log\n  \
+            "error: no space left on device. `done changelog` was NOT\n       saved.\n  cannot append to the log\n  \
              State on disk is intact at op 4.\nFree some space and run the same command again.\n"
         );
     }
@@ -81,12 +96,34 @@ mod tests {
     }
 
     #[test]
+    fn a_message_is_broken_between_words_and_its_commands_are_whole() {
+        let long =
+            Failure::refused("the step publish-the-release needs test-everything, which is not settled yet")
+                .detail(
+                    "what it waits for is told by the list, and by nothing else that could be looked at here",
+                )
+                .advise("To go on with what does not need it (announce, tidy): checklist run --keep-going");
+        assert_eq!(
+            failure(&long, "done", None, true, LOOK),
+            "refused: the step publish-the-release needs test-everything,\n         which is not settled yet\n  \
+             what it waits for is told by the list, and by nothing else\n    that could be looked at here\n\
+             Nothing was changed.\n\
+             To go on with what does not need it (announce, tidy):\n  checklist run --keep-going\n"
+        );
+        let wide = failure(&long, "done", None, true, Look::PLAIN);
+        assert_eq!(wide.lines().count(), 4, "{wide}");
+    }
+
+    #[test]
     fn doubt_is_called_doubt() {
         let mut doubt =
             Failure::new(Exit::Io, "input/output error").advise("Do not repeat it blindly: checklist status");
         doubt.change = Change::InDoubt;
         let text = failure(&doubt, "done changelog", None, true, LOOK);
-        assert!(text.starts_with("error: in doubt. The disk refused to confirm `done changelog`"), "{text}");
+        assert!(
+            text.starts_with("error: in doubt. The disk refused to confirm\n       `done changelog` (inp"),
+            "{text}"
+        );
         assert!(text.contains("It may or may not be saved."), "{text}");
     }
 

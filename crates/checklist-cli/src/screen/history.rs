@@ -94,10 +94,10 @@ mod tests {
             ..entry(6, "skip", Some("announce"), "no channel for a patch release at all")
         };
         for columns in [80, 60] {
-            let text = history(&[&undo, &skip], &calendar, Look { width: columns, colour: false });
+            let text = history(&[&undo, &skip], &calendar, Look { width: columns, ..Look::SCREEN });
             assert!(text.lines().all(|line| width(line) <= columns), "{text}");
         }
-        let text = history(&[&undo, &skip], &calendar, Look { width: 80, colour: false });
+        let text = history(&[&undo, &skip], &calendar, Look::SCREEN);
         assert_eq!(
             text,
             "op  time   who  what\n\

@@ -11,6 +11,18 @@ pub(crate) struct Look {
     pub(crate) width: usize,
     /// Whether colour repeats the meaning. It never carries it.
     pub(crate) colour: bool,
+    pub(crate) drawing: Drawing,
+}
+
+/// How much of the meaning may lie in where something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Drawing {
+    /// Columns, and frames round what is quoted.
+    Framed,
+    /// Columns and no frames: a terminal that can only write lines, or a program that reads them.
+    Bare,
+    /// None: one fact to a line, as a sentence, for a screen reader.
+    Spoken,
 }
 
 /// What a piece of text means.
@@ -26,7 +38,15 @@ pub(crate) enum Role {
 
 impl Look {
     /// For output that another program reads line by line.
-    pub(crate) const PLAIN: Look = Look { width: 100_000, colour: false };
+    pub(crate) const PLAIN: Look = Look { width: 100_000, colour: false, drawing: Drawing::Bare };
+
+    /// As most terminals are, without colour.
+    pub(crate) const SCREEN: Look = Look { width: 80, colour: false, drawing: Drawing::Framed };
+
+    /// Whether it is read aloud.
+    pub(crate) fn is_spoken(self) -> bool {
+        self.drawing == Drawing::Spoken
+    }
 
     /// `text` in the colour of its meaning.
     pub(crate) fn paint(self, role: Role, text: &str) -> String {
@@ -198,7 +218,7 @@ mod tests {
 
     #[test]
     fn colour_is_only_around_the_text() {
-        let look = Look { width: 80, colour: true };
+        let look = Look { colour: true, ..Look::SCREEN };
         assert_eq!(look.paint(Role::Bad, "[!]"), "\u{1b}[1m\u{1b}[31m[!]\u{1b}[0m");
         assert_eq!(Look { colour: false, ..look }.paint(Role::Bad, "[!]"), "[!]");
     }

@@ -1,6 +1,7 @@
 //! Screens: pure functions from what is known to the text that shows it.
 
 pub(crate) mod layout;
+pub(crate) mod prose;
 
 pub(crate) mod ahead;
 pub(crate) mod backups;

@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn who_was_away_is_told_and_who_was_not_is_left_alone() {
         let at = |seconds: i64| Timestamp::from_millis(1_700_000_000_000 + seconds * 1000);
-        let look = Look { width: 100, colour: false };
+        let look = Look { width: 100, ..Look::SCREEN };
         let said = |seconds: i64, marker: &'static str, now: &str| {
             let left = Left { at: at(0), branch: Some("a"), branch_now: Some(now), is_paused: false };
             let calendar = Calendar::new(at(seconds), TimeZone::UTC);

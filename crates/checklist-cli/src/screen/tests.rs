@@ -11,8 +11,8 @@ use checklist_workflow::template::StepKind;
 use checklist_workflow::view::{RunView, StepView};
 use jiff::tz::TimeZone;
 
-const WIDE: Look = Look { width: 80, colour: false };
-const NARROW: Look = Look { width: 60, colour: false };
+const WIDE: Look = Look::SCREEN;
+const NARROW: Look = Look { width: 60, ..Look::SCREEN };
 
 fn calendar() -> Calendar {
     Calendar::new(at("2026-11-22T15:00:00Z"), TimeZone::UTC)

@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_storm_without_a_finding_is_counted() {
-        let text = summary(&report(), Look { width: 80, colour: false });
+        let text = summary(&report(), Look::SCREEN);
         assert!(text.starts_with("checklist torture: 1,200 kills, nothing lost\n\n"), "{text}");
         assert!(text.contains("  acknowledged  34,567 transactions; 0 lost, 0 doubled, 0 half\n"), "{text}");
         assert!(text.contains("  lock          waited for 40 us (median), 1.9 ms (longest)\n"), "{text}");
@@ -190,7 +190,7 @@ mod tests {
     fn a_narrow_screen_has_whole_lines() {
         let mut report = report();
         report.findings.deeds.stops = 12;
-        let text = summary(&report, Look { width: 60, colour: false });
+        let text = summary(&report, Look { width: 60, ..Look::SCREEN });
         assert!(text.lines().all(|line| line.chars().count() <= 60), "{text}");
         assert!(text.contains("aimed at\n                whoever held the lock; 12 stops\n"), "{text}");
     }
@@ -200,7 +200,7 @@ mod tests {
         let mut report = report();
         report.findings.breach = Some(("lost: request 7 of writer 3".to_owned(), "x".into()));
         report.left_in = Some(("a/store-1".to_owned(), "a".to_owned()));
-        let text = summary(&report, Look { width: 80, colour: false });
+        let text = summary(&report, Look::SCREEN);
         assert!(text.starts_with("checklist torture: PROMISE BROKEN after 1,200 kills\n\n  lost: request 7"));
         assert!(text.contains("left as it was found: a/store-1\n") && text.contains("a/journal.tsv"));
         assert!(!text.contains("0 lost"), "{text}");
@@ -209,15 +209,12 @@ mod tests {
     #[test]
     fn progress_fits_the_screen() {
         let took = Duration::from_secs(12);
-        let wide = bar(50, 200, 1_234, took, Look { width: 80, colour: false });
+        let wide = bar(50, 200, 1_234, took, Look::SCREEN);
         assert_eq!(wide, "[######..................] 50/200 kills  1,234 saved, no loss found  12 s");
-        let narrow = bar(50, 200, 1_234, took, Look { width: 60, colour: false });
+        let narrow = bar(50, 200, 1_234, took, Look { width: 60, ..Look::SCREEN });
         assert_eq!(narrow, "[######..................] 50/200, no loss found  12 s");
-        assert_eq!(bar(50, 200, 1, took, Look { width: 40, colour: false }).len(), 39);
-        assert!(
-            bar(999, 200, 1, took, Look { width: 80, colour: false })
-                .starts_with("[########################]")
-        );
+        assert_eq!(bar(50, 200, 1, took, Look { width: 40, ..Look::SCREEN }).len(), 39);
+        assert!(bar(999, 200, 1, took, Look::SCREEN).starts_with("[########################]"));
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(
             (precise(Duration::from_micros(72)), precise(Duration::from_millis(2_500))),

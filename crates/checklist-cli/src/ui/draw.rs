@@ -61,7 +61,7 @@ fn too_small(frame: &mut Frame<'_>) {
 
 fn header(panel: &Panel, places: Places, buffer: &mut Buffer) {
     let columns = usize::from(places.header.width);
-    let look = Look { width: columns, colour: false };
+    let look = Look { width: columns, ..Look::SCREEN };
     let view = panel.view();
     let text = status::header(view, look);
     // Where there is no room beside it, what is told of the run would be on a second line.

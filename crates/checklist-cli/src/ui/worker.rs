@@ -23,7 +23,7 @@ pub(crate) const LIVE_LINES: usize = 500;
 pub(crate) const LIVE_BYTES_MAX: u64 = 64 * 1024;
 
 /// Failures are said in a frame of this width.
-const LOOK: Look = Look { width: 76, colour: false };
+const LOOK: Look = Look { width: 76, ..Look::SCREEN };
 
 /// What comes from other threads.
 pub(crate) enum Report {

@@ -9,7 +9,8 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
-use crate::screen::layout::{Look, Role, fit, pad, wrap};
+use crate::screen::layout::{Look, Role, clean, fit, pad};
+use crate::screen::prose::flow;
 use checklist_store::{Finding, Intent, Standing, Store};
 use checklist_workflow::engine::WorkflowEngine;
 use checklist_workflow::event::Progress;
@@ -123,7 +124,9 @@ fn lines(item: &Item, subject: usize, look: Look) -> String {
     let beside = look.width.saturating_sub(left).max(24);
     let fix = item.fix.as_ref().map(|fix| format!("fix: {fix}"));
     let mut text = String::new();
-    for line in wrap(&item.detail, beside).into_iter().chain(fix.iter().flat_map(|fix| wrap(fix, beside))) {
+    let told = std::iter::once(item.detail.as_str()).chain(fix.as_deref());
+    let told: Vec<String> = told.map(|sentence| flow(&clean(sentence), 0, beside)).collect();
+    for line in told.iter().flat_map(|sentence| sentence.lines()) {
         let indent = if text.is_empty() {
             let word = item.grade.word();
             let spaces = " ".repeat(GRADE.saturating_sub(word.len()));

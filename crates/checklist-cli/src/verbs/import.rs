@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
 use crate::screen::layout::{clean, counted, fit, pad, width};
+use crate::screen::prose::flow_findings;
 use crate::source;
 use checklist_workflow::confine::confine;
 use checklist_workflow::list::ListKind;
@@ -39,7 +40,8 @@ pub(crate) fn import(ctx: &Context, arguments: &cli::Import) -> Result<Exit, Fai
     }
     let imported = markdown::import(&found.name, &source).map_err(Failure::template)?;
     if !imported.notes().is_empty() {
-        ctx.ui.talk(&imported.notes().render(ctx.ui.look_of_talk().colour));
+        let look = ctx.ui.look_of_messages();
+        ctx.ui.talk(&flow_findings(&imported.notes().render(look.colour), look.width));
     }
     let changed = !arguments.dry_run && keep(ctx, &[(file.clone(), source.as_bytes())])?;
     let stem = file.rsplit_once('.').map_or(file.as_str(), |(stem, _)| stem);
@@ -83,7 +85,7 @@ fn keep(ctx: &Context, files: &[(String, &[u8])]) -> Result<bool, Failure> {
         Err(_) => {
             let engine = ctx.create(&ctx.here)?;
             ctx.note(&ctx.here);
-            ctx.ui.talk(&format!("Created .checklist/ in {}\n", ctx.shown(&ctx.here)));
+            ctx.ui.notice(&format!("Created .checklist/ in {}", ctx.shown(&ctx.here)));
             engine
         }
     };

@@ -32,8 +32,8 @@ pub(crate) fn settle(
 ) -> Result<Settling, Failure> {
     let cut_off = engine.unknown_commands(step);
     for unknown in &cut_off {
-        ctx.ui.talk(&format!(
-            "{} was running when the process died. It may or may not have worked.\n",
+        ctx.ui.notice(&format!(
+            "{} was running when the process died. It may or may not have worked.",
             unknown.command
         ));
     }
@@ -49,7 +49,7 @@ pub(crate) fn settle(
             let commands = of_step.into_iter().flat_map(StepView::all_commands);
             for command in commands.filter(|known| cut_off.iter().any(|unknown| unknown.command == known.id))
             {
-                ctx.ui.talk(&format!("     {}\n", became(command)));
+                ctx.ui.notice(&became(command));
             }
             let failed = acted.iter().any(|acted| acted.status.as_str() == "failed");
             return Ok(if failed { Settling::Failed } else { Settling::GoOn });

@@ -45,9 +45,8 @@ fn confirm(ctx: &Context, engine: &WorkflowEngine, to: u64, yes: bool) -> Result
     }
     let (first, last) = (ops.first().copied().unwrap_or(to), ops.last().copied().unwrap_or(to));
     let told = format!(
-        "This takes back {} ({first}-{last}). Commands that already ran are NOT reversed:\n{}",
-        counted(ops.len(), "operation"),
-        listed(&commands)
+        "This takes back {} ({first}-{last}). Commands that already ran are NOT reversed:",
+        counted(ops.len(), "operation")
     );
     let Some(prompt) = ctx.prompt() else {
         let mut failure = Failure::new(
@@ -63,7 +62,8 @@ fn confirm(ctx: &Context, engine: &WorkflowEngine, to: u64, yes: bool) -> Result
         failure.details.extend(listed(&commands).lines().map(|line| line.trim_start().to_owned()));
         return Err(failure);
     };
-    ctx.ui.talk(&told);
+    ctx.ui.say(&told);
+    ctx.ui.talk(&listed(&commands));
     match prompt.yes("Take back the record only?") {
         true => Ok(()),
         false => Err(Failure::new(Exit::NeedsHuman, "nothing was taken back").lead("")),

@@ -6,11 +6,14 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
 use crate::screen::layout::counted;
+use crate::screen::prose::flow_findings;
 use crate::source::{self, Found};
+use checklist_workflow::diagnostic::Diagnostics;
 use serde_json::{Value, json};
 
 pub(crate) fn validate(ctx: &Context, arguments: &cli::Validate) -> Result<Exit, Failure> {
-    let colour = ctx.ui.look().colour;
+    let look = ctx.ui.look_of_findings();
+    let found_in = |found: &Diagnostics| flow_findings(&found.render(look.colour), look.width);
     let (mut errors, mut answer) = (0, String::new());
     let mut files: Vec<Value> = Vec::new();
     for given in &arguments.files {
@@ -19,14 +22,14 @@ pub(crate) fn validate(ctx: &Context, arguments: &cli::Validate) -> Result<Exit,
         match source::parse_text(ctx, &found, &text) {
             Ok(list) => {
                 let template = &list.template;
-                answer.push_str(&template.notes.render(colour));
+                answer.push_str(&found_in(&template.notes));
                 answer.push_str(&format!("{given}: ok, {}\n", counted(template.steps.len(), "step")));
                 files.push(json!({"file": given, "ok": true, "template": template.id,
                     "steps": template.steps.len(), "findings": template.notes.to_json()}));
             }
             Err(diagnostics) => {
                 errors += diagnostics.error_count();
-                answer.push_str(&diagnostics.render(colour));
+                answer.push_str(&found_in(&diagnostics));
                 files.push(json!({"file": given, "ok": false, "findings": diagnostics.to_json()}));
             }
         }

@@ -251,7 +251,7 @@ impl Follower<'_> {
 
     /// One object in a line of its own.
     fn put(&self, event: &str, facts: Value, time: Timestamp) {
-        self.ctx.ui.object(json::event(event, facts, time));
+        self.ctx.ui.line(json::event(event, facts, time));
     }
 }
 

@@ -36,6 +36,29 @@ fn a_slow_sync_is_told_with_the_command_that_shows_more() {
 }
 
 #[test]
+fn what_is_said_at_the_end_is_in_the_object_too() {
+    // The log alone is synced without its metadata.
+    let slow = "delay_exit=1200000:when=1";
+    let project = Project::begun();
+    let Some(answer) = injected(&project, "fdatasync", slow, &["done", "--json"]) else { return };
+    let object = answer.ok().json();
+    assert_eq!(object["schema"], "checklist.done/1");
+    assert!(object["notices"][0].as_str().unwrap().starts_with("Note: a sync took 1.2 s"), "{object}");
+
+    // In an error as well: the walk saves a step, slowly, and then fails.
+    let project = Project::with(
+        "checklist: 1\nid: r\ntitle: R\nsteps:\n  - { id: bad, title: Bad, type: auto, commands: [{ kind: bash, run: \"exit 3\" }] }\n",
+    );
+    let answer =
+        injected(&project, "fdatasync", "delay_exit=1200000:when=1+", &["run", "list.yaml", "--json"])
+            .expect("as before");
+    let object = answer.code(14).json();
+    assert_eq!(object["schema"], "checklist.error/1");
+    let notices = object["notices"].as_array().unwrap_or_else(|| panic!("{object}"));
+    assert!(notices.iter().any(|notice| notice.as_str().unwrap().contains("a sync took 1.2 s")), "{object}");
+}
+
+#[test]
 fn where_there_are_no_locks_nothing_is_written_and_looking_works() {
     for (code, words) in [("ENOSYS", "this file system has no locks"), ("ENOLCK", "gives no locks")] {
         let project = Project::begun();

@@ -158,3 +158,25 @@ fn what_settles_a_step_is_a_line_of_its_own_for_programs() {
     let again = project.run(&["done", "notes", "--plain"]).ok().out;
     assert_eq!(again.split('\t').nth(4), Some(""), "no operation was saved: {again}");
 }
+
+#[test]
+fn what_is_said_beside_an_answer_is_in_its_object() {
+    let notices = |answer: &crate::support::Answer| {
+        let object = answer.json();
+        let notices = object["notices"].as_array().cloned().unwrap_or_default();
+        notices.iter().map(|notice| notice.as_str().unwrap().to_owned()).collect::<Vec<_>>().join("\n")
+    };
+    let project = Project::new();
+    project.write("more.md", "- [ ] a\n");
+    let made = notices(&project.run(&["import", "more.md", "--json"]).ok());
+    assert!(made.starts_with("Created .checklist/ in "), "{made}");
+    project.run(&["run", "more"]).code(10);
+    project.run(&["pause"]).ok();
+    let went_on = notices(&project.run(&["run", "--json"]).code(10));
+    assert_eq!(went_on, "The run goes on; it was paused. Saved as op 3.");
+    // What the arguments should have been is a part of the error.
+    let misspelled = project.run(&["done", "--jsonn", "--json"]).code(2).json();
+    assert_eq!(misspelled["details"][0], "tip: a similar argument exists: '--json'", "{misspelled}");
+    let missing = project.run(&["explain", "--json"]).code(2).json();
+    assert_eq!(missing["details"], serde_json::json!(["<STEP>"]), "{missing}");
+}

@@ -266,8 +266,50 @@ fn a_notice_is_broken_between_words_at_a_terminal_and_not_in_a_pipe() {
     project.run(&["run", "a.md"]).code(10);
     at_terminal(&project, &["run", "b.md"], "q\n")
         .ok()
-        .says("the open run of a is kept:\r\nchecklist ls\r\n");
+        .says("the open run of a is kept:\r\n  checklist ls\r\n");
     project.run(&["run", "a.md", "--new"]).code(10).says("the open run of b is kept: checklist ls\n");
+}
+
+/// Runs the program at a terminal of 60 columns.
+fn at_narrow_terminal(project: &Project, arguments: &[&str], keys: &str) -> Answer {
+    let mut command = project.command(arguments);
+    command.env("COLUMNS", "60");
+    typed(terminal(), command, keys, None)
+}
+
+#[test]
+fn messages_fit_a_narrow_terminal_and_what_is_copied_from_them_is_whole() {
+    use unicode_width::UnicodeWidthStr as _;
+    let project = Project::with(LIST);
+    project.run(&["run", "list.yaml", "--var", "version=1.2"]).code(10);
+    let cases: &[(&[&str], i32, &str)] = &[
+        (&["done"], 11, "checklist done notes --claim \"why\""),
+        (&["done", "tell"], 12, "checklist explain tell"),
+        (
+            &["skip", "approve", "--reason", "x"],
+            12,
+            "checklist skip approve --reason \"...\" --killer approve",
+        ),
+        (&["run", "list.yaml", "--var", "version=2"], 2, "Or begin another: add --new"),
+        (&["run", "lst"], 2, "list"),
+        (&["done", "--jsonn"], 2, "a similar argument exists"),
+        (&["restore", "--to", "0"], 0, "Nothing outside .checklist/ is reversed."),
+    ];
+    for (arguments, code, whole) in cases {
+        let answer = at_narrow_terminal(&project, arguments, "\n").code(*code).says(whole);
+        for line in answer.out.lines().filter(|line| !line.starts_with("Usage: ")) {
+            let is_command = line.trim_start().starts_with("checklist ");
+            assert!(line.width() <= 60 || is_command, "{arguments:?}: {line:?}");
+        }
+    }
+    // In a pipe each message is a line.
+    let piped = project.command(&["done"]).env("COLUMNS", "60").output().unwrap();
+    let piped = Answer::of(piped).code(11);
+    piped.says("To record it anyway as claimed, with a reason: checklist done notes --claim \"why\"\n");
+    // The keys of a step stand below each other, each with what it does.
+    at_narrow_terminal(&project, &["run"], "q\n")
+        .ok()
+        .says("   b back\r\n     q leave (your place is kept)   ? help");
 }
 
 #[test]

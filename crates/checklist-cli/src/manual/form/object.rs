@@ -6,7 +6,7 @@ use crate::screen::layout::Look;
 use serde_json::{Value, json};
 
 /// Columns of the text that comes with the parts.
-const TEXT: Look = Look { width: 80, colour: false };
+const TEXT: Look = Look::SCREEN;
 
 pub(crate) fn page(page: &Page) -> Value {
     let sections = page.sections.iter().map(|section| {

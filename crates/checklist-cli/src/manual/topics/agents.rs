@@ -34,6 +34,7 @@ pub(super) fn sections() -> Vec<Section> {
                     "code, exit, saved",
                     "in errors: the word, the number, and whether the change is saved, not_saved or in_doubt",
                 ),
+                ("notices", "what is said beside the answer, where there is something; errors have it too"),
                 ("retryable", "in errors: the same command may work later"),
             ])],
         ),

@@ -16,7 +16,12 @@ pub(crate) const READ: &[(&str, &str)] = &[
     ("NO_COLOR", "set to anything: no colour"),
     ("CLICOLOR_FORCE", "set, and not 0: colour in a pipe as well"),
     ("CLICOLOR", "0: no colour"),
-    ("TERM", "dumb: no colour, nothing drawn over, no panel"),
+    ("TERM", "dumb: no colour, no frames, nothing drawn over, no panel"),
+    (
+        "CHECKLIST_SCREEN_READER, ACCESSIBLE",
+        "1: for a screen reader: a sentence to a line, states as words, no columns, no frames, nothing drawn over, no panel; the \
+         first goes before the second, which other programs heed as well, and 0 is no",
+    ),
     ("CI", "set to anything: nothing is drawn over"),
     ("COLUMNS", "the width, where there is no terminal that tells it"),
     ("LC_ALL, LC_CTYPE, LANG", "with UTF-8 in it: the panel draws lines, and else ASCII"),

@@ -72,7 +72,7 @@ pub(super) fn ask(walk: &mut Walk<'_>, view: &RunView, current: &StepView) -> Re
                 walk.ctx.ui.talk("     sent to the clipboard of the terminal (OSC 52)\n");
             }
             Some("b") => {}
-            Some(_) => walk.ctx.ui.talk(HELP),
+            Some(_) => walk.ctx.ui.ask(HELP),
         }
     }
 }
@@ -84,7 +84,7 @@ fn approve(walk: &Walk<'_>, view: &RunView) -> Result<bool, Failure> {
     match approval::require(walk.ctx, content) {
         Ok(()) => Ok(true),
         Err(failure) if failure.exit == Exit::Untrusted => {
-            walk.ctx.ui.talk(&format!("{}\n", failure.message));
+            walk.ctx.ui.say(&failure.message);
             Ok(false)
         }
         Err(failure) => Err(failure),
@@ -98,7 +98,7 @@ pub(super) fn tell(walk: &Walk<'_>, view: &RunView, error: Error) -> Result<bool
     if !is_theirs {
         return Err(failure);
     }
-    let look = walk.ctx.ui.look_of_talk();
+    let look = walk.ctx.ui.look_of_messages();
     walk.ctx.ui.talk(&error::failure(&failure, &walk.ctx.doing, Some(view.rev), true, look));
     Ok(false)
 }
@@ -122,7 +122,7 @@ fn settle(
     let typed = match done::confirmation(walk.ctx, current) {
         Ok(typed) => typed,
         Err(failure) => {
-            walk.ctx.ui.talk(&format!("{}\n", failure.message));
+            walk.ctx.ui.say(&failure.message);
             return Ok(None);
         }
     };

@@ -69,7 +69,7 @@ pub(super) fn ask(
                 }
                 return Ok(Some(Answer::Settled));
             }
-            Some(_) => walk.ctx.ui.talk(HELP),
+            Some(_) => walk.ctx.ui.ask(HELP),
         }
     }
 }

@@ -106,7 +106,7 @@ pub(super) fn choose(walk: &mut Walk<'_>, step: &StepView, failure: Failure) -> 
                 None => {}
             },
             Some("g") if !others.is_empty() => return Ok(Choice::Aside(aside(step, &failure))),
-            Some(_) => walk.ctx.ui.talk(HELP),
+            Some(_) => walk.ctx.ui.ask(HELP),
         }
     }
 }
@@ -125,7 +125,7 @@ fn others(walk: &Walk<'_>, view: &RunView, step: &StepView) -> Vec<String> {
 }
 
 fn tell(walk: &Walk<'_>, view: &RunView, failure: &Failure) {
-    let look = walk.ctx.ui.look_of_talk();
+    let look = walk.ctx.ui.look_of_messages();
     walk.ctx.ui.talk(&error::failure(failure, &walk.ctx.doing, Some(view.rev), true, look));
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn run(ctx: &Context, arguments: &cli::Run) -> Result<Exit, Failure> 
     ctx.ui.talk(&format!("{}\n\n", header(&view, ctx.ui.look_of_talk())));
     if view.status == RunStatus::Paused {
         let saved = engine.unpause(&checklist_workflow::engine::ActOptions::default())?;
-        ctx.ui.talk(&format!("The run goes on.   op {}, saved\n", saved.rev));
+        ctx.ui.notice(&format!("The run goes on; it was paused. Saved as op {}.", saved.rev));
     }
     if view.status != RunStatus::Completed
         && let Some(template) = engine.template()

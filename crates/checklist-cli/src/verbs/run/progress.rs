@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::lines::Lines;
 use crate::prompt::forget_typed;
 use crate::screen::layout::{Role, clean};
+use crate::screen::prose::flow;
 use crate::time;
 use checklist_workflow::engine::Progressed;
 use checklist_workflow::exec::Exit;
@@ -66,10 +67,16 @@ impl Drop for Progress<'_> {
 }
 
 fn show(ctx: &Context, event: &Progressed<'_>) {
-    let look = ctx.ui.look_of_talk();
+    let look = ctx.ui.look_of_messages();
     for (role, line) in lines(event) {
-        let line = role.map_or_else(|| line.clone(), |role| look.paint(role, &line));
-        ctx.ui.talk(&format!("     {line}\n"));
+        let line = format!("     {line}");
+        // What is run is shown as it is.
+        let is_script = matches!(event, Progressed::Starting { .. } | Progressed::Checking { .. });
+        let text = if is_script { line } else { flow(&line, 4, look.width) };
+        for line in text.lines() {
+            let line = role.map_or_else(|| line.to_owned(), |role| look.paint(role, line));
+            ctx.ui.talk(&format!("{line}\n"));
+        }
     }
     if let Progressed::Ended { outcome, log, .. } = event
         && !outcome.succeeded()

@@ -97,7 +97,7 @@ fn begin_here(
     approve(ctx, root, list)?;
     let mut engine = ctx.create(root)?;
     ctx.note(root);
-    ctx.ui.talk(&format!("Created .checklist/ in {}\n", ctx.shown(root)));
+    ctx.ui.notice(&format!("Created .checklist/ in {}", ctx.shown(root)));
     begin(ctx, &mut engine, list, &given, arguments)?;
     Ok(engine)
 }
@@ -271,7 +271,7 @@ fn ask(ctx: &Context, prompt: &Prompt<'_>, list: &List, variable: &Variable) -> 
             .ok_or_else(|| Failure::usage(format!("{} needs a value for {}", list.name, variable.name)))?;
         match variables::value(variable, &value) {
             Ok(_) => return Ok(value),
-            Err(error) => ctx.ui.talk(&format!("{error}\n")),
+            Err(error) => ctx.ui.say(&error.to_string()),
         }
     }
 }
