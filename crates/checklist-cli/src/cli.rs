@@ -8,7 +8,7 @@ mod store;
 mod torture;
 mod watch;
 
-pub(crate) use agent::{Mcp, Prime, Schema};
+pub(crate) use agent::{Agents, Mcp, Passage, Prime, Schema};
 pub(crate) mod typed;
 
 pub(crate) use manual::{Complete, Completions, Help, Hook, HookShell, Man, Prompt, Shell};
@@ -159,6 +159,9 @@ pub(crate) enum Verb {
     Schema(Schema),
     /// What an agent needs to know before it works here, in at most 40 lines
     Prime(Prime),
+    /// A few lines for agents in AGENTS.md, for those who want them there
+    #[command(subcommand)]
+    Agents(Agents),
     /// A Model Context Protocol server on stdin and stdout, for agents
     Mcp(Mcp),
     /// What the commands of a step printed
@@ -289,6 +292,7 @@ impl Verb {
             Verb::Explain(_) => "explain",
             Verb::Schema(_) => "schema",
             Verb::Prime(_) => "prime",
+            Verb::Agents(_) => "agents",
             Verb::Mcp(_) => "mcp",
             Verb::Logs(_) => "logs",
             Verb::Completions(_) => "completions",

@@ -10,6 +10,7 @@ mod failure;
 mod json;
 mod lines;
 mod manual;
+mod marked;
 mod outgoing;
 mod program;
 mod prompt;
@@ -21,6 +22,7 @@ mod time;
 #[cfg(feature = "otlp")]
 mod traces;
 mod ui;
+mod unified;
 mod verbs;
 mod zone;
 

@@ -22,6 +22,7 @@ pub(crate) fn replace(ctx: &Context, path: &Path, bytes: &[u8]) -> Result<(), Fa
     let put = || -> io::Result<()> {
         let mut file = ctx.env.fs.create(&staged, Access::Shared)?;
         write_fully(file.as_mut(), bytes)?;
+        keep_mode(path, &staged)?;
         file.sync()?;
         drop(file);
         ctx.env.fs.rename(&staged, path)
@@ -30,6 +31,35 @@ pub(crate) fn replace(ctx: &Context, path: &Path, bytes: &[u8]) -> Result<(), Fa
         let _ = ctx.env.fs.remove(&staged);
         failed(ctx, path, &error)
     })
+}
+
+/// Gives a file that is to replace another the permissions of that, if it is there.
+#[cfg(unix)]
+fn keep_mode(path: &Path, staged: &Path) -> io::Result<()> {
+    use rustix::fs::{chmod, stat};
+    match stat(path) {
+        Ok(stat) => Ok(chmod(staged, stat.st_mode.into())?),
+        Err(rustix::io::Errno::NOENT) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(unix))]
+fn keep_mode(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether nobody may write to a file: an editor would ask before it does.
+#[cfg(unix)]
+pub(crate) fn is_read_only(path: &Path) -> bool {
+    use rustix::fs::{Mode, stat};
+    let writable = (Mode::WUSR | Mode::WGRP | Mode::WOTH).bits();
+    stat(path).is_ok_and(|stat| stat.st_mode & writable == 0)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn is_read_only(_: &Path) -> bool {
+    false
 }
 
 pub(crate) fn failed(ctx: &Context, path: &Path, error: &io::Error) -> Failure {

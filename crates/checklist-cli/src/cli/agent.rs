@@ -1,6 +1,6 @@
 //! Arguments of the verbs that are for programs and agents.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
@@ -21,3 +21,22 @@ pub(crate) struct Prime {
 
 #[derive(Debug, Args)]
 pub(crate) struct Mcp {}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Agents {
+    /// Put the lines into a file, between two markers, or bring them up to date
+    Install(Passage),
+    /// Take them out again, and nothing else
+    Uninstall(Passage),
+}
+
+/// Where the lines are.
+#[derive(Debug, Args)]
+pub(crate) struct Passage {
+    /// The file (default: AGENTS.md at the root of the project)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<String>,
+    /// Show exactly what would be written, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}

@@ -294,6 +294,21 @@ pub(super) const EXAMPLES: &[Of] = &[
             ("checklist prime --since 01KDVDNA009XGSNZ6M9MACZ2ZY:4", "one line if nothing happened since"),
         ],
     ),
+    ("agents", &[("checklist agents install --dry-run", "what would be written into AGENTS.md")]),
+    (
+        "agents install",
+        &[
+            ("checklist agents install", "a few lines in AGENTS.md, between two markers"),
+            ("checklist agents install --file CLAUDE.md --dry-run", "what would be written there"),
+        ],
+    ),
+    (
+        "agents uninstall",
+        &[
+            ("checklist agents uninstall", "takes out what install put in, and nothing else"),
+            ("checklist agents uninstall --file CLAUDE.md", "of another file"),
+        ],
+    ),
     ("mcp", &[("checklist mcp", "what a client starts and talks to; see docs/agents.md")]),
     (
         "help",

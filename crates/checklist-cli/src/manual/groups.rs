@@ -21,6 +21,6 @@ pub(crate) const GROUPS: &[Group] = &[
     group("Repair", &["doctor", "recover", "restore", "backup", "adopt", "wal", "torture"]),
     group(
         "For programs and shells",
-        &["prime", "mcp", "schema", "completions", "man", "prompt", "hook", "help"],
+        &["prime", "agents", "mcp", "schema", "completions", "man", "prompt", "hook", "help"],
     ),
 ];

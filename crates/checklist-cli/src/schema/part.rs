@@ -354,6 +354,10 @@ pub(crate) const ERROR_DETAIL: Kind = Either(&[
         may("operations", List(&Count), ""),
         may("commands_not_reversed", List(&Of(&RAN)), ""),
         may("undecided", List(&Of(&UNDECIDED)), "steps that are gone from the list"),
+        may("file", Text, "the file that is not as it has to be, and where in it"),
+        may("line", Count, ""),
+        may("column", Count, ""),
+        may("byte", Count, ""),
         may("path", Text, "the list that is not approved"),
         may("sha256", Text, "of its content"),
         may(

@@ -21,6 +21,19 @@ const ANSWERED: &[Member] = &[
     MAYBE_NEXT,
 ];
 
+const PASSAGE: &[Member] = &[
+    CHANGED,
+    must("dry_run", Bool, "whether it was only shown"),
+    must("file", Text, "relative to the project"),
+    must(
+        "action",
+        Word(&["none", "created", "added", "updated", "removed", "deleted"]),
+        "what was done, or would be; deleted: the file was made for the lines, and is gone with them",
+    ),
+    must("diff", MAYBE_TEXT, "the change as a unified diff; null: there is none"),
+    NEXT,
+];
+
 const DIFFERENCES: &[Member] = &[
     RUN_ID,
     REV,
@@ -194,6 +207,12 @@ pub(super) const ALL: &[Schema] = &[
             REPLAYED,
             ANSWERED,
         ],
+    ),
+    Schema::new(
+        "agents",
+        "A few lines for agents in a file that they read.",
+        &["agents install", "agents uninstall"],
+        &[PASSAGE],
     ),
     Schema::new("diff", "How a list differs from the copy of a run.", &["diff"], &[DIFFERENCES]),
     Schema::new("import", "A list was taken into the project.", &["import"], &[IMPORTED]),

@@ -2,6 +2,7 @@
 
 mod act;
 mod adopt;
+mod agents;
 mod archive;
 mod back;
 mod backup;
@@ -52,7 +53,7 @@ mod watch;
 
 pub(crate) use help::show as show_help;
 
-use crate::cli::{Verb, Wal};
+use crate::cli::{Agents, Passage, Verb, Wal};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -101,6 +102,7 @@ pub(crate) fn perform(ctx: &Context, verb: &Verb) -> Result<Exit, Failure> {
         Verb::TortureWriter(arguments) => torture::serve(ctx, arguments),
         Verb::Schema(arguments) => schema::schema(ctx, arguments),
         Verb::Prime(arguments) => prime::prime(ctx, arguments),
+        Verb::Agents(arguments) => agents::agents(ctx, arguments),
         Verb::Mcp(_) => mcp::mcp(ctx),
         Verb::Explain(arguments) => explain::explain(ctx, arguments),
         Verb::Logs(arguments) => logs::logs(ctx, arguments),
@@ -136,6 +138,8 @@ pub(crate) fn writes(verb: &Verb) -> bool {
             | Verb::Schema(_)
             | Verb::Prime(_)
             | Verb::Mcp(_)
+            | Verb::Agents(Agents::Install(Passage { dry_run: true, .. }))
+            | Verb::Agents(Agents::Uninstall(Passage { dry_run: true, .. }))
             | Verb::Logs(_)
             | Verb::Completions(_)
             | Verb::Complete(_)

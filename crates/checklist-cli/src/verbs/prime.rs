@@ -28,6 +28,7 @@ Exit codes: 0 go on; 10 a person is needed: stop and ask; 11 a check failed: fix
 12 refused: do not repeat; 14 a command failed: read the log; 15 lost to another: checklist next;
 75 busy: wait, repeat; 77 a person runs checklist trust; 13 a person runs checklist recover.
 All: checklist help exit-codes    What the objects hold: checklist schema --list
+A few lines of this in AGENTS.md, only if you were asked to: checklist agents install
 ";
 
 pub(crate) fn prime(ctx: &Context, arguments: &cli::Prime) -> Result<Exit, Failure> {

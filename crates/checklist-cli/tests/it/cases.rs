@@ -111,11 +111,36 @@ fn asked() -> Project {
     project
 }
 
+/// A file for agents that somebody wrote.
+fn with_agents() -> Project {
+    let project = begun();
+    project.write("AGENTS.md", "# Agents\n\nUse the house style.\n");
+    project
+}
+
+fn installed() -> Project {
+    let project = with_agents();
+    project.run(&["agents", "install"]).ok();
+    project
+}
+
+fn half_installed() -> Project {
+    let project = begun();
+    project.write("AGENTS.md", "# Agents\n\n<!-- checklist: begin -->\nUse it.\n");
+    project
+}
+
 /// All of them; a verb has at least one that succeeds and one that fails.
 pub(crate) const CASES: &[Case] = &[
     case("adopt", "nothing to do", begun, &["adopt"], 0),
     case("adopt", "an edit", edited, &["adopt"], 0),
     case("adopt", "no project", nothing, &["adopt"], 3),
+    case("agents install", "new", begun, &["agents", "install"], 0),
+    case("agents install", "dry", with_agents, &["agents", "install", "--dry-run"], 0),
+    case("agents install", "outside", begun, &["agents", "install", "--file", "../AGENTS.md"], 2),
+    case("agents uninstall", "ours", installed, &["agents", "uninstall"], 0),
+    case("agents uninstall", "none", begun, &["agents", "uninstall"], 0),
+    case("agents uninstall", "damaged", half_installed, &["agents", "uninstall"], 12),
     case("archive", "finished", finished, &["archive"], 0),
     case("archive", "open", begun, &["archive"], 12),
     case("archive", "lost", begun, &["archive", "--unfinished", "--if-rev", "1"], 15),

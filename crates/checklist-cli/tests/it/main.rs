@@ -18,6 +18,7 @@ mod page;
 mod support;
 mod window;
 
+mod agents;
 mod backups;
 mod cases;
 mod clocks;

@@ -9,6 +9,10 @@ pub(super) fn sections() -> Vec<Section> {
             vec![examples(&[
                 ("checklist next --json", "what now, with everything needed to do it"),
                 ("checklist done changelog --if-rev 4 --json", "only if nobody changed anything since"),
+                (
+                    "checklist agents install --dry-run",
+                    "a few lines for AGENTS.md; without --dry-run they are written",
+                ),
                 ("checklist claim --for 30m --json", "take the next free step, so that nobody else does"),
                 (
                     "checklist done test --key 7f3a --json",
