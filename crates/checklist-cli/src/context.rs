@@ -250,7 +250,8 @@ impl Context {
             let rev = self.known().map(|(_, rev)| rev);
             let look = self.ui.look_of_messages();
             self.ui.talk(&screen::error::failure(&failure, &self.doing, rev, false, look));
-            self.ui.talk("  Shown is what copies, history and log prove.\n");
+            let indent = if look.is_spoken() { "" } else { "  " };
+            self.ui.talk(&format!("{indent}Shown is what copies, history and log prove.\n"));
         }
         Ok(())
     }

@@ -32,6 +32,7 @@ mod terminal;
 
 use crate::screen::layout::{Drawing, Look};
 use crate::screen::prose;
+use crate::screen::spoken::sentences;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -187,24 +188,29 @@ impl Ui {
     pub(crate) fn look(&self) -> Look {
         match self.format {
             Format::Plain => Look::PLAIN,
-            _ => Look { width: self.width, colour: self.colour_out, drawing: self.drawing },
+            _ => Look { width: self.columns(), colour: self.colour_out, drawing: self.drawing },
         }
     }
 
     /// How talk is drawn.
     pub(crate) fn look_of_talk(&self) -> Look {
-        Look { width: self.width, colour: self.colour_err, drawing: self.drawing }
+        Look { width: self.columns(), colour: self.colour_err, drawing: self.drawing }
+    }
+
+    /// What is read aloud is not broken: the end of a line would be heard as the end of a sentence.
+    fn columns(&self) -> usize {
+        if self.drawing == Drawing::Spoken { Look::PLAIN.width } else { self.width }
     }
 
     /// How messages are drawn: whoever reads them from a pipe gets each in a line, however long.
     pub(crate) fn look_of_messages(&self) -> Look {
-        let width = if io::stderr().is_terminal() { self.width } else { Look::PLAIN.width };
+        let width = if io::stderr().is_terminal() { self.columns() } else { Look::PLAIN.width };
         Look { width, ..self.look_of_talk() }
     }
 
     /// How findings are drawn that are a part of the answer: as messages are.
     pub(crate) fn look_of_findings(&self) -> Look {
-        let width = if io::stdout().is_terminal() { self.width } else { Look::PLAIN.width };
+        let width = if io::stdout().is_terminal() { self.columns() } else { Look::PLAIN.width };
         Look { width, ..self.look() }
     }
 
@@ -265,9 +271,28 @@ impl Ui {
         self.talk(&format!("{}\n", prose::flow_below_label(text, self.look_of_messages().width)));
     }
 
+    /// What a command printed, or is: marked as quoted where there are frames.
+    pub(crate) fn quoted(&self, line: &str) -> String {
+        match self.drawing {
+            Drawing::Framed => format!("     | {line}\n"),
+            Drawing::Bare => format!("       {line}\n"),
+            Drawing::Spoken => format!("{line}\n"),
+        }
+    }
+
+    /// Text in the column of a step; at the edge where it is read aloud.
+    pub(crate) fn of_step(&self, line: &str) -> String {
+        if self.drawing == Drawing::Spoken { format!("{line}\n") } else { format!("     {line}\n") }
+    }
+
     /// A question, or the keys there are: the same, with what stands side by side below each other where it must.
     pub(crate) fn ask(&self, text: &str) {
-        self.talk(&prose::flow(text, 3, self.look_of_messages().width));
+        let Some(end) = (self.drawing == Drawing::Spoken).then(|| text.rfind('\n').map_or(0, |at| at + 1))
+        else {
+            return self.talk(&prose::flow(text, 3, self.look_of_messages().width));
+        };
+        // What is asked for last stays as it is, with the space behind it.
+        self.talk(&format!("{}{}", sentences(&text[..end]), text[end..].trim_start()));
     }
 
     /// Something that must be known: talk, and a member of the object in JSON.

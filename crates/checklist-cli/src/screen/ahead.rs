@@ -13,8 +13,7 @@ pub(crate) struct Ahead<'a> {
     pub(crate) template: Option<&'a Template>,
     /// Whether it is the run that commands mean when none is named.
     pub(crate) is_active: bool,
-    /// Columns.
-    pub(crate) width: usize,
+    pub(crate) look: Look,
 }
 
 impl Ahead<'_> {
@@ -181,12 +180,12 @@ impl Ahead<'_> {
         };
         let room = look.width.saturating_sub(layout::width(&step.id) + layout::width(&hint) + 12).max(20);
         let left = format!("Next: {}   {}", step.id, layout::fit(&layout::clean(&step.title), room));
-        format!("{}\n", layout::apart(&left, &hint, look.width))
+        format!("{}\n", layout::apart(&left, &hint, look))
     }
 
     /// The last lines of a screen.
     pub(crate) fn text(&self) -> String {
-        layout::next(&self.commands(), self.width)
+        layout::next(&self.commands(), self.look)
     }
 
     /// The command that does a step now that is not the current one; `None` where that cannot be.

@@ -1,6 +1,6 @@
 //! A failure as text: what happened, what is saved, and what to do.
 
-use super::layout::{Look, Role, clean};
+use super::layout::{Drawing, Look, Role, clean};
 use super::prose::{flow, flow_below_label, flow_findings};
 use crate::failure::{Change, Failure};
 use checklist_workflow::output::plain_text;
@@ -13,15 +13,27 @@ pub(crate) fn failure(failure: &Failure, doing: &str, rev: Option<u64>, writes: 
     text.push_str(&headline(failure, doing, writes, look));
     text.push('\n');
     for detail in &failure.details {
-        let detail = match stays_whole(detail) {
+        // What a command printed is marked as quoted where there are frames.
+        let is_whole = stays_whole(detail);
+        let detail = match look.drawing {
+            Drawing::Framed => detail.as_str(),
+            _ => detail.strip_prefix("| ").unwrap_or(detail),
+        };
+        let detail = match is_whole {
+            _ if look.is_spoken() => clean(detail),
             true => format!("  {}", clean(detail)),
             false => flow(&format!("  {}", plain_lines(detail)), 2, look.width),
         };
         text.push_str(&format!("{detail}\n"));
     }
-    if let Some(state) = state(failure, rev, writes) {
-        text.push_str(&format!("{state}\n"));
+    let state = state(failure, rev, writes);
+    if look.is_spoken() {
+        // What stands side by side elsewhere is a line each.
+        let told = state.iter().chain(&failure.advice).flat_map(|line| line.split("   ")).map(str::trim);
+        text.extend(told.filter(|line| !line.is_empty()).map(|line| format!("{line}\n")));
+        return text;
     }
+    text.extend(state.map(|state| format!("{state}\n")));
     for advice in &failure.advice {
         text.push_str(&format!("{}\n", flow(advice, 2, look.width)));
     }
@@ -112,6 +124,20 @@ mod tests {
         );
         let wide = failure(&long, "done", None, true, Look::PLAIN);
         assert_eq!(wide.lines().count(), 4, "{wide}");
+    }
+
+    #[test]
+    fn what_is_read_aloud_is_not_indented_and_not_side_by_side() {
+        let spoken = Look { drawing: Drawing::Spoken, ..Look::PLAIN };
+        let mut failed = Failure::refused("no")
+            .detail("| what it printed")
+            .advise("Start one: checklist init hello        From Markdown: checklist init --from FILE.md");
+        failed.change = Change::Saved;
+        assert_eq!(
+            failure(&failed, "run", None, true, spoken),
+            "refused: no\nwhat it printed\nWhat happened is saved.\nStart one: checklist init hello\n\
+             From Markdown: checklist init --from FILE.md\n"
+        );
     }
 
     #[test]

@@ -7,6 +7,9 @@ use checklist_workflow::output::plain_text;
 
 /// The newest first, as people look for them.
 pub(crate) fn history(entries: &[&Entry], calendar: &Calendar, look: Look) -> String {
+    if look.is_spoken() {
+        return super::spoken::history(entries, calendar);
+    }
     let rows: Vec<[String; 6]> = entries.iter().map(|entry| row(entry, calendar)).collect();
     let column = |index: usize, name: &str, max: usize| {
         rows.iter().map(|row| width(&row[index])).chain([name.len()]).max().unwrap_or(0).min(max)

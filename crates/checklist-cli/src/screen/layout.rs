@@ -1,5 +1,6 @@
 //! `Look`: how wide the screen is and whether it has colour, and text that fits it.
 
+use super::spoken::sentence;
 use anstyle::{AnsiColor, Style};
 use checklist_workflow::output::plain_text;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
@@ -149,11 +150,16 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// `left` and `right` on one line with the right one at the edge, or on two lines where they do not fit.
-pub(crate) fn apart(left: &str, right: &str, columns: usize) -> String {
+/// `left` and `right` on one line with the right one at the edge, or on two lines where they do not fit; as sentences
+/// where they are read aloud.
+pub(crate) fn apart(left: &str, right: &str, look: Look) -> String {
+    let columns = look.width;
     let taken = width(left) + width(right);
     if right.is_empty() {
         left.to_owned()
+    } else if look.is_spoken() {
+        let left = sentence(left);
+        format!("{left}{} {right}", if left.ends_with(['.', '?', ':']) { "" } else { "." })
     } else if taken + 2 <= columns {
         format!("{left}{}{right}", " ".repeat((columns - taken).clamp(2, 40)))
     } else {
@@ -162,8 +168,17 @@ pub(crate) fn apart(left: &str, right: &str, columns: usize) -> String {
 }
 
 /// `Next: ` and the commands that may follow, each on a line of its own with what it is for: beside it, or below it
-/// where `columns` have no room. A command is for copying, so it stays in one piece.
-pub(crate) fn next(commands: &[(String, String)], columns: usize) -> String {
+/// where there is no room. A command is for copying, so it stays in one piece.
+pub(crate) fn next(commands: &[(String, String)], look: Look) -> String {
+    if look.is_spoken() {
+        let line = |(index, (command, why)): (usize, &(String, String))| {
+            let lead = if index == 0 { "Next" } else { "Or" };
+            let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
+            format!("{lead}: {command}{why}\n")
+        };
+        return commands.iter().enumerate().map(line).collect();
+    }
+    let columns = look.width;
     const LEAD: &str = "Next: ";
     const GAP: usize = "   ()".len();
     let longest = commands.iter().map(|(command, _)| width(command)).max().unwrap_or(0);
@@ -229,20 +244,24 @@ mod tests {
         let commands =
             [both("checklist run", "tries test again"), both("checklist skip test", "leaves it out")];
         assert_eq!(
-            next(&commands, 60),
+            next(&commands, Look { width: 60, ..Look::SCREEN }),
             "Next: checklist run         (tries test again)\n      checklist skip test   (leaves it out)\n"
         );
         assert_eq!(
-            next(&commands, 40),
+            next(&commands, Look { width: 40, ..Look::SCREEN }),
             "Next: checklist run   (tries test again)\n      checklist skip test\n        (leaves it out)\n"
         );
-        let narrow = next(&commands, 20);
+        let narrow = next(&commands, Look { width: 20, ..Look::SCREEN });
         assert!(narrow.contains("      checklist skip test\n        (leaves it\n        out)\n"), "{narrow}");
     }
 
     #[test]
     fn the_right_side_moves_below_when_there_is_no_room() {
-        assert_eq!(apart("left", "right", 20), "left           right");
-        assert_eq!(apart("left side", "right side", 20), "left side\n  right side");
+        const NARROW: Look = Look { width: 20, ..Look::SCREEN };
+        assert_eq!(apart("left", "right", NARROW), "left           right");
+        assert_eq!(apart("left side", "right side", NARROW), "left side\n  right side");
+        let spoken = Look { drawing: Drawing::Spoken, ..NARROW };
+        assert_eq!(apart("left   side", "right side", spoken), "left, side. right side");
+        assert_eq!(apart("Done.", "right", spoken), "Done. right");
     }
 }

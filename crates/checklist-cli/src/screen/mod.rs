@@ -15,6 +15,7 @@ pub(crate) mod recovery;
 pub(crate) mod restoration;
 pub(crate) mod runs;
 pub(crate) mod segment;
+pub(crate) mod spoken;
 pub(crate) mod stats;
 pub(crate) mod status;
 pub(crate) mod step;

@@ -1,6 +1,7 @@
 //! What an operation did, in one line with where it was saved.
 
 use super::layout::{Look, Role, apart, clean, counted, fit, pad, width};
+use super::spoken;
 use checklist_workflow::engine::{Acted, Saved, Undone};
 use checklist_workflow::event::Progress;
 use checklist_workflow::run::StepStatus;
@@ -16,10 +17,18 @@ pub(crate) fn settled(acted: &Acted, look: Look) -> String {
     };
     let what = what(acted);
     let saved = saved(acted.saved.as_ref());
+    if look.is_spoken() {
+        let (word, what) = (spoken::of(acted.status), spoken::sentence(&what));
+        let what = what.strip_prefix(word).map_or(what.as_str(), |rest| rest.trim_start_matches([' ', ':']));
+        let what = if what.is_empty() { String::new() } else { format!(", {what}") };
+        let mut text = format!("{}\n", apart(&format!("{word}: {}{what}", acted.step), &saved, look));
+        text.extend(acted.also.iter().map(|parent| format!("done: {parent}, all its parts are settled\n")));
+        return text;
+    }
     let id = format!("{} ", pad(&acted.step, 11));
     let room = look.width.saturating_sub(width(&id) + width(&saved) + 7).max(12);
     let left = format!("{} {id}{}", acted.status.marker(), fit(&what, room));
-    let line = apart(&left, &saved, look.width);
+    let line = apart(&left, &saved, look);
     let marker = acted.status.marker();
     let mut text = format!("{}{}\n", look.paint(role, marker), &line[marker.len()..]);
     for parent in &acted.also {
@@ -82,14 +91,14 @@ pub(crate) fn undone(word: &str, undone: &Undone, look: Look) -> String {
     let mut text = format!("{first}\n");
     text.extend(changed.iter().map(|line| format!("  {line}\n")));
     let last = format!("  {}", [last.as_str(), world].join(" ").trim_start());
-    text.push_str(&format!("{}\n", apart(last.trim_end(), &saved, look.width)));
+    text.push_str(&format!("{}\n", apart(last.trim_end(), &saved, look)));
     text
 }
 
 /// `Took back 7 operations (17-23): the run stands as it did at op 16.`
 pub(crate) fn undone_to(to: u64, undone: &Undone, look: Look) -> String {
     let line = format!("Took back {}: the run stands as it did at op {to}.", several(undone));
-    format!("{}\n", apart(&line, &saved(Some(&undone.saved)), look.width))
+    format!("{}\n", apart(&line, &saved(Some(&undone.saved)), look))
 }
 
 /// `7 operations (17-23)`
@@ -106,7 +115,7 @@ pub(crate) fn redone(undone: &Undone, look: Look) -> String {
         true => format!("Redid {}", several(undone)),
         false => format!("Redid op {}: {}{step}", entry.op, entry.verb),
     };
-    format!("{}\n", apart(&line, &saved(Some(&undone.saved)), look.width))
+    format!("{}\n", apart(&line, &saved(Some(&undone.saved)), look))
 }
 
 fn stands(id: &str, status: StepStatus) -> String {

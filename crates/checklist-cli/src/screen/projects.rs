@@ -1,6 +1,7 @@
 //! The projects of a user, the one that was worked in last first.
 
 use super::layout::{Look, Role, clean, fit};
+use super::spoken::sentence;
 use crate::time::Calendar;
 use checklist_store::env::Timestamp;
 use checklist_workflow::run::RunStatus;
@@ -57,6 +58,13 @@ pub(crate) fn projects(told: &[Told], calendar: &Calendar, look: Look) -> String
     if told.is_empty() {
         return "No project is known on this machine yet. One is noted when a command changes something in it.\n"
             .to_owned();
+    }
+    if look.is_spoken() {
+        let line = |project: &Told| {
+            let said: Vec<String> = standing(project, calendar).iter().map(|line| sentence(line)).collect();
+            format!("{}: {}\n", clean(&project.shown), said.join(", "))
+        };
+        return format!("{}\nNext: checklist status -C DIR\n", told.iter().map(line).collect::<String>());
     }
     let room = look.width.saturating_sub(2);
     let mut text = String::new();

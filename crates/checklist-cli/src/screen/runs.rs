@@ -6,6 +6,9 @@ use checklist_workflow::view::RunSummary;
 
 /// The newest first; the active one is marked.
 pub(crate) fn runs(runs: &[RunSummary], calendar: &Calendar, look: Look) -> String {
+    if look.is_spoken() {
+        return super::spoken::runs(runs, calendar);
+    }
     let widest = runs.iter().map(|run| width(&called(run))).max().unwrap_or(0).min(look.width / 3);
     let mut text = String::new();
     for run in runs {

@@ -2,7 +2,7 @@
 
 use super::ahead::Ahead;
 use super::layout::{Look, Role, apart, clean, fit, pad, width, wrap};
-use super::marker;
+use super::{marker, spoken};
 use crate::time::Calendar;
 use checklist_workflow::run::{CommandStatus, RunStatus, StepStatus};
 use checklist_workflow::view::{CommandView, RunView, StepView};
@@ -22,6 +22,10 @@ const STALE_MONTHS: i32 = 12;
 /// The whole screen. `branch` is the branch that is checked out now.
 pub(crate) fn status(ahead: Ahead<'_>, branch: Option<&str>, calendar: &Calendar, look: Look) -> String {
     let view = ahead.view;
+    if look.is_spoken() {
+        let facts = format!("{}  {}", summary(view, branch, calendar), stale(view, calendar));
+        return spoken::status(ahead, &facts, calendar);
+    }
     let mut text = format!("{}\n", header(view, look));
     text.push_str(&filled(&summary(view, branch, calendar), look.width));
     text.push_str(&filled(&stale(view, calendar), look.width));
@@ -34,6 +38,9 @@ pub(crate) fn status(ahead: Ahead<'_>, branch: Option<&str>, calendar: &Calendar
 
 /// `release  "Ship a release"  1.4.0 -> prod        run 01JD3V  rev 4`
 pub(crate) fn header(view: &RunView, look: Look) -> String {
+    if look.is_spoken() {
+        return spoken::heading(view);
+    }
     let values: Vec<String> = view.variables.iter().map(|(_, value)| clean(value)).collect();
     let values = fit(&values.join(" -> "), look.width / 3);
     let title = clean(&view.title);
@@ -49,7 +56,7 @@ pub(crate) fn header(view: &RunView, look: Look) -> String {
             format!("{name}  \"{title}\"{gap}{values}")
         }
     };
-    apart(&fit(&left, look.width), &right, look.width)
+    apart(&fit(&left, look.width), &right, look)
 }
 
 /// Sentences with two spaces between them, as many on a line as `columns` have room for.
@@ -169,7 +176,13 @@ fn row<'a>(view: &RunView, step: &'a StepView, has_name: bool, calendar: &Calend
 }
 
 /// What is said of a step at the edge: where it stands, since when, and by whom where that `has_name`.
-fn note(view: &RunView, step: &StepView, has_name: bool, calendar: &Calendar, look: Look) -> String {
+pub(super) fn note(
+    view: &RunView,
+    step: &StepView,
+    has_name: bool,
+    calendar: &Calendar,
+    look: Look,
+) -> String {
     let at = || step.at.map(|at| calendar.short(at)).unwrap_or_default();
     match step.status {
         StepStatus::Done => {

@@ -1,9 +1,9 @@
 //! One step in full: what is to be done, what will be checked, what was run, and why it waits.
 
 use super::ahead::Ahead;
-use super::layout::{Look, Role, clean, fit, pad, width, wrap};
-use super::marker;
+use super::layout::{Drawing, Look, Role, clean, fit, pad, width, wrap};
 use super::status::state;
+use super::{marker, spoken};
 use crate::time::Calendar;
 use checklist_workflow::condition::Verdict;
 use checklist_workflow::run::StepStatus;
@@ -37,11 +37,22 @@ pub(crate) fn step(view: &RunView, step: &StepView, calendar: &Calendar, look: L
             text.push_str(&format!("       {}\n", clean(check)));
         }
     }
-    text
+    placed(text, look)
+}
+
+/// Text in the column of a step; at the edge where it is read aloud, for there no column is.
+fn placed(text: String, look: Look) -> String {
+    match look.is_spoken() {
+        true => text.lines().map(|line| format!("{}\n", line.trim_start())).collect(),
+        false => text,
+    }
 }
 
 /// `[>]  changelog   Write the changelog   2/6`
 pub(crate) fn title(view: &RunView, step: &StepView, look: Look) -> String {
+    if look.is_spoken() {
+        return spoken::title(view, step);
+    }
     let place = view.steps.iter().position(|other| other.id == step.id).map_or(0, |index| index + 1);
     let place = format!("{place}/{}", view.steps.len());
     let id = look.paint(Role::Strong, &step.id);
@@ -52,6 +63,9 @@ pub(crate) fn title(view: &RunView, step: &StepView, look: Look) -> String {
 
 /// Text in the column of a step.
 pub(crate) fn indented(text: &str, look: Look) -> String {
+    if look.is_spoken() {
+        return spoken::sentences(text);
+    }
     wrap(text, look.width.saturating_sub(5)).iter().map(|line| format!("     {line}\n")).collect()
 }
 
@@ -90,8 +104,17 @@ fn standing(step: &StepView, calendar: &Calendar) -> Option<String> {
     }
 }
 
-/// What an agent is asked, in a frame that can be read aloud.
+/// What an agent is asked, in a frame where there are frames.
 pub(crate) fn prompt_box(prompt: &str, look: Look) -> String {
+    match look.drawing {
+        Drawing::Framed => {}
+        Drawing::Spoken => return spoken::prompt(prompt),
+        Drawing::Bare => {
+            let lines = wrap(prompt.trim_end(), look.width.saturating_sub(7));
+            let lines = lines.iter().map(|line| format!("       {line}").trim_end().to_owned() + "\n");
+            return format!("     for your agent:\n{}", lines.collect::<String>());
+        }
+    }
     let inner = look.width.clamp(30, 78);
     let head = "+- for your agent ";
     let mut text = format!("     {head}{}\n", "-".repeat(inner.saturating_sub(5 + head.len())));
@@ -139,6 +162,9 @@ fn commands(commands: &[CommandView], calendar: &Calendar, look: Look) -> String
     if commands.is_empty() {
         return String::new();
     }
+    if look.is_spoken() {
+        return spoken::commands(commands, calendar);
+    }
     let widest = commands.iter().map(|command| width(&command.id)).max().unwrap_or(0);
     let mut text = String::from("\n");
     for command in commands {
@@ -179,7 +205,7 @@ pub(crate) fn explain(ahead: Ahead<'_>, step: &StepView, calendar: &Calendar, lo
         text.push_str(&indented(&reason, look));
     }
     text.extend(dependents(view, step).map(|line| indented(&line, look)));
-    text
+    placed(text, look)
 }
 
 /// What a step that is not settled waits for, a sentence each.
@@ -235,6 +261,9 @@ pub(crate) fn dependents(view: &RunView, step: &StepView) -> Option<String> {
 
 /// `2/6  changelog    Write the changelog for 1.4.0                agent`
 pub(crate) fn heading(view: &RunView, step: &StepView, look: Look) -> String {
+    if look.is_spoken() {
+        return spoken::comes(view, step);
+    }
     let place = view.steps.iter().position(|other| other.id == step.id).map_or(0, |index| index + 1);
     let place = format!("{place}/{}", view.steps.len());
     let whose = if step.killer { "KILLER".to_owned() } else { marker::whose(step) };

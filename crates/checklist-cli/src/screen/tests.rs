@@ -19,12 +19,7 @@ fn calendar() -> Calendar {
 }
 
 fn shown(view: &RunView, look: Look) -> String {
-    status::status(
-        Ahead { view, template: None, is_active: true, width: look.width },
-        Some("main"),
-        &calendar(),
-        look,
-    )
+    status::status(Ahead { view, template: None, is_active: true, look }, Some("main"), &calendar(), look)
 }
 
 #[test]
@@ -156,7 +151,7 @@ fn a_step_in_full() {
 #[test]
 fn why_a_step_waits() {
     let view = release();
-    let ahead = Ahead { view: &view, template: None, is_active: true, width: 80 };
+    let ahead = Ahead { view: &view, template: None, is_active: true, look: WIDE };
     let text = screen::explain(ahead, &view.steps[4], &calendar(), WIDE);
     assert!(text.contains("It waits for changelog, which is to do."), "{text}");
     assert!(text.contains("It is a KILLER step"), "{text}");
@@ -192,7 +187,7 @@ fn an_outcome_is_one_line_with_its_number_at_the_edge() {
 #[test]
 fn commands_for_another_run_name_it_and_programs_get_the_revision() {
     let view = release();
-    let ahead = Ahead { view: &view, template: None, is_active: false, width: 80 };
+    let ahead = Ahead { view: &view, template: None, is_active: false, look: WIDE };
     assert!(ahead.text().starts_with("Next: checklist done --run 01JD3V "), "{}", ahead.text());
     let ahead = Ahead { is_active: true, ..ahead };
     assert_eq!(ahead.for_programs()[0], "checklist done changelog --if-rev 4");

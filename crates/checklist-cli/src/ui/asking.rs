@@ -4,7 +4,7 @@ use super::action::Action;
 use super::dialog::{Dialog, Text};
 use super::keys::Wish;
 use super::panel::{Effect, Panel};
-use crate::screen::layout::{Role, clean};
+use crate::screen::layout::{Look, Role, clean};
 use crate::verbs::run::block;
 use checklist_workflow::run::{CommandStatus, RunStatus, StepStatus};
 use checklist_workflow::template::StepKind;
@@ -90,7 +90,7 @@ impl Panel {
             let text = format!("{} is confirmed by itself: d says that it is done.", step.id);
             return self.say(None, text);
         }
-        let lines = block::lines(&block);
+        let lines = block::lines(&block, Look::SCREEN);
         let action = Action::Block { steps: block.iter().map(|step| step.id.clone()).collect() };
         self.ask(Dialog::yes("A section at once", &lines, "all of it is done", action))
     }

@@ -87,12 +87,7 @@ pub(crate) fn repeat(
 
 /// A run with what is needed to say what comes next.
 pub(crate) fn ahead<'a>(ctx: &Context, engine: &'a WorkflowEngine, view: &'a RunView) -> Ahead<'a> {
-    Ahead {
-        view,
-        template: engine.template(),
-        is_active: ctx.globals.run.is_none(),
-        width: ctx.ui.look().width,
-    }
+    Ahead { view, template: engine.template(), is_active: ctx.globals.run.is_none(), look: ctx.ui.look() }
 }
 
 /// The lines after an operation: the step that comes next, or that all are settled.

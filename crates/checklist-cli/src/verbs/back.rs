@@ -28,7 +28,7 @@ pub(crate) fn back(ctx: &Context, arguments: &cli::Back) -> Result<Exit, Failure
     };
     let text = format!(
         "{}\nSteps that were done and depend on it: {dependents}.\n",
-        apart(&line, &saved, ctx.ui.look().width)
+        apart(&line, &saved, ctx.ui.look())
     );
     act::answer(ctx, &engine, "back", &acted, &text)?;
     Ok(Exit::Ok)

@@ -21,7 +21,7 @@ pub(crate) fn claim(ctx: &Context, arguments: &cli::Claim) -> Result<Exit, Failu
     if let (true, Some(step)) = (arguments.release, step) {
         let saved = engine.release(step, arguments.of.as_deref(), &options)?;
         let id = engine.step_id(step)?;
-        let line = apart(&format!("{id} is free again."), &outcome::saved(Some(&saved)), ctx.ui.look().width);
+        let line = apart(&format!("{id} is free again."), &outcome::saved(Some(&saved)), ctx.ui.look());
         return answer(ctx, &engine, &id, Some(&saved), &format!("{line}\n"), json!({"claim": Value::Null}));
     }
     let taken = engine.claim(step, time, &options)?;
@@ -39,7 +39,7 @@ pub(crate) fn claim(ctx: &Context, arguments: &cli::Claim) -> Result<Exit, Failu
         ),
         _ => format!("{} is yours until {}.", taken.step, calendar.short(until)),
     };
-    let line = apart(&what, &outcome::saved(taken.saved.as_ref()), ctx.ui.look().width);
+    let line = apart(&what, &outcome::saved(taken.saved.as_ref()), ctx.ui.look());
     let text = format!(
         "{line}\nNext: checklist show {step}     when done: checklist done {step}\n",
         step = taken.step

@@ -120,6 +120,11 @@ const GRADE: usize = 6;
 
 /// The lines of one item: the subject beside it, and what belongs to it below each other.
 fn lines(item: &Item, subject: usize, look: Look) -> String {
+    if look.is_spoken() {
+        let fix = item.fix.as_ref().map(|fix| format!("fix of {}: {fix}\n", item.subject));
+        let (word, said) = (item.grade.word(), clean(&item.detail));
+        return format!("{word}: {}, {said}\n{}", item.subject, fix.unwrap_or_default());
+    }
     let left = GRADE + subject + 2;
     let beside = look.width.saturating_sub(left).max(24);
     let fix = item.fix.as_ref().map(|fix| format!("fix: {fix}"));

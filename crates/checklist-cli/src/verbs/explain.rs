@@ -17,7 +17,7 @@ pub(crate) fn explain(ctx: &Context, arguments: &Step) -> Result<Exit, Failure> 
     let explained = screen::step::explain(ahead, step, &ctx.calendar(), ctx.ui.look());
     let alone = ahead.alone(step);
     let next: Vec<(String, String)> = alone.clone().into_iter().chain(ahead.commands()).collect();
-    ctx.ui.answer(&format!("{explained}\n{}", screen::layout::next(&next, ctx.ui.look().width)));
+    ctx.ui.answer(&format!("{explained}\n{}", screen::layout::next(&next, ctx.ui.look())));
     let waits: Value = step
         .waits_for
         .iter()

@@ -58,7 +58,7 @@ pub(crate) fn settle(
     };
     let Some(prompt) = ctx.prompt() else { return Err(unanswered(&asks)) };
     for unknown in &asks {
-        let Some(resolution) = ask(&prompt, unknown) else { return Ok(Settling::Left) };
+        let Some(resolution) = ask(ctx, &prompt, unknown) else { return Ok(Settling::Left) };
         engine.resolve(step, &unknown.command, resolution, &ActOptions::default())?;
         ctx.remember(engine);
         if resolution == Resolution::Failed {
@@ -78,13 +78,15 @@ fn became(command: &CommandView) -> String {
     }
 }
 
-fn ask(prompt: &Prompt<'_>, unknown: &UnknownCommand) -> Option<Resolution> {
+fn ask(ctx: &Context, prompt: &Prompt<'_>, unknown: &UnknownCommand) -> Option<Resolution> {
     let script = clean(&unknown.script);
-    let question = format!(
-        "  r  run it again      ({script})\n  d  it did work, mark it done (recorded as claimed)\n  \
-         f  it failed, mark it failed\n  q  decide later\n> "
-    );
-    let mut shown = question.as_str();
+    // The command is one to be read as it is, so it stays in one piece.
+    match ctx.ui.look_of_talk().is_spoken() {
+        true => ctx.ui.talk(&format!("r, run it again: {script}\n")),
+        false => ctx.ui.talk(&format!("  r  run it again      ({script})\n")),
+    }
+    let mut shown = "  d  it did work, mark it done (recorded as claimed)\n  f  it failed, mark it failed\n  \
+                     q  decide later\n> ";
     loop {
         match prompt.line(shown)?.to_lowercase().as_str() {
             "r" => return Some(Resolution::Rerun),

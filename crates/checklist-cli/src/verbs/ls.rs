@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::json;
 use crate::screen;
 use crate::screen::layout::clean;
+use crate::screen::spoken::sentence;
 use crate::ui::Format;
 use checklist_workflow::view::RunSummary;
 use serde_json::{Value, json};
@@ -27,9 +28,8 @@ pub(crate) fn ls(ctx: &Context, arguments: &cli::Ls) -> Result<Exit, Failure> {
             _ if runs.is_empty() => ctx.ui.answer("No run was put aside.\n"),
             _ => {
                 let shown = screen::runs::runs(&runs, &ctx.calendar(), ctx.ui.look());
-                ctx.ui.answer(&format!(
-                    "{shown}\nNext: checklist status --run RUN     or: checklist export RUN\n"
-                ));
+                let next = side_by_side(ctx, "Next: checklist status --run RUN     or: checklist export RUN");
+                ctx.ui.answer(&format!("{shown}\n{next}"));
             }
         }
         ctx.ui.object(json::object("ls", json!({"runs": objects(&runs), "archived": true})));
@@ -51,13 +51,21 @@ pub(crate) fn ls(ctx: &Context, arguments: &cli::Ls) -> Result<Exit, Failure> {
         }
         _ => {
             let shown = screen::runs::runs(&runs, &ctx.calendar(), ctx.ui.look());
-            let next = "Next: checklist switch RUN     or: checklist status --run RUN\n";
+            let next = side_by_side(ctx, "Next: checklist switch RUN     or: checklist status --run RUN");
             ctx.ui.answer(&format!("{shown}{}\n{next}", aside(archived)));
         }
     }
     let fields = json!({"runs": objects(&runs), "lists": lists, "archived_count": archived});
     ctx.ui.object(json::object("ls", fields));
     Ok(Exit::Ok)
+}
+
+/// Commands that stand beside each other, where anything does.
+fn side_by_side(ctx: &Context, text: &str) -> String {
+    match ctx.ui.look().is_spoken() {
+        true => format!("{}\n", sentence(text)),
+        false => format!("{text}\n"),
+    }
 }
 
 fn aside(archived: usize) -> String {

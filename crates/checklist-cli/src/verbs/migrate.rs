@@ -202,7 +202,7 @@ fn told(migrated: &Migrated, list: &str, ctx: &Context) -> String {
     let moved = &migrated.migration;
     let first = format!("The run goes on with {} as it is now.", clean(list));
     let mut text =
-        format!("{}\n", screen::layout::apart(&first, &outcome::saved(Some(saved)), ctx.ui.look().width));
+        format!("{}\n", screen::layout::apart(&first, &outcome::saved(Some(saved)), ctx.ui.look()));
     let named = |what: &str, steps: &[String]| match steps.is_empty() {
         true => String::new(),
         false => format!("  {what}: {}\n", steps.join(", ")),

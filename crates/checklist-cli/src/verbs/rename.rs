@@ -23,7 +23,7 @@ pub(crate) fn rename(ctx: &Context, arguments: &cli::Rename) -> Result<Exit, Fai
         }
         (None, None) => format!("Run {} has no name. Nothing changed.", view.short),
     };
-    ctx.ui.answer(&format!("{}\n", apart(&what, &outcome::saved(saved.as_ref()), ctx.ui.look().width)));
+    ctx.ui.answer(&format!("{}\n", apart(&what, &outcome::saved(saved.as_ref()), ctx.ui.look())));
     let fields = json!({"changed": saved.is_some(), "run": view.id, "rev": view.rev, "name": view.name});
     ctx.ui.object(json::object("rename", fields));
     Ok(Exit::Ok)

@@ -17,6 +17,7 @@ use crate::context::{Context, tidied};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
+use crate::screen::layout::Drawing;
 use crate::screen::torture::{self as screen, Report};
 use crate::ui::Format;
 use checklist_store::env::{Instant, Kind, os};
@@ -165,8 +166,8 @@ struct Progress<'a> {
 
 impl Progress<'_> {
     fn new(ctx: &Context, kills: u64, begin: Instant) -> Progress<'_> {
-        let is_dumb = crate::context::lookup("TERM").is_none_or(|term| term == "dumb");
-        let is_bar = ctx.ui.format == Format::Human && std::io::stderr().is_terminal() && !is_dumb;
+        let can_draw = ctx.ui.drawing == Drawing::Framed && crate::context::lookup("TERM").is_some();
+        let is_bar = ctx.ui.format == Format::Human && std::io::stderr().is_terminal() && can_draw;
         Progress { ctx, kills, begin, is_bar, drawn: Cell::new(begin), tenths: Cell::new(0) }
     }
 

@@ -4,6 +4,7 @@ use super::status::no_run;
 use crate::context::{Context, lookup};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::screen::layout::Drawing;
 use crate::screen::outcome;
 use crate::ui::access::Access;
 use crate::ui::{Format, session};
@@ -33,6 +34,8 @@ pub(crate) fn ui(ctx: &Context) -> Result<Exit, Failure> {
 fn require_terminal(ctx: &Context) -> Result<(), Failure> {
     let refusal = if ctx.ui.format != Format::Human {
         "a panel is for people, and --json, --plain or CHECKLIST_AGENT=1 says that a program reads this"
+    } else if ctx.ui.drawing == Drawing::Spoken {
+        "a panel is drawn, and CHECKLIST_SCREEN_READER or ACCESSIBLE says that what is shown is read aloud"
     } else if ctx.globals.no_input {
         "a panel takes keys, and --no-input forbids to ask"
     } else if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {

@@ -164,6 +164,7 @@ fn nothing_is_drawn_where_that_is_not_wanted() {
     project.run(&["run", "list.yaml"]).ok();
     for environment in [
         &[("TERM", "dumb")][..],
+        &[("TERM", "xterm"), ("CHECKLIST_SCREEN_READER", "1")],
         &[("TERM", "xterm"), ("NO_COLOR", "1")],
         &[("TERM", "xterm"), ("CI", "true")],
         &[("TERM", "xterm"), ("CHECKLIST_AGENT", "1")],

@@ -18,6 +18,12 @@ const MODES: [(&str, &[&str], &str); 4] = [
     ("json", &["--json"], "80"),
 ];
 
+/// The verbs that are laid out in another way for a screen reader.
+const SPOKEN: [&str; 9] = ["status", "next", "show", "explain", "run", "history", "doctor", "ls", "ui"];
+
+/// The form for a screen reader, which the environment asks for.
+const SCREEN_READER: &str = "screen reader";
+
 /// What differs from run to run, and what is shown instead, as long as that.
 pub(crate) struct Masks(Vec<(Regex, &'static str)>);
 
@@ -65,10 +71,16 @@ impl Masks {
 fn shown(case: &Case, masks: &Masks) -> String {
     let mut text = format!("==== {}: checklist {}\n", case.name, case.arguments.join(" "));
     let mut before = String::new();
-    for (mode, flags, columns) in MODES {
+    let spoken = [(SCREEN_READER, &[][..], "60")].into_iter().filter(|_| SPOKEN.contains(&case.verb));
+    for (mode, flags, columns) in MODES.into_iter().chain(spoken) {
         let project = (case.setup)();
         let arguments: Vec<&str> = case.arguments.iter().chain(flags).copied().collect();
-        let output = project.command(&arguments).env("COLUMNS", columns).output().unwrap();
+        let mut command = project.command(&arguments);
+        command.env("COLUMNS", columns);
+        if mode == SCREEN_READER {
+            command.env("CHECKLIST_SCREEN_READER", "1");
+        }
+        let output = command.output().unwrap();
         let answer = Answer::of(output);
         let out = readable(&answer.out).unwrap_or(answer.out);
         let (out, err) = (masks.masked(&out, &project), masks.masked(&answer.err, &project));

@@ -313,6 +313,42 @@ fn messages_fit_a_narrow_terminal_and_what_is_copied_from_them_is_whole() {
 }
 
 #[test]
+fn what_an_agent_is_asked_is_framed_only_where_there_are_frames() {
+    let project = Project::with(LIST);
+    // The terminal of these tests is a dumb one.
+    let dumb = at_terminal(&project, &["run", "list.yaml", "--var", "version=1.2"], "q\n").ok();
+    let dumb = dumb.says("     for your agent:\r\n       Write NOTES.md for 1.2.\r\n");
+    assert!(!dumb.out.contains("+-") && !dumb.out.contains("| "), "{dumb:?}");
+    let status = project.command(&["next"]).env("TERM", "xterm").output().unwrap();
+    Answer::of(status).ok().says("+- for your agent ---").says("| Write NOTES.md");
+}
+
+#[test]
+fn a_screen_reader_hears_sentences_and_keys_by_their_names() {
+    let project = Project::with(LIST);
+    let spoken = |arguments: &[&str], keys: &str| {
+        let mut command = project.command(arguments);
+        command.env("ACCESSIBLE", "1").env("COLUMNS", "40");
+        typed(terminal(), command, keys, None)
+    };
+    let asked = spoken(&["run", "list.yaml", "--var", "version=1.2"], "?\nd\n\nq\n").ok();
+    let asked = asked.says("ship, Ship 1.2, run ").says("done: clean, verified (ok, ");
+    let asked =
+        asked.says("now: notes, Write the notes for 1.2, step 2 of 5, agent\r\nprompt for your agent:\r\n");
+    let asked = asked.says("\r\nc copy, d done, s skip, b back, q leave (your place is kept), ? help\r\n> ");
+    let asked = asked.says("\r\nd, it is done: its checks run, if it has any\r\n");
+    let asked = asked.says("not done: notes did not pass its check\r\nfile_contains NOTES.md");
+    for line in asked.out.lines() {
+        assert!(!line.contains("  ") && !line.starts_with([' ', '|', '+', '[']), "{line:?} in {asked:?}");
+    }
+    spoken(&["ui"], "").code(2).says("read aloud").says("To walk through it line by line: checklist run");
+    // Its own name goes first, and 0 is no.
+    let mut command = project.command(&["status"]);
+    command.env("ACCESSIBLE", "1").env("CHECKLIST_SCREEN_READER", "0");
+    Answer::of(command.output().unwrap()).ok().says("  [x] clean");
+}
+
+#[test]
 fn an_interactive_command_talks_to_the_person() {
     let list = "checklist: 1\nid: t\ntitle: T\nsteps:\n  - { id: a, title: A, type: auto, commands: [{ kind: bash, interactive: true, run: 'read -r -p \"name? \" name; echo \"hello $name\"' }] }\n";
     let project = Project::with(list);

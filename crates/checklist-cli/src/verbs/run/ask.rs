@@ -193,7 +193,8 @@ pub(super) fn skip(
 fn back(walk: &mut Walk<'_>, view: &RunView) -> Result<bool, Failure> {
     match walk.engine.back(None, &ActOptions::default()) {
         Ok(acted) => {
-            walk.ctx.ui.answer(&format!("[ ] {} is open again\n", acted.step));
+            let marker = if walk.ctx.ui.look().is_spoken() { "" } else { "[ ] " };
+            walk.ctx.ui.answer(&format!("{marker}{} is open again\n", acted.step));
             Ok(true)
         }
         Err(error) => tell(walk, view, error),

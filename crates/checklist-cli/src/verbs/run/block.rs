@@ -3,8 +3,8 @@
 use super::ask::{self, Answer};
 use super::walk::Walk;
 use crate::failure::Failure;
-use crate::screen::layout::clean;
-use crate::screen::marker;
+use crate::screen::layout::{Look, clean};
+use crate::screen::{marker, spoken};
 use checklist_workflow::engine::{ActOptions, Claim};
 use checklist_workflow::error::Error;
 use checklist_workflow::run::StepStatus;
@@ -33,12 +33,18 @@ pub(crate) fn of<'v>(view: &'v RunView, current: &StepView) -> Vec<&'v StepView>
 }
 
 /// The lines of a block.
-pub(crate) fn lines(block: &[&StepView]) -> String {
+pub(crate) fn lines(block: &[&StepView], look: Look) -> String {
     let section = block.first().and_then(|step| step.section.as_deref()).map(clean).unwrap_or_default();
     let mut text = format!("{section}: do these, then confirm.\n");
     for step in block {
         let killer = if step.killer { "  KILLER" } else { "" };
-        text.push_str(&format!("  {} {}  {}{killer}\n", marker::marker(step), step.id, clean(&step.title)));
+        text.push_str(&match look.is_spoken() {
+            true => {
+                let line = format!("{}: {}, {}{killer}", spoken::state(step), step.id, clean(&step.title));
+                format!("{}\n", spoken::sentence(&line))
+            }
+            false => format!("  {} {}  {}{killer}\n", marker::marker(step), step.id, clean(&step.title)),
+        });
     }
     text
 }
@@ -49,7 +55,7 @@ pub(super) fn ask(
     view: &RunView,
     block: &[&StepView],
 ) -> Result<Option<Answer>, Failure> {
-    walk.ctx.ui.talk(&lines(block));
+    walk.ctx.ui.talk(&lines(block, walk.ctx.ui.look_of_talk()));
     let prompt = walk.ctx.prompt().expect("the walk asks only where somebody can answer");
     loop {
         let answer =

@@ -44,10 +44,10 @@ fn consent(ctx: &Context, allowed: &[String], step: &str, commands: &[Dangerous]
     let look = ctx.ui.look_of_talk();
     for command in commands {
         let danger = look.paint(Role::Bad, &format!("danger: {}", clean(&command.danger)));
-        ctx.ui.talk(&format!("     {danger}\n"));
+        ctx.ui.talk(&ctx.ui.of_step(&danger));
         let Some(prompt) = prompt.as_ref().filter(|_| is_open(&command)) else { continue };
         for line in command.script.trim_end().lines() {
-            ctx.ui.talk(&format!("     | {}\n", plain_text(line)));
+            ctx.ui.talk(&ctx.ui.quoted(&plain_text(line)));
         }
         if !prompt.yes(&format!("     Run {}?", name(command))) {
             return Err(Failure::new(Exit::NeedsHuman, format!("{} was not run", name(command)))

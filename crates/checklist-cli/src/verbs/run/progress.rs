@@ -69,10 +69,11 @@ impl Drop for Progress<'_> {
 fn show(ctx: &Context, event: &Progressed<'_>) {
     let look = ctx.ui.look_of_messages();
     for (role, line) in lines(event) {
-        let line = format!("     {line}");
+        let line = ctx.ui.of_step(&line);
+        let line = line.trim_end();
         // What is run is shown as it is.
         let is_script = matches!(event, Progressed::Starting { .. } | Progressed::Checking { .. });
-        let text = if is_script { line } else { flow(&line, 4, look.width) };
+        let text = if is_script { line.to_owned() } else { flow(line, 4, look.width) };
         for line in text.lines() {
             let line = role.map_or_else(|| line.to_owned(), |role| look.paint(role, line));
             ctx.ui.talk(&format!("{line}\n"));
@@ -133,8 +134,8 @@ pub(crate) fn lines(event: &Progressed<'_>) -> Vec<(Option<Role>, String)> {
 /// The last lines of a log, and where all of it is.
 fn last_lines(ctx: &Context, log: &Path) -> String {
     let lines = tail(&ctx.env, log, TAIL_LINES, TAIL_BYTES_MAX).unwrap_or_default();
-    let mut text: String = lines.iter().map(|line| format!("     | {line}\n")).collect();
-    text.push_str(&format!("     log: {}\n", ctx.shown(log)));
+    let mut text: String = lines.iter().map(|line| ctx.ui.quoted(line)).collect();
+    text.push_str(&ctx.ui.of_step(&format!("log: {}", ctx.shown(log))));
     text
 }
 

@@ -96,7 +96,11 @@ impl<'a> Walk<'a> {
             if step.status.is_settled() {
                 if !is_begun {
                     let (marker, id, status) = (step.status.marker(), &step.id, step.status);
-                    self.ctx.ui.answer(&format!("{marker} {id} is {status} already.\n\n"));
+                    let marker = match self.ctx.ui.look().is_spoken() {
+                        true => String::new(),
+                        false => format!("{marker} "),
+                    };
+                    self.ctx.ui.answer(&format!("{marker}{id} is {status} already.\n\n"));
                 }
                 break;
             }
@@ -318,7 +322,8 @@ impl<'a> Walk<'a> {
         let look = self.ctx.ui.look();
         let ahead = act::ahead(self.ctx, self.engine, view);
         let block = block::of(view, current);
-        let mut text = if block.is_empty() { String::new() } else { format!("{}\n", block::lines(&block)) };
+        let mut text =
+            if block.is_empty() { String::new() } else { format!("{}\n", block::lines(&block, look)) };
         let description =
             current.description.as_deref().map(|text| step::indented(text, look)).unwrap_or_default();
         if block.is_empty() {
@@ -384,5 +389,5 @@ fn choices(ahead: &Ahead<'_>, current: &StepView) -> String {
         commands.push((skip, "leaves it out".to_owned()));
     }
     commands.push(("checklist run".to_owned(), "goes on from there".to_owned()));
-    crate::screen::layout::next(&commands, ahead.width)
+    crate::screen::layout::next(&commands, ahead.look)
 }
