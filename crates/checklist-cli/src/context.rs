@@ -38,6 +38,8 @@ pub(crate) struct Context {
     pub(crate) doing: String,
     /// Everything that was asked for, as one text: what an idempotency key stands for.
     pub(crate) request: String,
+    /// Whether nothing is executed, and what is written stays in memory.
+    pub(crate) is_dry: bool,
     /// The run and its revision, as last known: for errors.
     known: RefCell<Option<(String, u64)>>,
     has_spoken: Cell<bool>,
@@ -100,11 +102,35 @@ impl Context {
             doing: verb.doing(),
             request: format!("{verb:?} {:?}", globals.run),
             globals,
+            is_dry: false,
             known: RefCell::default(),
             has_spoken: Cell::new(false),
             is_damaged: Cell::new(false),
             heard: Arc::new(heard),
         })
+    }
+
+    /// The same command where nothing is executed: on another disk, with nobody to talk to.
+    pub(crate) fn aside(&self, env: Env, ui: Ui) -> Context {
+        let correlator = ErrorCorrelator::new(Arc::clone(&env.clock));
+        let heard = Heard { delays: Mutex::default(), doubt: Mutex::default(), correlator };
+        Context {
+            #[cfg(feature = "otlp")]
+            traces: None,
+            env,
+            ui,
+            signals: Signals::default(),
+            globals: self.globals.clone(),
+            here: self.here.clone(),
+            home: self.home.clone(),
+            doing: self.doing.clone(),
+            request: self.request.clone(),
+            is_dry: true,
+            known: RefCell::default(),
+            has_spoken: Cell::new(false),
+            is_damaged: Cell::new(false),
+            heard: Arc::new(heard),
+        }
     }
 
     pub(crate) fn calendar(&self) -> Calendar {

@@ -12,6 +12,7 @@ mod lines;
 mod manual;
 mod marked;
 mod outgoing;
+mod overlay;
 mod program;
 mod prompt;
 mod schema;

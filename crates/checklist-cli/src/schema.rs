@@ -1,6 +1,7 @@
 //! `Schema`: what an answer in JSON looks like. The published files in `docs/schema/` are made from these tables.
 
 mod answer;
+mod foreseen;
 mod kind;
 mod part;
 mod project;

@@ -12,6 +12,7 @@ mod conclude;
 mod copies;
 mod danger;
 mod execute;
+mod foresee;
 mod happened;
 mod history;
 mod interrupted;

@@ -57,6 +57,7 @@ pub mod check;
 pub mod confine;
 pub mod exec;
 pub mod file;
+mod fill;
 pub mod mask;
 pub mod output;
 pub mod project;

@@ -29,6 +29,9 @@ pub(crate) struct Run {
     /// Do this step of the open run alone
     #[arg(long, value_name = "STEP", conflicts_with_all = ["keep_going", "list", "new"])]
     pub(crate) step: Option<String>,
+    /// Show what would run from here on, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) dangers: Dangers,
 }

@@ -27,6 +27,7 @@ pub(super) const EXAMPLES: &[Of] = &[
             ("checklist run", "go on with the open run, or begin the only list there is"),
             ("checklist run release --var version=1.4.0", "begin a list of .checklist/templates/"),
             ("checklist run docs/release.md", "a file as it stands"),
+            ("checklist run --dry-run", "what would run, and where it would stop; nothing is changed"),
             ("checklist run --keep-going", "past what failed or waits for a person"),
             ("checklist run --step test", "this step alone"),
         ],

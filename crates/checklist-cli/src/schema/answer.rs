@@ -1,6 +1,7 @@
 //! The answers about a run: looking at it, settling its steps, walking through it.
 
 use super::Schema;
+use super::foreseen::FORESEEN;
 use super::kind::Kind::{Any, Bool, Count, Either, List, Maybe, Object, Part, Text, Time, Word};
 use super::kind::{Member, may, must};
 use super::part::{
@@ -328,6 +329,12 @@ pub(super) const ALL: &[Schema] = &[
     ),
     Schema::new("rollback", "What a step did was taken back.", &["rollback"], &[SETTLED, REPLAYED]),
     Schema::new("run", "How a walk through a list ended.", &["run"], &[RUN, WALKED]),
+    Schema::new(
+        "run-dry",
+        "What would run from here on (--dry-run); nothing is changed.",
+        &["run"],
+        &[FORESEEN, RUN],
+    ),
     Schema::new(
         "show",
         "One step in full.",

@@ -7,6 +7,7 @@ pub(crate) mod ahead;
 pub(crate) mod backups;
 pub(crate) mod differences;
 pub(crate) mod error;
+pub(crate) mod foreseen;
 pub(crate) mod history;
 pub(crate) mod marker;
 pub(crate) mod outcome;

@@ -37,6 +37,29 @@ pub(crate) fn recovered(report: &RecoveryReport) -> Option<String> {
     }
 }
 
+/// The line about a repair that the next command makes; `None` where there is none to make.
+pub(crate) fn seen(report: &RecoveryReport) -> Option<String> {
+    let what = match report.verdict {
+        Verdict::Created | Verdict::Clean => return None,
+        Verdict::Retired => "the last command was cut off after its change was saved",
+        Verdict::Redone if report.records == 1 => {
+            "the last command was cut off, and 1 log record is to be replayed"
+        }
+        Verdict::Redone => "the last command was cut off, and its log records are to be replayed",
+        Verdict::Restored => "state.yaml is gone, and can be put back from copies and history",
+        Verdict::Discarded => "the last command was cut off before it saved anything",
+    };
+    Some(format!("Seen: {what}. The next command does that; a dry run leaves it as it is."))
+}
+
+/// The line about steps that were cut off, and are not recorded as that.
+pub(crate) fn cut_off(steps: &[String]) -> Option<String> {
+    let steps = steps.join(", ");
+    (!steps.is_empty()).then(|| {
+        format!("Seen: the process that ran {steps} died. The next command records that; a dry run leaves it as it is.")
+    })
+}
+
 /// The line about steps whose process died.
 pub(crate) fn interrupted(steps: &[String]) -> Option<String> {
     match steps {

@@ -138,6 +138,7 @@ pub(crate) fn writes(verb: &Verb) -> bool {
             | Verb::Schema(_)
             | Verb::Prime(_)
             | Verb::Mcp(_)
+            | Verb::Run(crate::cli::Run { dry_run: true, .. })
             | Verb::Agents(Agents::Install(Passage { dry_run: true, .. }))
             | Verb::Agents(Agents::Uninstall(Passage { dry_run: true, .. }))
             | Verb::Logs(_)

@@ -233,6 +233,8 @@ pub(crate) const CASES: &[Case] = &[
     case("run", "waits", begun, &["run"], 10),
     case("run", "fails", ran, &["run"], 14),
     case("run", "ends", finished, &["run"], 0),
+    case("run", "dry", begun, &["run", "--dry-run"], 0),
+    case("run", "dry, of a list that is unknown", begun, &["run", "lst", "--dry-run"], 2),
     case("run", "unknown", begun, &["run", "lst"], 2),
     case("schema", "list", nothing, &["schema", "--list"], 0),
     case("schema", "unknown", nothing, &["schema", "staus"], 2),

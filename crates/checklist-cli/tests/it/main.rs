@@ -31,6 +31,7 @@ mod dialogue;
 mod disks;
 mod doctor;
 mod documents;
+mod dry;
 mod export;
 mod format;
 mod full_disk;

@@ -110,7 +110,7 @@ impl WorkflowEngine {
     }
 
     /// The outputs there are, under the names they have in texts and in the environment.
-    fn outputs(&self) -> Vec<(String, String)> {
+    pub(super) fn outputs(&self) -> Vec<(String, String)> {
         let Some(selected) = &self.selected else { return Vec::new() };
         let of_step = |step: &Step| {
             let outputs = selected.run.steps.get(&step.id).into_iter().flat_map(|state| &state.outputs);

@@ -99,6 +99,7 @@ pub(super) fn of(tool: &str, arguments: Map<String, Value>, known: &[&str]) -> R
             key: None,
             yes: false,
             keep_going: false,
+            dry_run: false,
             step: Some(arguments.required("step")?),
             // Whoever says yes to a danger does so at a terminal, or on the command line that they write.
             dangers: Dangers { allowed: Vec::new() },

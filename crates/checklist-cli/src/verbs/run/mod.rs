@@ -3,6 +3,7 @@
 mod ask;
 pub(crate) mod block;
 pub(crate) mod danger;
+mod dry;
 mod failed;
 mod live;
 pub(crate) mod progress;
@@ -21,6 +22,9 @@ pub(crate) use start::pairs;
 use walk::{Choices, Walk};
 
 pub(crate) fn run(ctx: &Context, arguments: &cli::Run) -> Result<Exit, Failure> {
+    if arguments.dry_run {
+        return dry::dry(ctx, arguments);
+    }
     let mut engine = start::open(ctx, arguments)?;
     ctx.remember(&engine);
     danger::check_names(engine.template(), &arguments.dangers)?;
