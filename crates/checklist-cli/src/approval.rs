@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::screen;
-use crate::screen::layout::{counted, wrap};
+use crate::screen::layout::counted;
 use checklist_workflow::template::{Check, Origin, Step, StepKind, Template};
 use checklist_workflow::trust::{Approval, ContentHash};
 use serde_json::json;

@@ -319,6 +319,8 @@ impl Verb {
             Verb::Rollback(rollback) => Some(rollback.step.as_str()),
             Verb::Claim(claim) => claim.step.as_deref(),
             Verb::Run(run) => run.list.as_deref(),
+            Verb::Agents(Agents::Install(_)) => Some("install"),
+            Verb::Agents(Agents::Uninstall(_)) => Some("uninstall"),
             _ => None,
         };
         match step {

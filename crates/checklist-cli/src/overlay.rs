@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Locks of the state, which nobody else has to heed here: what is written under them stays in memory.
-const LOCKS_OF_STATE: [&str; 2] = ["state.lock", "next.lock"];
+/// What the name of a lock begins with that says who executes a run.
+const LOCK_OF_RUN: &str = "run-";
 
 /// Reads go to the disk, unless this wrote there before.
 #[derive(Debug)]
@@ -165,10 +165,13 @@ impl Fs for Overlay {
     }
 
     fn try_lock(&self, path: &Path) -> io::Result<Option<Box<dyn HeldLock>>> {
-        let is_of_state =
-            path.file_name().is_some_and(|name| LOCKS_OF_STATE.iter().any(|lock| name == *lock));
-        // Who executes a run is known by its lock: it is asked for, given back at once, and never made.
-        if !is_of_state && self.below.stat(path).is_ok() && self.below.try_lock(path)?.is_none() {
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        // Who executes a run is asked for and given back at once, and its lock is never made. Every other lock is about
+        // writing, and what is written here stays in memory.
+        if name.starts_with(LOCK_OF_RUN)
+            && self.below.stat(path).is_ok()
+            && self.below.try_lock(path)?.is_none()
+        {
             return Ok(None);
         }
         self.place_folder(path)?;
@@ -229,14 +232,14 @@ mod tests {
         let world = World::new(1);
         let run = Path::new("/locks/run-1");
         world.fs.place(run, b"").unwrap();
-        world.fs.place(Path::new("/locks/state.lock"), b"").unwrap();
+        world.fs.place(Path::new("/locks/of-writing"), b"").unwrap();
         let (below, above) = (world.env(), Overlay::over(&world.env()));
         let held = below.fs.try_lock(run).unwrap();
         assert!(held.is_some() && above.fs.try_lock(run).unwrap().is_none());
         drop(held);
         let own = above.fs.try_lock(run).unwrap();
         assert!(own.is_some() && below.fs.try_lock(run).unwrap().is_some(), "nobody is kept out");
-        let state = Path::new("/locks/state.lock");
+        let state = Path::new("/locks/of-writing");
         let held = below.fs.try_lock(state).unwrap();
         assert!(held.is_some() && above.fs.try_lock(state).unwrap().is_some());
         assert!(above.fs.try_lock(Path::new("/locks/run-2")).unwrap().is_some());

@@ -65,6 +65,9 @@ pub(crate) fn carry_out(ctx: &Context, verb: &Verb) -> Exit {
     if let Err(failure) = &result {
         tell(ctx, verb, failure);
     }
+    if ctx.ui.has_unsaid() && matches!(verb, Verb::Watch(_)) {
+        ctx.ui.line(json::event("notice", serde_json::json!({}), ctx.env.clock.now()));
+    }
     ctx.ui.end();
     match result {
         Ok(Exit::Ok) if ctx.ui.is_lost() => {
@@ -138,7 +141,7 @@ fn answer_without_verb(ui: &Ui, error: &clap::Error, arguments: &[OsString]) -> 
         }
         _ => {}
     }
-    if let Some(failure) = unknown_command(error) {
+    if let Some(failure) = unknown_command(error, arguments) {
         ui.talk(&screen::error::failure(&failure, "", None, false, ui.look_of_messages()));
         ui.object(json::error(&failure, None, None));
         return Exit::Usage;
@@ -167,8 +170,7 @@ fn answer_without_verb(ui: &Ui, error: &clap::Error, arguments: &[OsString]) -> 
 /// `--help`, wherever it stands: the page of the command that was named.
 fn help(ui: &Ui, arguments: &[OsString]) -> Exit {
     let tree = manual::tree();
-    let words: Vec<String> =
-        arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let words = words(arguments);
     let path = Typed::read(&tree, &words).path();
     let page = manual::command(&tree, &path).filter(|_| !path.is_empty());
     verbs::show_help(ui, &page.unwrap_or_else(|| manual::overview(&tree)));
@@ -176,13 +178,20 @@ fn help(ui: &Ui, arguments: &[OsString]) -> Exit {
 }
 
 /// A verb that does not exist, with the one that was probably meant.
-fn unknown_command(error: &clap::Error) -> Option<Failure> {
+fn unknown_command(error: &clap::Error, arguments: &[OsString]) -> Option<Failure> {
     let ErrorKind::InvalidSubcommand = error.kind() else { return None };
     let ContextValue::String(given) = error.get(ContextKind::InvalidSubcommand)? else { return None };
     let tree = Cli::command();
-    let shown = tree.get_subcommands().filter(|command| !command.is_hide_set());
+    let typed = Typed::read(&tree, &words(arguments));
+    let above: String = typed.path().iter().map(|name| format!("{name} ")).collect();
+    let shown = typed.command().get_subcommands().filter(|command| !command.is_hide_set());
     let names: Vec<&str> = shown.map(clap::Command::get_name).collect();
-    let meant =
-        closest(given, names).map_or_else(String::new, |name| format!(". Did you mean: checklist {name}"));
-    Some(Failure::usage(format!("no command \"{given}\"{meant}")).advise(ALL_COMMANDS))
+    let meant = closest(given, names)
+        .map_or_else(String::new, |name| format!(". Did you mean: checklist {above}{name}"));
+    Some(Failure::usage(format!("no command \"{above}{given}\"{meant}")).advise(ALL_COMMANDS))
+}
+
+/// The words behind the name of the program.
+fn words(arguments: &[OsString]) -> Vec<String> {
+    arguments.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect()
 }

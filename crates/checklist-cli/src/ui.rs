@@ -1,6 +1,9 @@
 //! `Ui`: the only place that writes to the terminal. stdout is the answer, stderr is talk; below it, the panel
 //! of `checklist ui` draws on the whole of it.
 
+mod ability;
+mod out;
+
 pub(crate) mod session;
 
 pub(crate) mod access;
@@ -33,19 +36,16 @@ mod terminal;
 use crate::screen::layout::{Drawing, Look};
 use crate::screen::prose;
 use crate::screen::spoken::sentences;
+pub(crate) use ability::ColourChoice;
+use ability::{WIDTH_DEFAULT, drawing, has_colour, width};
+pub(crate) use out::Out;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
-
-/// Columns of an output whose width nobody knows.
-const WIDTH_DEFAULT: usize = 80;
-
-/// Fewer columns than this are taken for a mistake of the terminal.
-const WIDTH_MIN: usize = 30;
 
 /// In what form the answer is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +56,6 @@ pub(crate) enum Format {
     Plain,
     /// One JSON object.
     Json,
-}
-
-/// When output is coloured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum ColourChoice {
-    Auto,
-    Always,
-    Never,
 }
 
 /// The two streams and how to write to them.
@@ -86,34 +78,6 @@ pub(crate) struct Ui {
     /// Whether what happens is told as it happens, each in a line of JSON before the answer.
     pub(crate) streams: bool,
     out: Arc<Out>,
-}
-
-/// Where answers go. Others may write lines of their own before the answer.
-#[derive(Debug, Default)]
-pub(crate) struct Out {
-    /// Where they are kept for whoever asked; else they go to stdout.
-    kept: Option<Mutex<String>>,
-    is_closed: AtomicBool,
-    is_lost: AtomicBool,
-}
-
-impl Out {
-    /// Writes at once. A reader that went away ends the output and nothing else: what is under way is
-    /// finished and saved.
-    pub(crate) fn put(&self, text: &str) {
-        if let Some(kept) = &self.kept {
-            kept.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
-            return;
-        }
-        if self.is_closed.load(Ordering::Relaxed) {
-            return;
-        }
-        let mut stream = io::stdout().lock();
-        if let Err(error) = stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
-            self.is_closed.store(true, Ordering::Relaxed);
-            self.is_lost.store(error.kind() != io::ErrorKind::BrokenPipe, Ordering::Relaxed);
-        }
-    }
 }
 
 impl Ui {
@@ -239,6 +203,11 @@ impl Ui {
         }
     }
 
+    /// Whether something was said that no answer in JSON will have.
+    pub(crate) fn has_unsaid(&self) -> bool {
+        self.answered.borrow().is_none() && !self.notices.borrow().is_empty()
+    }
+
     /// Writes the answer in JSON, if there is one, with what was said beside it.
     pub(crate) fn end(&self) {
         if let Some(object) = self.answered.take() {
@@ -318,31 +287,6 @@ pub(crate) fn in_order(mut object: Value) -> String {
     text
 }
 
-/// For a screen reader where somebody says so: `CHECKLIST_SCREEN_READER`, and where that is not set, `ACCESSIBLE`,
-/// which others heed as well. Without frames on a terminal that can only write lines.
-fn drawing(is_dumb: bool, lookup: &dyn Fn(&str) -> Option<OsString>) -> Drawing {
-    let named = lookup("CHECKLIST_SCREEN_READER").or_else(|| lookup("ACCESSIBLE"));
-    match named.is_some_and(|value| !value.is_empty() && value != "0") {
-        true => Drawing::Spoken,
-        false if is_dumb => Drawing::Bare,
-        false => Drawing::Framed,
-    }
-}
-
-/// Flag, then `NO_COLOR`, then `CLICOLOR_FORCE`, then `CLICOLOR`, then the terminal.
-fn has_colour(choice: ColourChoice, is_terminal: bool, lookup: &dyn Fn(&str) -> Option<OsString>) -> bool {
-    let is_set = |name: &str| lookup(name).is_some_and(|value| !value.is_empty());
-    let is_zero = |name: &str| lookup(name).is_some_and(|value| value == "0");
-    match choice {
-        ColourChoice::Always => true,
-        ColourChoice::Never => false,
-        ColourChoice::Auto if is_set("NO_COLOR") => false,
-        ColourChoice::Auto if is_set("CLICOLOR_FORCE") && !is_zero("CLICOLOR_FORCE") => true,
-        ColourChoice::Auto if is_zero("CLICOLOR") => false,
-        ColourChoice::Auto => is_terminal && lookup("TERM").is_none_or(|term| term != "dumb"),
-    }
-}
-
 /// Talk that is drawn by another thread than the one that talks, which is silent meanwhile.
 pub(crate) fn draw(text: &str) {
     // As with all talk, whoever closed stderr does not want it.
@@ -355,57 +299,9 @@ pub(crate) fn columns() -> usize {
     size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0).unwrap_or(WIDTH_DEFAULT)
 }
 
-/// The terminal's width, or `COLUMNS`, or 80.
-fn width(lookup: &dyn Fn(&str) -> Option<OsString>) -> usize {
-    let terminal = rustix::termios::tcgetwinsize(io::stdout())
-        .or_else(|_| rustix::termios::tcgetwinsize(io::stderr()))
-        .ok()
-        .map(|size| usize::from(size.ws_col));
-    let named = || lookup("COLUMNS")?.to_str()?.parse().ok();
-    terminal.filter(|columns| *columns > 0).or_else(named).unwrap_or(WIDTH_DEFAULT).max(WIDTH_MIN)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_order_of_what_decides_on_colour() {
-        let with = |choice, is_terminal, set: &[(&str, &str)]| {
-            let lookup = |name: &str| {
-                set.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(*value))
-            };
-            has_colour(choice, is_terminal, &lookup)
-        };
-        use ColourChoice::{Always, Auto, Never};
-        assert!(with(Always, false, &[("NO_COLOR", "1")]));
-        assert!(!with(Never, true, &[("CLICOLOR_FORCE", "1")]));
-        assert!(!with(Auto, true, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]));
-        assert!(with(Auto, true, &[("NO_COLOR", "")]));
-        assert!(with(Auto, false, &[("CLICOLOR_FORCE", "1"), ("CLICOLOR", "0")]));
-        assert!(!with(Auto, true, &[("CLICOLOR", "0")]));
-        assert!(with(Auto, true, &[]));
-        assert!(!with(Auto, false, &[("CLICOLOR", "1")]));
-        assert!(!with(Auto, true, &[("TERM", "dumb")]));
-    }
-
-    #[test]
-    fn a_screen_reader_is_named_and_its_own_name_comes_first() {
-        let with = |is_dumb, set: &[(&str, &str)]| {
-            let lookup = |name: &str| {
-                set.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(*value))
-            };
-            drawing(is_dumb, &lookup)
-        };
-        assert_eq!((with(false, &[]), with(true, &[])), (Drawing::Framed, Drawing::Bare));
-        for name in ["CHECKLIST_SCREEN_READER", "ACCESSIBLE"] {
-            assert_eq!(with(false, &[(name, "1")]), Drawing::Spoken);
-            assert_eq!(with(true, &[(name, "1")]), Drawing::Spoken);
-            assert_eq!(with(false, &[(name, "0")]), Drawing::Framed);
-            assert_eq!(with(true, &[(name, "")]), Drawing::Bare);
-        }
-        assert_eq!(with(false, &[("CHECKLIST_SCREEN_READER", "0"), ("ACCESSIBLE", "1")]), Drawing::Framed);
-    }
 
     #[test]
     fn the_answer_is_the_last_object_with_what_was_said_until_the_end() {
@@ -419,23 +315,9 @@ mod tests {
         ui.object(serde_json::json!({"schema": "b"}));
         ui.notice("behind");
         let kept = || ui.out.kept.as_ref().unwrap().lock().unwrap().clone();
-        assert_eq!(kept(), "");
+        assert!(kept().is_empty() && !ui.has_unsaid(), "it waits for the end");
         ui.end();
         ui.end();
         assert_eq!(kept(), "{\"schema\":\"b\",\"notices\":[\"before\",\"behind\"]}\n");
-    }
-
-    #[test]
-    fn columns_are_believed_within_reason() {
-        let columns = |text: &str| {
-            let text = OsString::from(text);
-            width(&|name| (name == "COLUMNS").then(|| text.clone()))
-        };
-        // Where the test itself has a terminal, its width is the answer.
-        if rustix::termios::tcgetwinsize(io::stdout()).is_err()
-            && rustix::termios::tcgetwinsize(io::stderr()).is_err()
-        {
-            assert_eq!((columns("60"), columns("3"), columns("wide")), (60, WIDTH_MIN, WIDTH_DEFAULT));
-        }
     }
 }

@@ -6,7 +6,7 @@ use super::layout::width;
 const LABEL_COLUMNS_MAX: usize = 13;
 
 /// Programs with which what is to be typed begins.
-const PROGRAMS: &[&str] = &["checklist", "cargo", "fuser", "git", "kill", "ps"];
+const PROGRAMS: &[&str] = &["checklist", "cargo", "chmod", "fuser", "git", "kill", "mkdir", "ps"];
 
 /// How much space parts what stands side by side from what is one sentence.
 const GAP: &str = "   ";
@@ -57,6 +57,8 @@ fn flow_line(text: &str, hanging: usize, columns: usize) -> String {
     }
     let indent = text.len() - text.trim_start_matches(' ').len();
     let hanging = (indent + hanging).min(columns / 2);
+    // A question ends with the space before its answer.
+    let end = &text[text.trim_end_matches(' ').len()..];
     let mut lines = vec![" ".repeat(indent)];
     for (index, part) in parts(text.trim_start_matches(' ')).enumerate() {
         // What stands side by side stays so where it has the room, and else begins a line.
@@ -70,7 +72,7 @@ fn flow_line(text: &str, hanging: usize, columns: usize) -> String {
             _ => fill(part, hanging, columns, &mut lines),
         }
     }
-    lines.join("\n")
+    format!("{}{end}", lines.join("\n"))
 }
 
 /// What stands side by side in one text, with [`GAP`] or more between.
@@ -112,7 +114,7 @@ fn pieces(sentence: &str) -> Vec<String> {
 
 /// A word without the signs around it.
 fn bare(word: &str) -> &str {
-    word.trim_matches(['(', ')', ',', '.', ';', ':'])
+    word.trim_start_matches('(').trim_end_matches([')', ',', '.', ';', ':'])
 }
 
 /// Whether a program that is named behind this word is to be typed: in a sentence it is behind an article.
@@ -159,6 +161,7 @@ mod tests {
         assert!(
             flow("in doubt. The disk refused to confirm `done a b c` (no)", 2, 45).contains("`done a b c`")
         );
+        assert!(!flow("x is no place: .checklist is kept by the program", 2, 30).contains("place:\n"));
         // In a sentence the program is a word as any other.
         assert!(flow("busy: the checklist that started it is gone now", 6, 30).contains("checklist that\n"));
     }
@@ -169,6 +172,10 @@ mod tests {
         assert_eq!(
             flow(keys, 0, 60),
             "     c copy   d done   s skip   b back\n     q leave (your place is kept)   ? help\n> "
+        );
+        assert_eq!(
+            flow("Is it so, and was it looked at? [y/N] ", 2, 20),
+            "Is it so, and was it\n  looked at? [y/N] "
         );
         let two = "Start one: checklist init hello        From Markdown: checklist init --from FILE.md";
         assert_eq!(

@@ -151,7 +151,7 @@ fn what_is_no_file_for_it_is_told_apart() {
     install("latin.md").code(12).says("latin.md is not UTF-8 text: see line 2, byte 8");
     install("fast.md")
         .code(74)
-        .says("fast.md is read-only. `agents` was NOT saved.")
+        .says("fast.md is read-only. `agents install` was NOT saved.")
         .says("chmod u+w fast.md");
     install("../AGENTS.md").code(2).says("outside the project");
     install("/etc/motd").code(2).says("outside the project");
@@ -169,4 +169,6 @@ fn what_is_no_file_for_it_is_told_apart() {
         fs::read_dir(&project.root).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert_eq!(names.filter(|name| name.starts_with('.')).collect::<Vec<_>>(), [".checklist"]);
     Project::new().run(&["agents", "install"]).code(3);
+    let misspelled = project.run(&["agents", "instal"]).code(2);
+    misspelled.says("no command \"agents instal\". Did you mean: checklist agents install");
 }

@@ -60,6 +60,20 @@ impl WorkflowEngine {
 
     /// The text of a command with the values that its names have now, as bash would put them in: not within single
     /// quotes, and `***` for a secret. What has no value yet stays as it is written.
+    ///
+    /// ```
+    /// # use checklist_store::{Store, env::mem::World};
+    /// # use checklist_workflow::{List, Setup, WorkflowEngine};
+    /// # let world = World::new(1);
+    /// # let project = std::path::Path::new("/project");
+    /// # world.fs.place_dir(project)?;
+    /// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+    /// # let mut engine = WorkflowEngine::create(project, setup)?;
+    /// let list = "checklist: 1\nid: t\ntitle: T\nvariables: { name: {} }\nsteps: [{ id: a, title: A }]\n";
+    /// engine.start(&List::parse("t.yaml", list)?, &[("name".to_owned(), "Ana".to_owned())].into())?;
+    /// assert_eq!(engine.filled("echo \"$name\" '$name' ${other}"), "echo \"Ana\" '$name' ${other}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn filled(&self, script: &str) -> String {
         let Some(selected) = &self.selected else { return script.to_owned() };
