@@ -47,7 +47,7 @@ pub(crate) fn rollback(ctx: &Context, arguments: &cli::Rollback) -> Result<Exit,
     })?;
     let line = format!("[ ] {} was rolled back and is to do again.", acted.step);
     let saved = outcome::saved(acted.saved.as_ref());
-    let mut text = format!("{}\n", apart(&line, &saved, ctx.ui.look().width));
+    let mut text = format!("{}\n", apart(&line, &saved, ctx.ui.look()));
     if !done_after.is_empty() {
         text.push_str(&format!(
             "Settled, and built on it: {}. Look whether they still hold.\n",
