@@ -306,10 +306,10 @@ fn messages_fit_a_narrow_terminal_and_what_is_copied_from_them_is_whole() {
     let piped = project.command(&["done"]).env("COLUMNS", "60").output().unwrap();
     let piped = Answer::of(piped).code(11);
     piped.says("To record it anyway as claimed, with a reason: checklist done notes --claim \"why\"\n");
-    // The keys of a step stand below each other, each with what it does.
+    // The keys of a step stand on one line, each with what it does.
     at_narrow_terminal(&project, &["run"], "q\n")
         .ok()
-        .says("   b back\r\n     q leave (your place is kept)   ? help");
+        .says("     c copy   d done   s skip   b back   q leave   ? help\r\n> ");
 }
 
 #[test]

@@ -149,6 +149,12 @@ fn every_bit_of_a_large_history() {
             return judge_history(&victim, &harmed, &what);
         }
         match read_history(&harmed).all {
+            // Without what stands between them the last two are one line, which may be one that was not finished; that
+            // something is missing is for the store to tell.
+            Ok(read) if bit / 8 + 1 == last => {
+                assert_eq!(read, whole[..whole.len() - 2], "{what} changed it");
+                judge_history(&victim, &harmed, &what)
+            }
             // Only the last line may be taken for one that was not finished.
             Ok(read) => {
                 assert_eq!(read, whole[..whole.len() - 1], "{what} changed it");
