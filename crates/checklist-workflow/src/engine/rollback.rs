@@ -18,7 +18,7 @@ impl WorkflowEngine {
     /// The caller has made sure that the template is trusted.
     ///
     /// # Errors
-    /// [`Error::Refused`] if there is nothing to take back, and those of [`WorkflowEngine::execute`].
+    /// [`Error::Refused`](crate::Error::Refused) if there is nothing to take back, and those of [`WorkflowEngine::execute`].
     pub fn rollback(
         &mut self,
         step: &str,
@@ -70,7 +70,7 @@ impl WorkflowEngine {
     /// and where an undo took that from it, the history.
     ///
     /// # Errors
-    /// [`Error::NoRun`], and [`Error::Store`] if the history does not verify.
+    /// [`Error::NoRun`](crate::Error::NoRun), and [`Error::Store`](crate::Error::Store) if the history does not verify.
     pub fn has_happened(&self, step: &Step) -> Result<bool> {
         let state = self.selected()?.run.steps.get(&step.id);
         let has_begun = |state: &StepState| {
