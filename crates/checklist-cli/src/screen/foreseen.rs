@@ -30,6 +30,8 @@ pub(crate) struct Planned {
     pub(crate) step: StepView,
     pub(crate) what: What,
     pub(crate) scripts: Vec<Script>,
+    /// What is checked, with the values of its names where it is a script.
+    pub(crate) checks: Vec<String>,
     /// Whether a walk would end there.
     pub(crate) is_stop: bool,
 }
@@ -206,7 +208,7 @@ fn one(planned: &Planned, look: Look) -> String {
             (None, false) => script_lines(script, look),
         });
     }
-    for check in &step.checks {
+    for check in &planned.checks {
         text.push_str(&format!("     checked: {}\n", clean(check)));
     }
     text

@@ -1,6 +1,7 @@
 //! A dry run: what it shows, and that nothing anywhere is another afterwards.
 
 use crate::support::{Answer, LIST, Project};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,7 +52,7 @@ steps:
     commands:
       - { id: make, kind: bash, run: 'touch ran; echo \"${version}\" ''${version}'' $token' }
       - { id: sign, kind: bash, run: sign, condition: vars.target == \"prod\" }
-    validation: [{ kind: file_exists, path: \"out-${version}\" }]
+    validation: [{ kind: file_exists, path: \"out-${version}\" }, { kind: bash, run: 'test \"$version\" = 1.4' }]
   - { id: warn, title: Warn them, condition: vars.target == \"prod\" }
   - { id: notes, title: Notes, commands: [{ kind: agent, prompt: Write }] }
   - id: push
@@ -101,7 +102,7 @@ fn it_shows_what_would_run_and_where_it_would_stop() {
         planned[0]["commands"][1]["left_out"],
         "vars.target == \"prod\" is false (vars.target = \"staging\")"
     );
-    assert_eq!(planned[0]["checks"][0], "file_exists out-1.4");
+    assert_eq!(planned[0]["checks"], json!(["file_exists out-1.4", "bash test \"1.4\" = 1.4"]));
     let push = &planned[2]["commands"][0];
     assert_eq!((&push["danger"], &push["allowed"]), (&"It is public then.".into(), &false.into()));
     assert_eq!(object["hidden"][0]["step"], "warn");

@@ -170,7 +170,12 @@ fn plan(engine: &WorkflowEngine, view: &RunView, step: &StepView, arguments: &cl
         _ => What::Someone,
     };
     let scripts = step.commands.iter().map(|command| script(engine, step, command, arguments)).collect();
-    Planned { step: step.clone(), what, scripts, is_stop: what.ends() && !arguments.keep_going }
+    let check = |check: &String| match check.starts_with("bash ") {
+        true => engine.filled(check),
+        false => check.clone(),
+    };
+    let checks = step.checks.iter().map(check).collect();
+    Planned { step: step.clone(), what, scripts, checks, is_stop: what.ends() && !arguments.keep_going }
 }
 
 fn script(engine: &WorkflowEngine, step: &StepView, command: &CommandView, arguments: &cli::Run) -> Script {
@@ -223,5 +228,5 @@ fn planned(planned: &Planned) -> Value {
     json!({"step": step.id, "title": step.title, "type": crate::screen::kind_word(step.kind),
         "what": planned.what.word(), "stops": planned.is_stop, "killer": step.killer,
         "commands": planned.scripts.iter().map(script).collect::<Value>(),
-        "checks": step.checks, "prompts": step.prompts})
+        "checks": planned.checks, "prompts": step.prompts})
 }
