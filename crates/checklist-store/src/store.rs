@@ -211,11 +211,11 @@ impl Store {
         {
             self.take(opened);
         }
-        if !self.is_settled {
-            self.settle(&lock)?;
-        }
         if let Standing::ReadOnly(reason) = &self.standing {
             return Err(Error::new(ErrorKind::ReadOnly, reason.clone()));
+        }
+        if !self.is_settled {
+            self.settle(&lock)?;
         }
         if self.standing == Standing::Edited {
             let message = "state.yaml was edited or put back by hand: adopt that or restore the state before changing it";

@@ -16,7 +16,7 @@ use crate::model::logged::LoggedTransaction;
 use crate::model::record::RECORD_VERSION;
 use crate::model::yaml::{Parsed, SCHEMA_MAJOR, State};
 use crate::planted::{self, Bug};
-use crate::report::Lsn;
+use crate::report::{Lsn, Standing};
 
 /// How often a reader looks again because a writer published in between.
 const LOOKS_MAX: usize = 100;
@@ -28,6 +28,8 @@ pub(crate) struct Look {
     pub(crate) scan: Scan,
     /// The end of the history.
     pub(crate) recorded: End,
+    /// That a newer program wrote the history, in words: no reason not to read, and one to change nothing.
+    newer_history: Option<String>,
     has_traces: bool,
     /// What the log makes of the state, if that was asked for.
     pub(super) applied: Option<Applied>,
@@ -89,15 +91,16 @@ fn look_for(env: &Env, layout: &Layout, wanted: Wanted) -> Result<Look> {
             continue;
         }
         let has_traces = seen.is_none() && (promise.is_some() || has_traces(env, layout)?);
-        let recorded = match history::find_end(env, layout, Lsn(u64::MAX)) {
-            // A newer history is no reason not to read; the first change refuses.
-            Err(error) if error.kind() == ErrorKind::UnsupportedFormat => End::default(),
-            found => found?,
+        let (recorded, newer_history) = match history::find_end(env, layout, Lsn(u64::MAX)) {
+            Err(error) if error.kind() == ErrorKind::UnsupportedFormat => {
+                (End::default(), Some(error.message().to_owned()))
+            }
+            found => (found?, None),
         };
         // What the history holds was published, whatever state stands there now.
         scan.promise = promise.filter(|promise| promise.lsn > recorded.lsn);
         scan.transactions = transactions;
-        let look = Look { state, scan, recorded, has_traces, applied };
+        let look = Look { state, scan, recorded, newer_history, has_traces, applied };
         // Only the history tells that the log is to be applied from its base on.
         if look.applied.is_some() && look.is_put_back() && !is_put_back {
             is_put_back = true;
@@ -192,6 +195,25 @@ impl Look {
             return Action::Create;
         }
         decide(state, log, self.has_traces)
+    }
+
+    /// Whether there is nothing to do before it is used.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.action() == Action::Open && !self.is_newer()
+    }
+
+    /// Whether a newer program wrote the history: then nothing may be added to it, nor anything done that would
+    /// have to be.
+    pub(super) fn is_newer(&self) -> bool {
+        self.newer_history.is_some()
+    }
+
+    /// What may be done at most with what could be opened as this.
+    pub(super) fn allowed(&self, standing: Standing) -> Standing {
+        match (standing, &self.newer_history) {
+            (Standing::Sound, Some(reason)) => Standing::ReadOnly(reason.clone()),
+            (standing, _) => standing,
+        }
     }
 
     /// Which newer format is in the way.

@@ -71,7 +71,7 @@ pub(crate) fn open(options: &Options, layout: &Layout) -> Result<Opened> {
     // a read-only folder opens like any other. A log that says something is read once, and then under the lock.
     if !is_new && wal_stream::is_silent(env, layout)? {
         let look = look_at_state(env, layout)?;
-        if look.action() == Action::Open && !replace::has_leftovers(env, layout)? {
+        if look.is_at_rest() && !replace::has_leftovers(env, layout)? {
             let mut opened = look.open(options, layout, RecoveryReport::new(Verdict::Clean))?;
             opened.report.elapsed = env.clock.instant().since(begin);
             return Ok(opened);
@@ -146,6 +146,7 @@ pub(super) fn repair_or_go_on(
 
     // 4. Decide.
     match look.action() {
+        _ if look.is_newer() => look.open_over_log(options, layout, Standing::Sound),
         Action::Open => {
             replace::sweep(env, layout, lock)?;
             look.open(options, layout, RecoveryReport::new(Verdict::Clean))
@@ -374,7 +375,7 @@ impl Look {
         standing: Standing,
     ) -> Result<Opened> {
         let action = self.action();
-        let standing = match (action, standing) {
+        let standing = match (action, self.allowed(standing)) {
             (Action::OpenEdited, standing @ Standing::ReadOnly(_)) => standing,
             (Action::OpenEdited, _) => Standing::Edited,
             (Action::OpenReadOnly, _) => Standing::ReadOnly(self.newer()),

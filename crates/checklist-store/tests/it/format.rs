@@ -333,15 +333,23 @@ fn a_newer_store_is_read_only() {
 }
 
 #[test]
-fn a_newer_line_of_the_history_is_not_cut_off() {
-    let test = copy_of("at-rest");
-    let last = test.text("history.jsonl").lines().last().unwrap().to_owned();
-    let crc = &last[last.len() - 10..last.len() - 2];
-    let newer = sealed(&format!("{{\"v\":2,\"lsn\":20,\"novel\":true,\"prev\":\"{crc}\""));
-    append(test.ends_unsound(), "history.jsonl", newer.as_bytes());
-    let mut store = test.open();
-    let result = store.transact(|draft| draft.write(&key("/more"), 1));
-    assert!(test.text("history.jsonl").contains(&newer), "a newer program's line was destroyed: {result:?}");
+fn a_store_with_a_newer_history_is_read_only() {
+    for name in ["at-rest", "log-waiting"] {
+        let test = copy_of(name);
+        let expected = test.fork().open().snapshot().to_value();
+        let last = test.text("history.jsonl").lines().last().unwrap().to_owned();
+        let crc = &last[last.len() - 10..last.len() - 2];
+        let newer = sealed(&format!("{{\"v\":2,\"lsn\":20,\"novel\":true,\"prev\":\"{crc}\""));
+        append(test.ends_unsound(), "history.jsonl", newer.as_bytes());
+        let before = test.files();
+        let mut store = test.open();
+        let Standing::ReadOnly(reason) = store.standing().clone() else { panic!("{:?}", store.standing()) };
+        assert!(reason.contains("history") && reason.contains("version 2"), "{reason}");
+        assert_eq!(store.snapshot().to_value(), expected, "{name}");
+        assert_eq!(begin_error(&mut store), ErrorKind::ReadOnly);
+        store.close().unwrap();
+        assert_eq!(test.files(), before, "{name}: a newer program's line stays, and all else");
+    }
 }
 
 #[test]
