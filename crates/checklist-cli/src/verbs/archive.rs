@@ -7,6 +7,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
 use checklist_workflow::engine::{ActOptions, WorkflowEngine};
+use checklist_workflow::run::RunStatus;
 use serde_json::json;
 
 pub(crate) fn archive(ctx: &Context, arguments: &cli::Archive) -> Result<Exit, Failure> {
@@ -28,7 +29,7 @@ pub(crate) fn archive(ctx: &Context, arguments: &cli::Archive) -> Result<Exit, F
     let options = act::options(&arguments.revision);
     match &arguments.run {
         Some(run) if arguments.back => take_up(ctx, &mut engine, run, &options),
-        _ => put_aside(ctx, &mut engine, arguments.unfinished, &options),
+        _ => put_aside(ctx, &mut engine, arguments, &options),
     }
 }
 
@@ -53,7 +54,7 @@ fn take_up(
 fn put_aside(
     ctx: &Context,
     engine: &mut WorkflowEngine,
-    unfinished: bool,
+    arguments: &cli::Archive,
     options: &ActOptions,
 ) -> Result<Exit, Failure> {
     let view = engine.view()?;
@@ -63,7 +64,15 @@ fn put_aside(
         ctx.ui.object(json::object("archive", fields));
         return Ok(Exit::Ok);
     }
-    let archived = engine.archive(unfinished, options)?;
+    let archived = engine.archive(arguments.unfinished, options).map_err(|error| {
+        let mut failure = Failure::from(error);
+        if failure.exit == Exit::Refused && !arguments.unfinished && view.status == RunStatus::Active {
+            let run = arguments.run.as_ref().map_or_else(String::new, |run| format!("{run} "));
+            let command = format!("checklist archive {run}--unfinished");
+            failure.advice.insert(0, format!("To put it aside although it is not finished: {command}"));
+        }
+        failure
+    })?;
     let path = ctx.shown(&archived.path);
     ctx.ui.answer(&format!(
         "Run {} is put aside in {path}.   op {}, saved\n\

@@ -43,7 +43,7 @@ fn a_finished_run_is_put_aside_when_another_begins_and_is_still_shown() {
     project.run(&["archive", &id, "--back"]).ok().says("is not put aside");
     project.run(&["ls", "--archived"]).ok().says("No run was put aside.");
     project.run(&["back", "two"]).ok();
-    project.run(&["archive"]).code(12).says("the run is active");
+    project.run(&["archive"]).code(12).says("the run is active").says("checklist archive --unfinished");
     project.run(&["archive", "--unfinished"]).ok();
     project.run(&["status"]).code(3);
     // What is tracked and what is not is said in .gitignore.
