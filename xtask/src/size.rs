@@ -13,10 +13,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// What the program may take on disk, stripped.
-const PROGRAM_BYTES_MAX: u64 = 11_500_000;
+const PROGRAM_BYTES_MAX: u64 = 12_000_000;
 
 /// The same linked with a C library of its own.
-const STATIC_BYTES_MAX: u64 = 11_600_000;
+const STATIC_BYTES_MAX: u64 = 12_100_000;
 
 /// So many packages may be in it, its own counted, with all that is on by default.
 const PACKAGES_MAX: usize = 150;
