@@ -97,22 +97,20 @@ fn try_out(program: &Path) -> Result<(), String> {
     if linked.contains("=>") {
         return Err(format!("the static program needs libraries:\n{linked}"));
     }
-    let folder = target_folder()?.join("size");
-    let _ = std::fs::remove_dir_all(&folder);
+    let home = target_folder()?.join("size");
+    let folder = home.join("project");
+    let _ = std::fs::remove_dir_all(&home);
     let failed = |error| format!("{}: {error}", folder.display());
     std::fs::create_dir_all(&folder).map_err(failed)?;
     std::fs::write(folder.join("smoke.yaml"), LIST).map_err(failed)?;
     let apart = |words: &[&str]| {
         let mut program = Command::new(program);
-        program
-            .args(words)
-            .current_dir(&folder)
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("HOME", &folder);
+        program.args(words).current_dir(&folder).env_clear().env("PATH", "/usr/bin:/bin").env("HOME", &home);
         program.stdin(Stdio::null());
         program
     };
+    // Here, even where the repository has a checklist of its own.
+    said(&mut apart(&["-C", ".", "init", "hello"]))?;
     said(&mut apart(&["run", "smoke.yaml", "--yes"]))?;
     let status = said(&mut apart(&["status", "--json"]))?;
     let status: serde_json::Value =
