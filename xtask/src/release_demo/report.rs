@@ -146,7 +146,7 @@ fn account(told: &[&Value], steps: &[Value], rev: u64) -> Result<Account, String
                 account.confirmed += usize::from(detail.ends_with("confirmed by its check"));
                 account.again += usize::from(detail.ends_with("to be run again"));
             }
-            "done" if running.is_empty() && unknown.is_empty() && done.insert(step) => {}
+            "done" | "approve" if running.is_empty() && unknown.is_empty() && done.insert(step.clone()) => {}
             "run" if number == 1 => {}
             _ => return wrong("nobody asked for that"),
         }
