@@ -105,8 +105,13 @@ impl<'a> Key<'a> {
     /// The key of a member or element below this one; `token` is escaped as needed.
     #[must_use]
     pub fn child(&self, token: impl fmt::Display) -> Key<'static> {
-        let token = token.to_string().replace('~', "~0").replace('/', "~1");
-        Key(Cow::Owned(format!("{}/{token}", self.0)))
+        let mut path = format!("{}/{token}", self.0);
+        let start = self.0.len() + 1;
+        if path[start..].contains(['~', '/']) {
+            let escaped = path[start..].replace('~', "~0").replace('/', "~1");
+            path.replace_range(start.., &escaped);
+        }
+        Key(Cow::Owned(path))
     }
 
     /// The keys above this one and below the whole document, from the root down.

@@ -119,13 +119,13 @@ fn push(out: &mut Vec<u8>, stem: &str, note: &Note) {
     let start = out.len();
     let Note { reason, lsn, time, files, .. } = note;
     out.extend_from_slice(format!("{{\"v\":{MANIFEST_VERSION},\"copy\":").as_bytes());
-    json::push(out, stem);
+    json::push_text(out, stem);
     out.extend_from_slice(b",\"reason\":");
-    json::push(out, reason.as_str());
+    json::push_text(out, reason.as_str());
     out.extend_from_slice(format!(",\"lsn\":{lsn},\"time\":\"{time}\",\"files\":[").as_bytes());
     for (index, Likeness { name, bytes, crc }) in files.iter().enumerate() {
         out.extend_from_slice(if index == 0 { b"{\"name\":" } else { b",{\"name\":" });
-        json::push(out, name.as_str());
+        json::push_text(out, name.as_str());
         out.extend_from_slice(format!(",\"bytes\":{bytes},\"content\":\"crc32c:{crc}\"}}").as_bytes());
     }
     out.push(b']');

@@ -245,6 +245,7 @@ impl WriteAheadLog {
             batch.base(if restart { StateId { lsn: Lsn(0), ..state } } else { state });
         }
         let group = if planted::is(Bug::OneCommitForAll) { merged(group) } else { group };
+        batch.bytes.reserve(group.iter().map(|placeless| placeless.loose.len_bytes_max()).sum());
         let mut transactions = Vec::with_capacity(group.len());
         for Placeless { loose, mut transaction } in group {
             (transaction.first, transaction.lsn) = batch.transaction(&loose, transaction.schema);

@@ -329,8 +329,8 @@ pub(crate) fn check_limits(key: &Key<'_>, value: &Value) -> Result<()> {
     if key.depth() + json::depth(value) > DEPTH_MAX {
         return exceeded(format!("the value for `{key}` is nested deeper than {DEPTH_MAX} levels"));
     }
-    let names = key.tokens().map(|token| emit::name_bytes(&token)).max().unwrap_or(0);
-    if names.max(emit::longest_name_bytes(value)) > NAME_BYTES_MAX {
+    let is_key_within = key.tokens().all(|token| emit::is_name_within(&token, NAME_BYTES_MAX));
+    if !is_key_within || !emit::are_names_within(value, NAME_BYTES_MAX) {
         return exceeded(format!(
             "a name in or below `{key}` takes more than {NAME_BYTES_MAX} bytes when quoted"
         ));

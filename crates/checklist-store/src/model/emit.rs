@@ -189,21 +189,26 @@ fn escaped(out: &mut Vec<u8>, character: char) {
     }
 }
 
-/// How many bytes a name takes in the file.
-pub(super) fn name_bytes(name: &str) -> usize {
+/// What a byte of a string takes in the file at most: `\u0001`.
+const ESCAPED_BYTES_MAX: usize = 6;
+
+/// Whether a name takes at most so many bytes in the file.
+pub(super) fn is_name_within(name: &str, bytes_max: usize) -> bool {
+    if ESCAPED_BYTES_MAX * name.len() + 2 <= bytes_max {
+        return true;
+    }
     let mut out = Vec::with_capacity(name.len() + 2);
     quoted(&mut out, name);
-    out.len()
+    out.len() <= bytes_max
 }
 
-/// The most bytes that a name within a value takes.
-pub(super) fn longest_name_bytes(value: &Value) -> usize {
+/// The same of every name within a value.
+pub(super) fn are_names_within(value: &Value, bytes_max: usize) -> bool {
     match value {
-        Value::Array(items) => items.iter().map(longest_name_bytes).max().unwrap_or(0),
-        Value::Object(members) => {
-            let both = members.iter().map(|(name, value)| name_bytes(name).max(longest_name_bytes(value)));
-            both.max().unwrap_or(0)
-        }
-        _ => 0,
+        Value::Array(items) => items.iter().all(|item| are_names_within(item, bytes_max)),
+        Value::Object(members) => members
+            .iter()
+            .all(|(name, value)| is_name_within(name, bytes_max) && are_names_within(value, bytes_max)),
+        _ => true,
     }
 }

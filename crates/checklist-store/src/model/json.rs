@@ -1,5 +1,6 @@
 //! Canonical JSON: one line, sorted keys, ASCII alone, so that no cut ever splits a character.
 
+use super::emit::bare_bytes;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
@@ -40,16 +41,41 @@ impl Formatter for Ascii {
 }
 
 /// Appends `value` to `out`.
-pub(crate) fn push<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+pub(crate) fn push(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::String(text) => push_text(out, text),
+        Value::Array(items) => {
+            out.push(b'[');
+            for (at, item) in items.iter().enumerate() {
+                out.extend_from_slice(if at == 0 { b"" } else { b"," });
+                push(out, item);
+            }
+            out.push(b']');
+        }
+        Value::Object(members) => {
+            out.push(b'{');
+            for (at, (name, value)) in members.iter().enumerate() {
+                out.extend_from_slice(if at == 0 { b"" } else { b"," });
+                push_text(out, name);
+                out.push(b':');
+                push(out, value);
+            }
+            out.push(b'}');
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => serialise(out, value),
+    }
+}
+
+fn serialise<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     value
         .serialize(&mut Serializer::with_formatter(out, Ascii))
         .expect("JSON values, strings and numbers always serialise into memory");
 }
 
-/// Appends a string: as [`push`], and at once where nothing in it is escaped.
+/// Appends a string, at once where nothing in it is escaped.
 pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) {
-    if text.bytes().any(|byte| !matches!(byte, b' '..=b'~') || matches!(byte, b'"' | b'\\')) {
-        return push(out, text);
+    if bare_bytes(text.as_bytes()) < text.len() {
+        return serialise(out, text);
     }
     out.push(b'"');
     out.extend_from_slice(text.as_bytes());
@@ -80,6 +106,9 @@ mod tests {
         assert!(text.find("\"a\"").unwrap() < text.find("\"m\"").unwrap());
         assert!(text.find("\"b\"").unwrap() < text.find("\"y\"").unwrap());
         assert_eq!(serde_json::from_str::<Value>(text).unwrap(), value);
+        let mut serialised = Vec::new();
+        serialise(&mut serialised, &value);
+        assert_eq!(out, serialised);
     }
 
     #[test]
@@ -87,7 +116,7 @@ mod tests {
         for text in ["", "/steps/build", "a \"b\" \\ ~", "caf\u{e9}", "\u{7f}", "\n", "\u{1f600}"] {
             let (mut alone, mut within) = (Vec::new(), Vec::new());
             push_text(&mut alone, text);
-            push(&mut within, &json!(text));
+            serialise(&mut within, &json!(text));
             assert_eq!(alone, within, "{text:?}");
         }
     }
