@@ -62,6 +62,8 @@ pub const GROWING: &str = "floor: write + fdatasync, growing file";
 pub const PREFILLED: &str = "floor: write + fdatasync, prefilled file";
 /// The same as one system call.
 pub const DSYNC: &str = "floor: pwritev2 RWF_DSYNC, prefilled file";
+/// The same write and sync for all threads that wait.
+pub const GATHERED: &str = "floor: one write + fdatasync for all who wait, prefilled file";
 /// A whole file put in the place of another.
 pub const REPLACE: &str = "floor: atomic replace (temp, sync, rename, sync)";
 /// One line for an operation, each synced.
@@ -78,6 +80,7 @@ pub fn all() -> Vec<Entry> {
         Entry { name: GROWING, role: Role::Floor, replays: false, open: engines::floor::growing },
         Entry { name: PREFILLED, role: Role::Floor, replays: false, open: engines::floor::prefilled },
         Entry { name: DSYNC, role: Role::Floor, replays: false, open: engines::floor::dsync },
+        Entry { name: GATHERED, role: Role::Floor, replays: false, open: engines::gathered::open },
         Entry { name: REPLACE, role: Role::Floor, replays: false, open: engines::floor::replace },
         Entry { name: JSON_LINES, role: Role::Naive, replays: true, open: engines::naive::json_lines },
         Entry { name: YAML, role: Role::Naive, replays: false, open: engines::naive::yaml },

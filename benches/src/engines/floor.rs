@@ -40,7 +40,7 @@ pub fn replace_file(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<
 }
 
 /// What a floor is asked for besides commits; it keeps nothing that could be read.
-fn nothing_to_read() -> Result<usize> {
+pub(super) fn nothing_to_read() -> Result<usize> {
     Err("a floor keeps no values".into())
 }
 
@@ -67,13 +67,13 @@ impl Engine for Growing {
 }
 
 /// A file whose every block was written before, and where the next write goes.
-struct Prefilled {
+pub(super) struct Prefilled {
     file: File,
     end: u64,
 }
 
 impl Prefilled {
-    fn create(folder: &Path) -> Result<Mutex<Prefilled>> {
+    pub(super) fn create(folder: &Path) -> Result<Mutex<Prefilled>> {
         let mut file = File::create(folder.join("log"))?;
         let zeros = vec![0; 1 << 20];
         for _ in 0..PREFILLED_BYTES >> 20 {
@@ -92,6 +92,12 @@ impl Prefilled {
         self.end += bytes as u64;
         self.end - bytes as u64
     }
+
+    pub(super) fn write_and_sync(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        let at = self.advance(bytes.len());
+        self.file.write_all_at(bytes, at)?;
+        self.file.sync_data()
+    }
 }
 
 struct WriteAndSync(Mutex<Prefilled>);
@@ -105,9 +111,7 @@ impl Engine for WriteAndSync {
     fn commit(&self, writes: &[Write]) -> Result<()> {
         let bytes = lines(writes);
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = log.advance(bytes.len());
-        log.file.write_all_at(bytes.as_bytes(), at)?;
-        Ok(log.file.sync_data()?)
+        Ok(log.write_and_sync(bytes.as_bytes())?)
     }
 
     fn read_all(&self) -> Result<usize> {

@@ -2,6 +2,7 @@
 
 pub mod checklist;
 pub mod floor;
+pub mod gathered;
 pub mod naive;
 
 #[cfg(feature = "peers")]

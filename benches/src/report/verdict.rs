@@ -1,6 +1,6 @@
 //! `Verdict`: a target, what was measured, and whether it is met.
 
-use crate::engine::{self, COORDINATOR, GROWING, PREFILLED, Role, STORE};
+use crate::engine::{self, COORDINATOR, GATHERED, GROWING, PREFILLED, Role, STORE};
 use crate::sample::{Figure, Samples};
 use crate::works::{budgets, command_line, commit, every_commit, growth, opening, recovery};
 
@@ -131,7 +131,9 @@ fn threads(samples: &Samples) -> Vec<Verdict> {
         let case = commit::case(1, threads);
         let gain = samples.growth(COORDINATOR, rate(&case), &one);
         let target = format!("durable commits, {case}: speed against one thread");
-        verdicts.push(verdict(target, "×", Bound::AtLeast(least), gain));
+        let floor = samples.growth(GATHERED, rate(&case), &one);
+        let note = floor.map_or(String::new(), |gain| format!("the floor itself {gain:.1} ×"));
+        verdicts.push(Verdict { note, ..verdict(target, "×", Bound::AtLeast(least), gain) });
         let target = format!("durable commits, {case}: speed against the fastest peer");
         verdicts.push(ahead(samples, COORDINATOR, target, rate(&case), false));
     }
