@@ -257,4 +257,75 @@ mod tests {
         assert!(lines[1] <= loose.ends[1] - loose.ends[0] + FRAME_BYTES_MAX + COMMIT_BYTES_MAX, "{lines:?}");
         assert!(batch.bytes.len() <= loose.len_bytes_max());
     }
+
+    /// A transaction of operations and a note of so many bytes, which say nothing.
+    fn sized(operations: &[usize], note: usize) -> LooseTransaction {
+        let commit = 100;
+        let mut ends: Vec<usize> = operations
+            .iter()
+            .scan(0, |end, bytes| {
+                *end += bytes;
+                Some(*end)
+            })
+            .collect();
+        let start = ends.last().copied().unwrap_or(0);
+        ends.extend([start + commit, start + commit + note]);
+        LooseTransaction { bytes: vec![b' '; start + commit + note], ends }
+    }
+
+    fn reason(checked: Result<()>) -> Option<String> {
+        checked.err().map(|error| {
+            assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+            error.to_string()
+        })
+    }
+
+    #[test]
+    fn a_record_may_be_as_large_as_the_limit_and_no_larger() {
+        let operation = RECORD_BYTES_MAX - FRAME_BYTES_MAX;
+        let note = operation - COMMIT_BYTES_MAX - 100;
+        for (operations, note) in [
+            (&[operation][..], 0),
+            (&[10, operation, 10], 0),
+            (&[10, 10, 10, operation], 0),
+            (&[], note),
+            (&[10, 10, 10], note),
+        ] {
+            assert_eq!(reason(sized(operations, note).check_limits()), None, "{operations:?} {note}");
+            let longer: Vec<usize> =
+                operations.iter().map(|bytes| bytes + usize::from(*bytes == operation)).collect();
+            let longer = sized(&longer, if note == 0 { 0 } else { note + 1 });
+            let reason = reason(longer.check_limits()).unwrap();
+            assert!(
+                reason.contains("a record has too many bytes: 4194305, the limit is 4194304"),
+                "{reason}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_transaction_may_be_as_large_as_the_limit_and_no_larger() {
+        for count in [5, 6, 9] {
+            let bytes = BATCH_BYTES_MAX - (count + 1) * FRAME_BYTES_MAX - COMMIT_BYTES_MAX - 100;
+            let mut operations = vec![bytes / count; count];
+            operations[0] += bytes % count;
+            let loose = sized(&operations, 0);
+            assert_eq!(loose.len_bytes_max(), BATCH_BYTES_MAX);
+            assert_eq!(reason(loose.check_limits()), None);
+            let reason = reason(sized(&operations, 1).check_limits()).unwrap();
+            let expected = "the transaction has too many bytes: 16777217, the limit is 16777216";
+            assert!(reason.contains(expected), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_batch_may_be_as_large_as_the_limit_and_no_larger() {
+        let of =
+            |bytes: usize, last: u64| BatchWriter { bytes: vec![b' '; bytes], last: Lsn(last), ..batch() };
+        assert_eq!(reason(of(BATCH_BYTES_MAX, LSN_MAX).check_limits()), None);
+        let too_large = reason(of(BATCH_BYTES_MAX + 1, LSN_MAX).check_limits()).unwrap();
+        assert!(too_large.contains("the batch has too many bytes: 16777217"), "{too_large}");
+        let used_up = reason(of(1, LSN_MAX + 1).check_limits()).unwrap();
+        assert!(used_up.contains("the log sequence numbers are used up: 9007199254740992"), "{used_up}");
+    }
 }
