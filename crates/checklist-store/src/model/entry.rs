@@ -161,6 +161,7 @@ fn parse_fields(line: Sealed<'_>) -> Option<Entry> {
         _crc: String,
     }
     let entry: Fields = serde_json::from_str(line.text).ok()?;
+    // What is refused on write is a bound on read: the next number must exist.
     if entry.lsn > LSN_MAX || entry.first > entry.lsn {
         return None;
     }
@@ -175,8 +176,7 @@ fn parse_fields(line: Sealed<'_>) -> Option<Entry> {
     let transaction = CommittedTransaction {
         txn: TxnId(entry.txn),
         first: Lsn(entry.first),
-        // What is refused on write is a bound on read: the next number must exist.
-        lsn: (entry.lsn <= LSN_MAX).then_some(Lsn(entry.lsn))?,
+        lsn: Lsn(entry.lsn),
         timestamp: Timestamp::parse(&entry.timestamp)?,
         note: entry.note,
         schema: match entry.schema {
@@ -197,20 +197,45 @@ mod tests {
     use super::super::operation::samples::operations;
     use super::*;
 
-    #[test]
-    fn a_history_line_reads_back_as_it_was_written() {
-        let transaction = CommittedTransaction {
+    fn transaction(first: u64, lsn: u64) -> CommittedTransaction {
+        CommittedTransaction {
             txn: TxnId(uuid::Uuid::from_u128(9)),
-            first: Lsn(2),
-            lsn: Lsn(5),
+            first: Lsn(first),
+            lsn: Lsn(lsn),
             timestamp: Timestamp::from_millis(5),
             note: Value::Null,
             schema: Some(Schema::FIRST),
             operations: operations(),
-        };
+        }
+    }
+
+    /// What is read of the line that is written of a transaction.
+    fn read_back(transaction: &CommittedTransaction) -> Result<Entry, Unreadable> {
         let mut bytes = Vec::new();
         transaction.push_line(&mut bytes, Some(Crc(7)), Crc(3));
-        let sealed = line::open(bytes.strip_suffix(b"\n").unwrap()).unwrap();
-        assert_eq!(parse_line(sealed), Ok(Entry { transaction, document: Some(Crc(7)), prev: Crc(3) }));
+        parse_line(line::open(bytes.strip_suffix(b"\n").unwrap()).unwrap())
+    }
+
+    #[test]
+    fn a_history_line_reads_back_as_it_was_written() {
+        let transaction = transaction(2, 5);
+        let read = read_back(&transaction);
+        assert_eq!(read, Ok(Entry { transaction, document: Some(Crc(7)), prev: Crc(3) }));
+    }
+
+    #[test]
+    fn numbers_are_in_order_and_bounded() {
+        for (first, lsn, is_entry) in [
+            (5, 5, true),
+            (6, 5, false),
+            (1, LSN_MAX, true),
+            (LSN_MAX, LSN_MAX, true),
+            (1, LSN_MAX + 1, false),
+            (1, u64::MAX, false),
+        ] {
+            let read = read_back(&transaction(first, lsn)).map(|entry| entry.transaction.lsn);
+            let expected = if is_entry { Ok(Lsn(lsn)) } else { Err(Unreadable::Shape) };
+            assert_eq!(read, expected, "{first} to {lsn}");
+        }
     }
 }
