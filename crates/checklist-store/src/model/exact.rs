@@ -105,10 +105,11 @@ impl<'a> Reader<'a> {
         Some(LastRecovery { when, cause: text("cause")?, method: text("method")?, data_loss: *data_loss })
     }
 
-    /// Whether a line begins here with so many spaces and then something else; goes past the spaces.
+    /// Whether a line begins here with so many spaces and then not the end of the document; goes past the spaces.
+    /// One more of them is refused by the caller: no name begins with it, and no element.
     fn indented(&mut self, indent: usize) -> bool {
         let rest = self.rest();
-        let spaces = rest.iter().take(indent + 1).take_while(|byte| **byte == b' ').count();
+        let spaces = rest.iter().take(indent).take_while(|byte| **byte == b' ').count();
         let is_here = spaces == indent && rest.get(indent).is_some_and(|byte| *byte != b'.');
         if is_here {
             self.at += indent;

@@ -24,8 +24,11 @@ fn lines_of_the_emitter_are_read() {
             json!({"a": [1, [2, "x"], {"b": [{}], "c": [{"d": 1}]}]}),
         ),
         ("a: \"\\u0000\\u2028\\\\ \u{e9}\\n\"\n", json!({"a": "\0\u{2028}\\ \u{e9}\n"})),
+        ("a: \"\\\"\\r\\t\"\nb: \"\\t\u{e9}\\r\"\n", json!({"a": "\"\r\t", "b": "\t\u{e9}\r"})),
     ] {
-        assert_eq!(document(text), Some(expected), "{text}");
+        let found = read(&body(text)).unwrap().state.document;
+        assert_eq!(Value::from(found.root()), expected, "{text}");
+        assert_eq!(found.bytes(), Document::from_value(expected).unwrap().bytes(), "{text}");
     }
 }
 
@@ -50,6 +53,10 @@ const OTHERS: &[&str] = &[
     "a:\n",
     "a:\nb: 1\n",
     "a:\n    b: [[]]\n",
+    "a:\n  b: [[]]\n   c: 1\n",
+    "a:\n  - [[]]\n   - 1\n",
+    "a:\n  - [[]]\n  b: 1\n",
+    "a: 1\n  b: 1\n",
     "a:\n - [[1]]\n",
     "a: {\"b\": 1,\"c\": 2}\n",
     "a: {\"b\":1}\n",
@@ -105,6 +112,13 @@ fn lines_that_are_never_written_are_refused() {
 
 #[test]
 fn long_names_and_other_heads_are_refused() {
+    let longest = "k".repeat(NAME_BYTES_MAX - 2);
+    assert_eq!(document(&format!("\"{longest}\": 1\n")), Some(json!({ longest.clone(): 1 })));
+    assert_eq!(
+        document(&format!("a: {{\"{longest}\": 1}}\n")),
+        Some(json!({ "a": { longest: 1 } })),
+        "quotes included, it is as long as a name may be"
+    );
     let long = "k".repeat(NAME_BYTES_MAX - 1);
     assert_eq!(document(&format!("\"{long}\": 1\n")), None);
     assert_eq!(document(&format!("a: {{\"{long}\": 1}}\n")), None);
@@ -142,4 +156,12 @@ fn depth_is_bounded() {
     assert!(nested(DEPTH_MAX - 1).is_some());
     assert!(nested(DEPTH_MAX).is_none());
     assert!(nested(5_000).is_none(), "and without a stack that deep");
+    let listed = |levels: usize| {
+        let blocks: String = (1..levels).map(|level| format!("{:1$}-\n", "", 2 * level)).collect();
+        document(&format!("a:\n{blocks}{:1$}- 1\n", "", 2 * levels))
+    };
+    let within = |levels: usize| (0..levels).fold(json!(1), |inner, _| json!([inner]));
+    assert_eq!(listed(DEPTH_MAX - 1), Some(json!({ "a": within(DEPTH_MAX - 1) })));
+    assert!(listed(DEPTH_MAX).is_none());
+    assert!(listed(5_000).is_none(), "and without a stack that deep");
 }
