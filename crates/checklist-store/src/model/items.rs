@@ -238,14 +238,26 @@ mod tests {
             let built: Items = (0..len).map(node).collect();
             assert_same(&built, &model);
             let mut grown = Items::default();
+            assert_eq!(grown.get_mut(0), None);
             (0..len).for_each(|number| grown.push(node(number)));
             assert!(grown == built, "{len}");
             assert!((0..len).all(|index| grown.get(index) == Some(&node(index))));
+            assert!((len..len + 2).all(|index| grown.get_mut(index).is_none()), "{len}");
             for left in (0..len).rev() {
                 grown.pop();
                 assert_eq!(grown.len(), left);
             }
             assert!(grown == Items::default());
+        }
+    }
+
+    #[test]
+    fn sequences_are_equal_if_all_their_elements_are() {
+        let items = |model: &[usize]| model.iter().map(|number| node(*number)).collect::<Items>();
+        assert!(items(&[1, 2]) == items(&[1, 2]));
+        for other in [&[][..], &[1], &[1, 3], &[3, 2], &[1, 2, 3]] {
+            assert!(items(&[1, 2]) != items(other), "{other:?}");
+            assert!(items(other) != items(&[1, 2]), "{other:?}");
         }
     }
 

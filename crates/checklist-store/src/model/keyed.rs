@@ -52,5 +52,6 @@ mod tests {
         assert_eq!(one.hash_one("/a/b"), one.hash_one(std::borrow::Cow::Borrowed("/a/b")));
         assert_ne!(one.hash_one("/a/b"), one.hash_one("/a/c"));
         assert_ne!(one.hash_one("/a/b"), other.hash_one("/a/b"));
+        assert_ne!(one.hash_one(1_u8), one.hash_one(2_u8), "nor is a single byte passed over");
     }
 }

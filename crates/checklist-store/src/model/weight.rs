@@ -38,3 +38,28 @@ pub(super) fn weight(value: &Value) -> usize {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_value_weighs_as_much_as_its_json_with_a_comma_behind_every_member() {
+        for (value, commas) in [
+            (json!(null), 0),
+            (json!(true), 0),
+            (json!(12_345_678), 0),
+            (json!(""), 0),
+            (json!("text"), 0),
+            (json!([]), 0),
+            (json!({}), 0),
+            (json!({"name": "text"}), 1),
+            (json!({"name": "text", "n": null, "an": {"inner": {}}}), 2),
+        ] {
+            assert_eq!(weight(&value), value.to_string().len() + commas, "{value}");
+        }
+        // An element has no name; the shortest stands for it.
+        assert_eq!(weight(&json!(["text", null])), 2 + (1 + 4 + 6) + (1 + 4 + 4));
+    }
+}

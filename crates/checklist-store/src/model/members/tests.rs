@@ -80,6 +80,102 @@ fn building_and_inserting_and_removing_agree_across_every_depth() {
     }
 }
 
+/// The leaves of a tree in order: how many members each holds, and has room for.
+fn leaves(tree: &Tree) -> Vec<(usize, usize)> {
+    match tree {
+        Tree::Leaf(entries) => vec![(entries.len(), entries.capacity())],
+        Tree::Branch(children) => children.iter().flat_map(|child| leaves(&child.tree)).collect(),
+    }
+}
+
+fn fills(members: &Members) -> Vec<usize> {
+    members.root.iter().flat_map(|root| leaves(root)).map(|(len, _)| len).collect()
+}
+
+/// The names of so many members, in order.
+fn numbered(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("{number:04}")).collect()
+}
+
+fn of_names(names: &[String]) -> Members {
+    built(&names.iter().zip(0..).map(|(name, number)| (name.clone(), number)).collect())
+}
+
+#[test]
+fn what_only_grew_is_at_least_half_full_and_has_no_room_that_it_cannot_use() {
+    fn check(tree: &Tree, is_root: bool) {
+        assert!(is_root || tree.len() >= FANOUT / 2, "a node has {} entries", tree.len());
+        if let Tree::Branch(children) = tree {
+            children.iter().for_each(|child| check(&child.tree, false));
+        }
+    }
+    let names = numbered(5_000);
+    // One after the other, and in an order of their own: 1367 and 5000 have no common divisor.
+    for step in [1, 1367] {
+        let mut members = Members::default();
+        for at in 0..names.len() {
+            members.insert(&names[at * step % names.len()], Node::Null);
+        }
+        assert_eq!(members.len(), names.len());
+        let root = members.root.as_ref().unwrap();
+        check(root, true);
+        assert!(leaves(root).iter().all(|(_, room)| *room <= FANOUT + 1), "{:?}", leaves(root));
+    }
+}
+
+#[test]
+fn a_full_leaf_that_was_built_takes_one_more() {
+    let names = numbered(FANOUT + 1);
+    for new in 0..names.len() {
+        let mut model: BTreeMap<String, u64> = names.iter().cloned().zip(0..).collect();
+        model.remove(&names[new]);
+        let mut members = built(&model);
+        assert_eq!(fills(&members), [FANOUT]);
+        members.insert(&names[new], node(7));
+        model.insert(names[new].clone(), 7);
+        assert_same(&members, &model);
+        assert_eq!(fills(&members), [FANOUT / 2, FANOUT / 2 + 1]);
+    }
+}
+
+#[test]
+fn a_leaf_with_too_few_is_joined_with_a_neighbour_if_both_fit_into_one() {
+    let remove = |members: &mut Members, names: &[String]| names.iter().for_each(|name| members.remove(name));
+    // With the next one, as soon as it has fewer than four.
+    let names = numbered(FANOUT + 5);
+    let mut members = of_names(&names);
+    remove(&mut members, &names[4..FANOUT]);
+    assert_eq!(fills(&members), [JOINED_BELOW, 5]);
+    remove(&mut members, &names[..1]);
+    assert_eq!(fills(&members), [JOINED_BELOW - 1 + 5]);
+    // With the one before it, where there is no next one and both are just as many as fit.
+    let names = numbered(FANOUT + 4);
+    let mut members = of_names(&names);
+    remove(&mut members, &names[..3]);
+    assert_eq!(fills(&members), [FANOUT - 3, 4]);
+    remove(&mut members, &names[FANOUT..=FANOUT]);
+    assert_eq!(fills(&members), [FANOUT]);
+    // Not where one more would be too many.
+    let names = numbered(FANOUT + 4);
+    let mut members = of_names(&names);
+    remove(&mut members, &names[..2]);
+    remove(&mut members, &names[FANOUT..=FANOUT]);
+    assert_eq!(fills(&members), [FANOUT - 2, 3]);
+    remove(&mut members, &names[FANOUT + 1..FANOUT + 2]);
+    assert_eq!(fills(&members), [FANOUT], "this many fit");
+}
+
+#[test]
+fn members_are_equal_if_all_names_and_values_are() {
+    let of = |entries: &[(&str, u64)]| {
+        built(&entries.iter().map(|(name, number)| ((*name).to_owned(), *number)).collect())
+    };
+    assert!(of(&[("a", 1), ("b", 2)]) == of(&[("a", 1), ("b", 2)]));
+    for other in [&[][..], &[("a", 1)], &[("a", 1), ("b", 3)], &[("a", 1), ("c", 2)]] {
+        assert!(of(&[("a", 1), ("b", 2)]) != of(other), "{other:?}");
+    }
+}
+
 #[test]
 fn names_out_of_order_are_refused() {
     for names in [["b", "a"], ["a", "a"]] {

@@ -72,6 +72,33 @@ fn an_edit_and_its_rollback_cost_the_path_to_the_key() {
     }
 }
 
+#[test]
+fn what_is_looked_at_is_counted() {
+    let document = document(10_000);
+    let (visits, node) = of(|| document.get(&item(1)).cloned());
+    let expected = Some(Node::Number(Number::from(1)));
+    assert_eq!((visits, node), (5, expected), "one of the root, one for each level below");
+    let (visits, count) = of(|| match document.get(&Key::from_static("/list")) {
+        Some(Node::Array(list)) => list.iter().count(),
+        _ => 0,
+    });
+    assert_eq!((visits, count), (10_001, 10_000));
+}
+
+#[test]
+fn two_versions_that_share_everything_are_compared_at_no_cost() {
+    let document = document(10_000);
+    let members = document.members().clone();
+    let (visits, is_same) = of(|| document.members() == &members);
+    assert_eq!((visits, is_same), (0, true));
+    for name in ["items", "list"] {
+        let node = document.members().get(name).unwrap();
+        let other = node.clone();
+        let (visits, is_same) = of(|| *node == other);
+        assert_eq!((visits, is_same), (0, true), "{name}");
+    }
+}
+
 fn edit_twice(draft: &mut Draft, key: usize) {
     draft.write(&item(key), "one").unwrap();
     draft.write(&item(key), json!({"other": [1]})).unwrap();
