@@ -137,6 +137,7 @@ mod tests {
             "\"\\ud83d\\u0041\"",
             "\"\\ude00\"",
             "\"\n\"",
+            "\"\n\n\"",
             "[",
             "[1",
             "[1,]",
@@ -147,8 +148,20 @@ mod tests {
         ] {
             assert_eq!(value(text.as_bytes(), 0), None, "{text}");
         }
-        let deep = "[".repeat(500) + &"]".repeat(500);
-        assert_eq!(value(deep.as_bytes(), 0), None);
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"a\":", "}]")] {
+            let levels = open.matches(['[', '{']).count();
+            let nested = |depth: usize| open.repeat(depth / levels) + "1" + &close.repeat(depth / levels);
+            let deepest = nested(DEPTH_MAX);
+            assert_eq!(value(deepest.as_bytes(), 0), Some(deepest.len()), "{open}");
+            assert!(serde_json::from_str::<Value>(&deepest).is_ok(), "{open}");
+            for deeper in [DEPTH_MAX + levels, 10_000] {
+                assert_eq!(value(nested(deeper).as_bytes(), 0), None, "{open}");
+            }
+        }
     }
 
     proptest! {

@@ -86,6 +86,32 @@ fn any_other_valid_record_is_parsed_in_full() {
     }
 }
 
+#[test]
+fn a_line_that_is_no_record_is_none_by_either_way() {
+    let text = String::from_utf8(batch(&operations(), &json!({"a": 1}), None)).unwrap();
+    for (from, to) in [
+        (",\"previousValue\":{\"x\":[1,2]}", ""),
+        (",\"value\":null", ""),
+        ("\"op\":\"delete\"", "\"op\":\"write\""),
+        ("\"op\":\"write\"", "\"op\":\"remove\""),
+        ("\"key\":\"/a\"", "\"key\":\"a\""),
+        ("\"lsn\":43", "\"lsn\":9007199254740992"),
+    ] {
+        let changed = text.lines().filter(|line| line.contains(from)).map(|line| {
+            let mut changed = line[..line.len() - 18].replace(from, to).into_bytes();
+            line::seal(&mut changed, 0);
+            changed
+        });
+        let changed: Vec<_> = changed.collect();
+        assert!(!changed.is_empty(), "{from}");
+        for line in changed {
+            let sealed = line::open(line.strip_suffix(b"\n").unwrap()).unwrap();
+            assert_eq!(full(sealed), Err(Unreadable::Shape), "{}", sealed.text);
+            assert_eq!(cut(sealed), (Err(Unreadable::Shape), false), "{}", sealed.text);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn every_value_is_cut_as_it_is_parsed(value in values(), previous in prop::option::of(values()), key in "(/[ -~\u{e9}\u{1f600}]{0,12}){1,4}") {
