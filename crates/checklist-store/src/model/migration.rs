@@ -53,5 +53,13 @@ mod tests {
         assert_eq!(taken("1.3.0", "1.3.0"), Some(vec![]));
         assert_eq!(taken("0.9.0", "1.0.0"), None, "there is no step from there");
         assert_eq!(taken("1.0.0", "1.4.0"), None, "nor all the way");
+        assert_eq!(taken("1.1.0", "1.0.0"), None, "nor back");
+    }
+
+    #[test]
+    fn a_step_that_leads_nowhere_is_not_taken() {
+        let step = |from, to| Migration { from: schema(from), to: schema(to), change: Arc::new(|_| Ok(())) };
+        let steps = [step("1.0.0", "1.0.0"), step("1.0.0", "0.9.0")];
+        assert!(path(&steps, schema("1.0.0"), schema("1.1.0")).is_none());
     }
 }
