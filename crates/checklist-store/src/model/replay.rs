@@ -69,7 +69,7 @@ impl<'a> Replay<'a> {
     fn wait(&mut self, key: Cow<'a, str>, operation: &'a LoggedOperation<'a>) {
         // Once a key is marked as lying above another, so is everything above it.
         let mut above: &str = &key;
-        while let Some(end) = above.rfind('/').filter(|end| *end > 0) {
+        while let Some(end) = above.rfind('/') {
             above = &above[..end];
             if self.places.get(above).is_some_and(|place| place.is_above) {
                 break;
@@ -229,5 +229,56 @@ mod tests {
         assert_eq!((replay.waiting.len(), document.members().len()), (1, 0));
         replay.apply(&mut document).unwrap();
         assert_eq!(Value::from(document.root()), json!({"a": 99}));
+    }
+
+    /// What the operations make of a document, and how many of them wait until all are applied.
+    fn replayed(mut document: Document, operations: &[Operation]) -> (usize, Value) {
+        let log = log(operations);
+        let (transaction, mut replay) = (logged(&log), Replay::default());
+        replay.push(&mut document, &transaction).unwrap();
+        let waiting = replay.waiting.len();
+        replay.apply(&mut document).unwrap();
+        (waiting, Value::from(document.root()))
+    }
+
+    fn write(key: &'static str, value: Value, previous: Option<Value>) -> Operation {
+        Operation::Write { key: Key::from_static(key), value, previous }
+    }
+
+    fn delete(key: &'static str, previous: Value) -> Operation {
+        Operation::Delete { key: Key::from_static(key), previous }
+    }
+
+    #[test]
+    fn an_element_is_taken_away_at_its_turn() {
+        let document = Document::from_value(json!({"list": [1, 2, 3]})).unwrap();
+        let operations = [
+            write("/list/1", json!("two"), Some(json!(2))),
+            delete("/list/2", json!(3)),
+            delete("/list/1", json!("two")),
+        ];
+        assert_eq!(replayed(document, &operations), (0, json!({"list": [1]})));
+    }
+
+    #[test]
+    fn all_but_taking_away_an_element_waits() {
+        let document = Document::from_value(json!({"a": 1, "b2": 2, "list": [1]})).unwrap();
+        let operations = [
+            delete("/a", json!(1)),
+            write("/b2", json!(3), Some(json!(2))),
+            write("/list/0", json!(4), Some(json!(1))),
+            write("/list/1", json!({}), None),
+            write("/list/1/x", json!(5), None),
+        ];
+        assert_eq!(replayed(document, &operations), (5, json!({"b2": 3, "list": [4, {"x": 5}]})));
+    }
+
+    #[test]
+    fn the_whole_document_is_refused_whatever_waits() {
+        let log = log(&[write("/a", json!(1), None), write("", json!({}), Some(json!({})))]);
+        let (transaction, mut replay, mut document) = (logged(&log), Replay::default(), Document::default());
+        let refused = replay.push(&mut document, &transaction).and_then(|()| replay.apply(&mut document));
+        assert!(refused.is_err());
+        assert_eq!(Value::from(document.root()), json!({"a": 1}));
     }
 }
