@@ -75,3 +75,29 @@ impl Snapshot {
         self.document.root().into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_and_values_are_those_of_the_document() {
+        let value = json!({"steps": {"b": 2, "a": null}, "list": [1], "none": {}});
+        let snapshot = Snapshot::new(Document::from_value(value.clone()).unwrap(), Lsn(7));
+        let key = |text: &'static str| Key::from_static(text);
+        assert_eq!(snapshot.names(&key("/steps")), ["a", "b"]);
+        assert_eq!(snapshot.names(&Key::ROOT), ["list", "none", "steps"]);
+        for other in ["/none", "/list", "/steps/a", "/absent"] {
+            assert_eq!(snapshot.names(&key(other)), [""; 0], "{other}");
+        }
+        for (text, is_there) in
+            [("/steps/a", true), ("/list/0", true), ("/list/1", false), ("/absent", false)]
+        {
+            assert_eq!(snapshot.contains(&key(text)), is_there, "{text}");
+            assert_eq!(snapshot.read(&key(text)).is_some(), is_there, "{text}");
+        }
+        assert_eq!(snapshot.read_as::<u8>(&key("/steps/b")).unwrap(), Some(2));
+        assert_eq!((snapshot.lsn(), snapshot.to_value()), (Lsn(7), value));
+    }
+}
