@@ -134,7 +134,7 @@ pub(crate) fn with_checksum(lines: &[u8]) -> Vec<u8> {
 }
 
 /// Whether the checksum in the bytes is that of the bytes, whatever they say: what does not is never `Sound`.
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn proves_itself(bytes: &[u8]) -> bool {
     std::str::from_utf8(&normal(bytes)).is_ok_and(|text| proven(text).is_some())
 }
@@ -193,9 +193,9 @@ pub(crate) fn parse_any(bytes: &[u8]) -> Parsed {
     }
 }
 
-/// Whether bytes reach to the last line of a state, readable or not.
+/// Whether bytes reach to the last line of a state, readable or not; whatever ends their lines.
 pub(crate) fn is_whole(bytes: &[u8]) -> bool {
-    bytes.ends_with(END.as_bytes())
+    normal(bytes).ends_with(END.as_bytes())
 }
 
 /// The checksum and what it covers, if it is that of what it covers.

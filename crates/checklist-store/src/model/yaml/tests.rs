@@ -59,6 +59,49 @@ fn an_edit_a_cut_and_a_newer_schema_are_told_apart() {
 }
 
 #[test]
+fn damage_is_told_with_its_line() {
+    let text = rendered(json!({"a": "old"}));
+    let at = text.find("old").unwrap();
+    let with = |byte: u8| {
+        let mut bytes = text.clone().into_bytes();
+        bytes[at] = byte;
+        bytes
+    };
+    assert_eq!(text.lines().position(|line| line == "a: old"), Some(7), "it is the eighth line");
+    assert_eq!(parse(&with(0)), Parsed::Lost("line 8 holds zeros in place of text".to_owned()));
+    assert_eq!(parse(&with(0xff)), Parsed::Damaged("line 8 is not text".to_owned()));
+    let early = "line 8: the file ends early (its last line is not `...`)";
+    assert_eq!(parse(&text.as_bytes()[..at]), Parsed::Damaged(early.to_owned()));
+    assert_eq!(parse(b"\0"), Parsed::Lost("line 1 holds zeros in place of text".to_owned()));
+    assert_eq!(parse(b" \r\n"), Parsed::Lost("the file is empty".to_owned()));
+}
+
+#[test]
+fn a_checksum_and_an_end_are_seen_whatever_is_between() {
+    let text = rendered(json!({"a": "old"}));
+    let lines = &text[text.find("schemaVersion").unwrap()..];
+    assert_eq!(with_checksum(lines.as_bytes()), text.as_bytes());
+    for (bytes, is_proven, is_ended) in [
+        (text.as_bytes(), true, true),
+        (text.replace('\n', "\r\n").as_bytes(), true, true),
+        (text.replace("old", "new").as_bytes(), false, true),
+        (&text.as_bytes()[..text.len() - 1], false, false),
+        (&with_checksum(b"zzz: {\n"), true, false),
+        (b"zzz: {\r\n...\r\n", false, true),
+        (b"...\n", false, true),
+        (b"", false, false),
+        (b"\xff", false, false),
+    ] {
+        assert_eq!(
+            (proves_itself(bytes), is_whole(bytes)),
+            (is_proven, is_ended),
+            "{}",
+            bytes.escape_ascii()
+        );
+    }
+}
+
+#[test]
 fn a_header_of_another_form_is_damage_and_no_panic() {
     let text = rendered(json!({"a": 1}));
     let line = text.lines().find(|line| line.starts_with("recovery:")).unwrap();
