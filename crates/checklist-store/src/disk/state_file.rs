@@ -180,7 +180,8 @@ pub(crate) fn is_edit(env: &Env, path: &Path) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::env::{Kind, Timestamp};
+    use crate::env::mem::World;
+    use crate::env::{Fs as _, Kind, Timestamp};
     use crate::model::document::Document;
     use crate::schema::Schema;
 
@@ -195,6 +196,38 @@ mod tests {
         assert!(found(b"{").read().is_none());
         assert!(found(b"{").damage().is_some_and(|reason| reason.contains("ends early")));
         assert_eq!(found(b"").damage(), Some("the file is empty"));
+    }
+
+    #[test]
+    fn an_edit_that_came_out_is_known_whatever_ends_its_lines() {
+        let world = World::new(1);
+        let folder = Path::new("/staging");
+        world.fs.create_dir(folder).unwrap();
+        let header = "schemaVersion: \"1.0.0\"\nlsn: 7\nlastModified: \"1970-01-01T00:00:00.000Z\"\n";
+        for (name, lines, is_kept) in [
+            ("state.yaml-1", "a: 1\n...\n", true),
+            ("state.yaml-1", "a: {\n...\n", true),
+            ("state.yaml-1", "a: 1\n", false),
+            ("state.yaml-1", "a: 1\n..", false),
+            ("history.jsonl-1", "a: 1\n...\n", false),
+        ] {
+            for ends in ["\n", "\r\n"] {
+                let path = folder.join(name);
+                world.fs.place(&path, format!("{header}{lines}").replace('\n', ends).as_bytes()).unwrap();
+                assert_eq!(is_edit(&world.env(), &path).unwrap(), is_kept, "{name} {lines:?} {ends:?}");
+            }
+        }
+        let written = yaml::render(&State {
+            schema: Schema::FIRST,
+            lsn: Lsn(7),
+            modified: Timestamp::default(),
+            recovery: None,
+            document: Document::default(),
+        });
+        let path = folder.join("state.yaml-2");
+        world.fs.place(&path, &written.0).unwrap();
+        assert!(!is_edit(&world.env(), &path).unwrap(), "as this program writes it");
+        assert!(!is_edit(&world.env(), &folder.join("state.yaml-3")).unwrap(), "nothing is there");
     }
 
     #[test]
