@@ -8,7 +8,7 @@ use checklist_workflow::engine::Acted;
 use checklist_workflow::event::{Progress, WorkflowEvent};
 use checklist_workflow::run::Evidence;
 use checklist_workflow::template::{Check, Step, Template, Validation};
-use checklist_workflow::view::{CommandView, ConditionView, RunView, StepView};
+use checklist_workflow::view::{CheckView, CommandView, ConditionView, RunView, StepView};
 use serde_json::{Map, Value, json};
 
 /// An object of this verb: `schema`, `ok`, and the members of `fields`.
@@ -148,7 +148,7 @@ fn condition(condition: &ConditionView) -> Value {
 pub(crate) fn exported_step(view: &StepView) -> Value {
     let mut value = step(view);
     value["prompts"] = view.prompts.clone().into();
-    value["checks"] = view.checks.clone().into();
+    value["checks"] = view.checks.iter().map(CheckView::label).collect();
     value
 }
 

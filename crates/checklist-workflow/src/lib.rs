@@ -73,7 +73,7 @@ pub use list::{List, ListKind};
 pub use run::{CommandStatus, Evidence, Run, RunStatus, StepStatus};
 pub use template::Template;
 pub use transition::{Refusal, Resolution};
-pub use view::{ClaimView, CommandView, ConfirmView, RunSummary, RunView, StepView};
+pub use view::{CheckView, ClaimView, CommandView, ConfirmView, RunSummary, RunView, StepView};
 
 /// The examples of the library guide, as tests.
 #[cfg(doctest)]

@@ -3,7 +3,7 @@
 mod part;
 mod summary;
 
-pub use part::{ClaimView, CommandView, ConditionView, ConfirmView, InputView};
+pub use part::{CheckView, ClaimView, CommandView, ConditionView, ConfirmView, InputView};
 
 use crate::condition::Verdict;
 use crate::engine::WorkflowEngine;
@@ -13,7 +13,7 @@ use crate::keys;
 use crate::outline::Outline;
 use crate::run::{CommandStatus, Evidence, Run, RunStatus, StepStatus};
 use crate::template::{
-    Action, Check, Command, Condition, ConfirmBy, Mode, ROLLBACK_PREFIX, Step, StepKind, Template, Validation,
+    Action, Command, Condition, ConfirmBy, Mode, ROLLBACK_PREFIX, Step, StepKind, Template,
 };
 use crate::transition;
 use crate::variables::text_of;
@@ -133,7 +133,7 @@ pub struct StepView {
     /// What an agent is asked, with the variables in it.
     pub prompts: Vec<String>,
     /// What is checked before it counts as done.
-    pub checks: Vec<String>,
+    pub checks: Vec<CheckView>,
     /// The question of a confirm step.
     pub confirm: Option<Box<ConfirmView>>,
     /// The question of an input step.
@@ -176,16 +176,6 @@ pub fn progress(run: &Run, template: &Template) -> Progress {
         }
     }
     progress
-}
-
-/// A check on one line, with the variables in it.
-pub(crate) fn check_label(validation: &Validation, expand: &dyn Fn(&str) -> String) -> String {
-    match &validation.check {
-        Check::Bash { run } => format!("bash {}", run.trim_end().lines().next().unwrap_or_default()),
-        Check::FileExists { path } => format!("file_exists {}", expand(path)),
-        Check::FileContains { path, text } => format!("file_contains {} \"{}\"", expand(path), expand(text)),
-        Check::Expr { expr } => format!("expr {}", expr.expression.text()),
-    }
 }
 
 impl RunView {
@@ -273,7 +263,7 @@ impl WorkflowEngine {
             checks: step
                 .validation
                 .iter()
-                .map(|check| check_label(check, &|text| self.expand(text)))
+                .map(|check| CheckView::of(check, &|text| self.expand(text)))
                 .collect(),
             confirm: step
                 .confirm

@@ -2,9 +2,10 @@
 
 use super::layout::{self, Look};
 use super::marker;
+use checklist_workflow::check::CheckKind;
 use checklist_workflow::run::{CommandStatus, RunStatus, StepStatus};
 use checklist_workflow::template::{OnInterrupt, ROLLBACK_PREFIX, StepKind, Template};
-use checklist_workflow::view::{ClaimView, RunView, StepView};
+use checklist_workflow::view::{CheckView, ClaimView, RunView, StepView};
 
 /// A run, seen for what comes next.
 #[derive(Clone, Copy)]
@@ -205,20 +206,19 @@ fn is_rolling_back(step: &StepView) -> bool {
 
 /// What `done` will check, in words.
 fn checks(step: &StepView) -> String {
-    let of = |label: &String| {
-        let label = layout::clean(label);
-        if let Some((path, text)) = label.strip_prefix("file_contains ").and_then(|rest| rest.split_once(' '))
-        {
-            format!("checks that {path} has {text}")
-        } else if let Some(path) = label.strip_prefix("file_exists ") {
-            format!("checks that {path} is there")
-        } else {
-            format!("checks: {}", label.strip_prefix("bash ").unwrap_or(&label))
-        }
+    let of = |check: &CheckView| {
+        let path = check.path.as_deref().unwrap_or_default();
+        let text = check.text.as_deref().unwrap_or_default();
+        layout::clean(&match check.kind {
+            CheckKind::FileContains => format!("checks that {path} has \"{text}\""),
+            CheckKind::FileExists => format!("checks that {path} is there"),
+            CheckKind::Bash => format!("checks: {text}"),
+            CheckKind::Expr => format!("checks: {}", check.label()),
+        })
     };
     match step.checks.as_slice() {
         [] => String::new(),
-        [label] => of(label),
+        [check] => of(check),
         [first, rest @ ..] => format!("{}, and {} more", of(first), rest.len()),
     }
 }

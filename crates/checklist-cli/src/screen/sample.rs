@@ -1,10 +1,11 @@
 //! A run to draw: a release with one step of every standing.
 
 use checklist_store::env::Timestamp;
+use checklist_workflow::check::CheckKind;
 use checklist_workflow::event::Progress;
 use checklist_workflow::run::{CommandStatus, Evidence, RunStatus, StepStatus};
 use checklist_workflow::template::{Mode, StepKind};
-use checklist_workflow::view::{CommandView, ConfirmView, RunView, StepView};
+use checklist_workflow::view::{CheckView, CommandView, ConfirmView, RunView, StepView};
 
 pub(crate) fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).expect("the sample writes RFC 3339")
@@ -43,6 +44,10 @@ pub(crate) fn step(id: &str, title: &str, kind: StepKind) -> StepView {
     }
 }
 
+fn contains(path: &str, text: &str) -> CheckView {
+    CheckView { kind: CheckKind::FileContains, path: Some(path.to_owned()), text: Some(text.to_owned()) }
+}
+
 fn command(id: &str, script: &str, status: CommandStatus) -> CommandView {
     CommandView {
         id: id.to_owned(),
@@ -72,7 +77,7 @@ pub(crate) fn release() -> RunView {
     let changelog = StepView {
         is_current: true,
         prompts: vec!["Write the CHANGELOG.md entry for 1.4.0.\nDo not invent entries.".to_owned()],
-        checks: vec!["file_contains CHANGELOG.md \"## [1.4.0]\"".to_owned()],
+        checks: vec![contains("CHANGELOG.md", "## [1.4.0]")],
         ..step("changelog", "Write the changelog for 1.4.0", StepKind::Task)
     };
     let approve = StepView {

@@ -34,7 +34,7 @@ pub(crate) fn step(view: &RunView, step: &StepView, calendar: &Calendar, look: L
     if !step.checks.is_empty() {
         text.push_str("\n     Checked before it counts as done:\n");
         for check in &step.checks {
-            text.push_str(&format!("       {}\n", clean(check)));
+            text.push_str(&format!("       {}\n", clean(&check.label())));
         }
     }
     placed(text, look)

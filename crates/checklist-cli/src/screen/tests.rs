@@ -5,10 +5,11 @@ use super::layout::{Look, width};
 use super::sample::{at, crashed, release, step};
 use super::{outcome, status, step as screen};
 use crate::time::Calendar;
+use checklist_workflow::check::CheckKind;
 use checklist_workflow::engine::{Acted, Saved};
 use checklist_workflow::run::{Evidence, StepStatus};
 use checklist_workflow::template::StepKind;
-use checklist_workflow::view::{RunView, StepView};
+use checklist_workflow::view::{CheckView, RunView, StepView};
 use jiff::tz::TimeZone;
 
 const WIDE: Look = Look::SCREEN;
@@ -195,4 +196,20 @@ fn commands_for_another_run_name_it_and_programs_get_the_revision() {
         ahead.line(WIDE).trim_end(),
         "Next: changelog   Write the changelog for 1.4.0        when done: checklist done"
     );
+}
+
+#[test]
+fn what_is_checked_is_told_by_its_kind_and_not_by_its_text() {
+    let told = |kind, path: Option<&str>, text: Option<&str>| {
+        let mut view = release();
+        let (path, text) = (path.map(str::to_owned), text.map(str::to_owned));
+        view.steps[1].checks = vec![CheckView { kind, path, text }];
+        shown(&view, Look { width: 200, ..WIDE })
+    };
+    let text = told(CheckKind::FileContains, Some("my notes.md"), Some("a b"));
+    assert!(text.contains("(checks that my notes.md has \"a b\")"), "{text}");
+    let text = told(CheckKind::Bash, None, Some("file_exists x"));
+    assert!(text.contains("(checks: file_exists x)"), "{text}");
+    let text = told(CheckKind::Expr, None, Some("vars.target == \"prod\""));
+    assert!(text.contains("(checks: expr vars.target == \"prod\")"), "{text}");
 }

@@ -154,7 +154,7 @@ impl Sheet {
             self.say(Some(Role::Quiet), "Checked before it counts as done:");
         }
         for check in &step.checks {
-            self.indented(None, &clean(check), 2);
+            self.indented(None, &clean(&check.label()), 2);
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::exec::Exit;
 use crate::run::{Evidence, StepStatus};
 use crate::template::{Condition, Step};
 use crate::transition::{self, Operation};
+use crate::view::CheckView;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
@@ -121,7 +122,7 @@ impl WorkflowEngine {
                 evaluate: &evaluate,
                 cancel,
             };
-            let label = crate::view::check_label(validation, &|text| self.expand(text));
+            let label = CheckView::of(validation, &|text| self.expand(text)).label();
             watch(&Progressed::Checking { step: &step.id, label: &label });
             let mut result = checker.check(validation);
             if result.outcome.as_ref().is_some_and(|outcome| outcome.exit == Exit::Cancelled) {

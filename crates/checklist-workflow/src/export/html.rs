@@ -160,8 +160,11 @@ fn step_item(step: &StepView) -> String {
         ));
     }
     if !step.checks.is_empty() {
-        let checks: String =
-            step.checks.iter().map(|check| format!("<li><code>{}</code></li>", line(check))).collect();
+        let checks: String = step
+            .checks
+            .iter()
+            .map(|check| format!("<li><code>{}</code></li>", line(&check.label())))
+            .collect();
         text.push_str(&format!("<p class=\"label\">Checked by</p>\n<ul class=\"checks\">{checks}</ul>\n"));
     }
     step.commands.iter().for_each(|command| text.push_str(&command_box(command)));

@@ -1,7 +1,9 @@
-//! The parts of a step, as a screen shows them: its commands, its questions, its conditions.
+//! The parts of a step, as a screen shows them: its commands, its checks, its questions, its conditions.
 
+use crate::check::CheckKind;
 use crate::condition::Verdict;
 use crate::run::CommandStatus;
+use crate::template::{Check, Validation};
 use checklist_store::env::Timestamp;
 
 /// When a step or a command applies, as a screen shows it.
@@ -55,6 +57,64 @@ pub struct CommandView {
     pub duration_ms: Option<u64>,
     /// Its output, below the store's folder.
     pub log: Option<String>,
+}
+
+/// A check, as a screen shows it.
+///
+/// ```
+/// # use checklist_store::{Store, env::mem::World};
+/// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+/// # let world = World::new(1);
+/// # let project = std::path::Path::new("/project");
+/// # world.fs.place_dir(project)?;
+/// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+/// # let mut engine = WorkflowEngine::create(project, setup)?;
+/// use checklist_workflow::{CheckView, List, check::CheckKind};
+///
+/// let list = "checklist: 1\nid: a\ntitle: A\nsteps:\n  - { id: notes, title: Notes, validation: [{ kind: file_exists, path: N.md }] }\n";
+/// engine.start(&List::parse("a.yaml", list)?, &Default::default())?;
+/// let view = engine.view()?;
+/// let check: &CheckView = &view.steps[0].checks[0];
+/// assert_eq!((check.kind, check.path.as_deref()), (CheckKind::FileExists, Some("N.md")));
+/// assert_eq!(check.label(), "file_exists N.md");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckView {
+    /// How it looks.
+    pub kind: CheckKind,
+    /// The file it looks at, with the variables in it.
+    pub path: Option<String>,
+    /// The first line of its script, the text it looks for with the variables in it, or its expression.
+    pub text: Option<String>,
+}
+
+impl CheckView {
+    pub(crate) fn of(validation: &Validation, expand: &dyn Fn(&str) -> String) -> CheckView {
+        let (kind, path, text) = match &validation.check {
+            Check::Bash { run } => {
+                let first = run.trim_end().lines().next().unwrap_or_default();
+                (CheckKind::Bash, None, Some(first.to_owned()))
+            }
+            Check::FileExists { path } => (CheckKind::FileExists, Some(expand(path)), None),
+            Check::FileContains { path, text } => {
+                (CheckKind::FileContains, Some(expand(path)), Some(expand(text)))
+            }
+            Check::Expr { expr } => (CheckKind::Expr, None, Some(expr.expression.text().to_owned())),
+        };
+        CheckView { kind, path, text }
+    }
+
+    /// The check on one line: `file_contains CHANGELOG.md "## [1.4.0]"`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let text = self.text.as_ref().map(|text| match self.kind {
+            CheckKind::FileContains => format!("\"{text}\""),
+            _ => text.clone(),
+        });
+        let parts = [Some(self.kind.as_str().to_owned()), self.path.clone(), text];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// A question, as a screen shows it.

@@ -13,12 +13,13 @@ use crate::screen::foreseen::{self, Foreseen, Planned, Script, What};
 use crate::screen::recovery;
 use crate::ui::{Format, Ui};
 use checklist_store::Standing;
+use checklist_workflow::check::CheckKind;
 use checklist_workflow::condition::Verdict;
 use checklist_workflow::engine::WorkflowEngine;
 use checklist_workflow::glance::Glance;
 use checklist_workflow::run::{CommandStatus, RunStatus, StepStatus};
 use checklist_workflow::template::StepKind;
-use checklist_workflow::view::{CommandView, RunView, StepView};
+use checklist_workflow::view::{CheckView, CommandView, RunView, StepView};
 use serde_json::{Value, json};
 
 pub(super) fn dry(ctx: &Context, arguments: &cli::Run) -> Result<Exit, Failure> {
@@ -170,9 +171,9 @@ fn plan(engine: &WorkflowEngine, view: &RunView, step: &StepView, arguments: &cl
         _ => What::Someone,
     };
     let scripts = step.commands.iter().map(|command| script(engine, step, command, arguments)).collect();
-    let check = |check: &String| match check.starts_with("bash ") {
-        true => engine.filled(check),
-        false => check.clone(),
+    let check = |check: &CheckView| match check.kind {
+        CheckKind::Bash => engine.filled(&check.label()),
+        CheckKind::FileExists | CheckKind::FileContains | CheckKind::Expr => check.label(),
     };
     let checks = step.checks.iter().map(check).collect();
     Planned { step: step.clone(), what, scripts, checks, is_stop: what.ends() && !arguments.keep_going }
