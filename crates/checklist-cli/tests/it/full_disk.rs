@@ -1,7 +1,17 @@
 //! A disk without a free block: who looks is answered, and who writes goes on when there is space.
 
 use crate::damage::with_own_mounts;
-use crate::support::Project;
+use crate::support::{Answer, Project};
+
+/// What a script says in a project that has a disk of its own, half a megabyte large, and this list, approved; `None`
+/// where no disk can be had.
+fn on_a_small_disk(list: &str, script: &str) -> Option<Answer> {
+    const BEGIN: &str = "mount -t tmpfs -o size=512k none \"$ROOT\" && cd \"$ROOT\" || exit 1
+        printf '%s' \"$LIST\" > list.yaml
+        HASH=$(\"$BIN\" trust list.yaml 2>&1 | sed -n 's/.*--sha256 //p')
+        \"$BIN\" trust list.yaml --sha256 $HASH >/dev/null";
+    with_own_mounts(&Project::new(), &format!("LIST=$(cat <<'END'\n{list}END\n)\n{BEGIN}\n{script}"))
+}
 
 /// A step whose command kills the program that runs it.
 const KILLED: &str = "\
@@ -15,12 +25,7 @@ steps:
 
 #[test]
 fn a_cut_off_step_is_shown_although_it_cannot_be_recorded() {
-    let project = Project::new();
-    let script = "mount -t tmpfs -o size=512k none \"$ROOT\" && cd \"$ROOT\" || exit 1
-        printf '%s' \"$LIST\" > list.yaml
-        HASH=$(\"$BIN\" trust list.yaml 2>&1 | sed -n 's/.*--sha256 //p')
-        \"$BIN\" trust list.yaml --sha256 $HASH >/dev/null
-        \"$BIN\" run list.yaml >/dev/null 2>&1; echo \"killed: $?\"
+    let script = "\"$BIN\" run list.yaml >/dev/null 2>&1; echo \"killed: $?\"
         cp .checklist/state.yaml \"$HOME/before\"
         dd if=/dev/zero of=filler bs=4k 2>/dev/null
         \"$BIN\" status --plain; echo \"full: $?\"
@@ -29,8 +34,7 @@ fn a_cut_off_step_is_shown_although_it_cannot_be_recorded() {
         rm filler
         \"$BIN\" resume --done deploy/go >/dev/null; echo \"written: $?\"
         \"$BIN\" status --plain; wc -l < ran";
-    let script = format!("LIST=$(cat <<'END'\n{KILLED}END\n)\n{script}");
-    let Some(answer) = with_own_mounts(&project, &script) else { return };
+    let Some(answer) = on_a_small_disk(KILLED, script) else { return };
     let answer =
         answer.says("killed: 137").says("[?]\tdeploy\tinterrupted").says("full: 0").says("untouched");
     let answer = answer.says("NOT saved").says("not written: 74").says("written: 0");
@@ -49,18 +53,12 @@ steps:
 
 #[test]
 fn a_command_whose_end_cannot_be_recorded_is_named() {
-    let project = Project::new();
-    let script = "mount -t tmpfs -o size=512k none \"$ROOT\" && cd \"$ROOT\" || exit 1
-        printf '%s' \"$LIST\" > list.yaml
-        HASH=$(\"$BIN\" trust list.yaml 2>&1 | sed -n 's/.*--sha256 //p')
-        \"$BIN\" trust list.yaml --sha256 $HASH >/dev/null
-        \"$BIN\" run list.yaml 2>&1; echo \"full: $?\"
+    let script = "\"$BIN\" run list.yaml 2>&1; echo \"full: $?\"
         \"$BIN\" run list.yaml >/dev/null 2>&1; echo \"again: $?\"
         rm filler
         \"$BIN\" resume --done deploy/go; echo \"written: $?\"
         wc -l < ran";
-    let script = format!("LIST=$(cat <<'END'\n{FILLS}END\n)\n{script}");
-    let Some(answer) = with_own_mounts(&project, &script) else { return };
+    let Some(answer) = on_a_small_disk(FILLS, script) else { return };
     let answer = answer.says("full: 74").says("was NOT saved");
     let answer = answer.says("deploy/go had begun; how it ended is not recorded.");
     let answer = answer.says("When the disk can be written: checklist resume").says("written: 0");
