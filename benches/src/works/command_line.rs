@@ -4,6 +4,7 @@
 use crate::bench::{Bench, Place, rotated};
 use crate::child::{self, Usage};
 use crate::engine::Result;
+use std::cell::Cell;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ struct Subject {
     program: PathBuf,
     words: Vec<&'static str>,
     folder: PathBuf,
+    /// Steps that are left to do, where each measurement does one.
+    left: Option<Cell<usize>>,
 }
 
 /// Measures every command, round by round.
@@ -52,10 +55,12 @@ pub fn run(bench: &mut Bench) -> Result<()> {
             program: program.clone(),
             words: words.to_vec(),
             folder: folder.clone(),
+            left: None,
         };
         subjects.push(of("status", &["status"]));
         subjects.push(of("next", &["next"]));
-        subjects.push(of("done", &["done", "--claim", "measured"]));
+        let done = of("done", &["done", "--claim", "measured"]);
+        subjects.push(Subject { left: Some(Cell::new(steps)), ..done });
     }
     let small = scratch.path().join("steps-20");
     subjects.push(Subject {
@@ -65,10 +70,12 @@ pub fn run(bench: &mut Bench) -> Result<()> {
         program: program.clone(),
         words: vec!["--version"],
         folder: small.clone(),
+        left: None,
     });
     for (engine, words) in [("git", vec!["status"]), ("just", vec!["--list"]), ("make", vec!["-n"])] {
         let case = format!("{engine} {}", words.join(" "));
-        subjects.push(Subject { engine, case, at: 0, program: engine.into(), words, folder: small.clone() });
+        let (program, folder) = (engine.into(), small.clone());
+        subjects.push(Subject { engine, case, at: 0, program, words, folder, left: None });
     }
     subjects.retain(|subject| measured(subject).is_ok_and(|usage| usage.is_success));
     let repetitions = bench.either(1, 3);
@@ -92,8 +99,18 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     Ok(())
 }
 
+/// Measures a command. Where it did the last step there was, another run is begun: what is measured next finds an open
+/// one.
 fn measured(subject: &Subject) -> Result<Usage> {
-    child::apart(&subject.program, &subject.words, &subject.folder)
+    let usage = child::apart(&subject.program, &subject.words, &subject.folder)?;
+    if let Some(left) = &subject.left {
+        left.set(left.get() - 1);
+        if left.get() == 0 {
+            begin(&subject.program, &subject.folder, subject.at)?;
+            left.set(subject.at);
+        }
+    }
+    Ok(usage)
 }
 
 /// A project with an open run of so many steps, and what git, just and make need to say something about it.
@@ -108,6 +125,11 @@ fn project(program: &Path, folder: &Path, steps: usize) -> Result<()> {
     fs::write(folder.join("justfile"), &recipes)?;
     fs::write(folder.join("Makefile"), &recipes)?;
     let _ = child::measured(Command::new("git").args(["init", "-q"]).current_dir(folder));
+    begin(program, folder, steps)
+}
+
+/// Begins a run of the list.
+fn begin(program: &Path, folder: &Path, steps: usize) -> Result<()> {
     child::measured(Command::new(program).args(["run", "list.md"]).current_dir(folder))?;
     let status = child::measured(Command::new(program).arg("status").current_dir(folder))?;
     if status.is_success { Ok(()) } else { Err(format!("there is no run of {steps} steps").into()) }
