@@ -120,8 +120,8 @@ pub(crate) struct Undo {
     /// Take back everything behind this operation
     #[arg(long, value_name = "OP", conflicts_with = "op")]
     pub(crate) to: Option<u64>,
-    /// With --to: do not ask
-    #[arg(long, requires = "to")]
+    /// Do not ask; only --to ever does
+    #[arg(long)]
     pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) revision: Revision,

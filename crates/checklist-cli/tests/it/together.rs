@@ -178,6 +178,10 @@ fn undo_of_one_and_of_everything_since() {
     assert_eq!(project.status()["status"], "completed");
     project.run(&["undo", "6"]).ok().says("Undid 4 operations (3-6)");
     assert_eq!(project.step("z"), "pending");
+    // Who says yes beforehand is not refused where nothing is asked.
+    project.run(&["redo"]).ok();
+    project.run(&["undo", "--yes"]).ok().says("Undid 4 operations (3-6)");
+    assert_eq!(project.step("z"), "pending");
 }
 
 #[test]
