@@ -78,3 +78,41 @@ fn a_run_that_moved_on_is_neither_switched_to_nor_put_aside() {
     project.run(&["archive", "first", "--back", "--if-rev", "3"]).ok().says("op 4, saved");
     project.run(&["switch", "second", "--if-rev", "1"]).ok();
 }
+
+#[test]
+fn a_repeated_run_does_not_begin_again_what_was_finished_and_put_aside() {
+    const BEGIN: [&str; 4] = ["run", "l.md", "--key", "k"];
+    let project = Project::new();
+    project.write("l.md", "- [ ] one\n");
+    let again = || project.run(&[&BEGIN[..], &["--json"]].concat()).ok().json();
+    let begun = project.run(&[&BEGIN[..], &["--json"]].concat()).code(10).json()["run"].clone();
+    project.run(&["done", "one"]).ok();
+    let finished = again();
+    project.run(&BEGIN).ok().says("began run").says("it is finished");
+    project.run(&["archive"]).ok();
+    let state = project.read(".checklist/state.yaml");
+    let aside = again();
+    for member in ["run", "schema", "status", "ok", "exit", "progress"] {
+        assert_eq!(aside[member], finished[member], "{member}: {aside}");
+    }
+    assert_eq!(aside["run"], begun);
+    assert!(aside["notices"].to_string().contains("put aside"), "{aside}");
+    project.run(&BEGIN).ok().says("was finished and put aside, and nothing is begun again");
+    assert_eq!(project.read(".checklist/state.yaml"), state, "a repetition changes nothing");
+    // Nor does it go on with another run of the list, which somebody began meanwhile.
+    project.run(&["run", "l.md", "--key", "other"]).code(10).says("one");
+    assert_eq!(again()["run"], begun);
+    assert_ne!(project.status()["id"], begun);
+    project.run(&["run", "l.md", "--new", "--key", "k"]).code(15).says("another request");
+}
+
+#[test]
+fn a_repeated_run_goes_on_with_nothing_that_was_put_aside_before_its_end() {
+    let project = Project::new();
+    project.write("l.md", "- [ ] one\n");
+    project.run(&["run", "l.md", "--key", "k"]).code(10);
+    project.run(&["archive", "--unfinished"]).ok();
+    let refused = project.run(&["run", "l.md", "--key", "k"]).code(12).says("was put aside");
+    refused.says("Take it up again: checklist archive");
+    assert_eq!(names(&project, &["ls", "--json"]), [""; 0]);
+}

@@ -23,6 +23,14 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    fn new(key: &str, request: &str) -> Result<Request> {
+        let is_fine = |byte: u8| (b'!'..=b'~').contains(&byte);
+        if key.is_empty() || key.len() > REQUEST_KEY_BYTES_MAX || !key.bytes().all(is_fine) {
+            return Err(Error::BadKey);
+        }
+        Ok(Request { key: key.to_owned(), hash: hash(request) })
+    }
+
     /// What was answered when this request came before.
     ///
     /// # Errors
@@ -70,35 +78,77 @@ impl WorkflowEngine {
         request: &str,
         all: bool,
     ) -> Result<Option<(String, Answered)>> {
-        let is_fine = |byte: u8| (b'!'..=b'~').contains(&byte);
-        if key.is_empty() || key.len() > REQUEST_KEY_BYTES_MAX || !key.bytes().all(is_fine) {
-            return Err(Error::BadKey);
-        }
+        let request = Request::new(key, request)?;
         self.refresh()?;
-        let request = Request { key: key.to_owned(), hash: hash(request) };
-        let id = self.selected.as_ref().map(|selected| selected.id.clone());
-        let here = self.selected.iter().map(|Selected { id, run, .. }| (id.clone(), run.clone()));
-        let mut runs: Vec<(String, Run)> = here.collect();
-        if all {
-            let snapshot = self.store.snapshot();
-            for other in snapshot.names(&keys::RUNS).into_iter().filter(|other| Some(other) != id.as_ref()) {
-                let run = super::load(snapshot.read_as(&keys::run(&other)), &other)?;
-                runs.push((other, run));
+        let answered = self.answered_in_state(&request, all)?;
+        if answered.is_none() {
+            self.request = Some(request);
+        }
+        Ok(answered)
+    }
+
+    /// The answer to this very request by any run, which is then the run that is worked on. A run that was put aside
+    /// keeps its keys, so it is looked for there too. No operation answers the request that was not found.
+    ///
+    /// # Errors
+    /// [`Error::KeyReused`] if the key came with another request, [`Error::BadKey`], and [`Error::BadArchive`] if a run
+    /// that was put aside cannot be read: whether it was answered there is not known then.
+    ///
+    /// ```
+    /// # use checklist_store::{Store, env::mem::World};
+    /// # use checklist_workflow::{List as ListOfDay, Setup, WorkflowEngine};
+    /// # let world = World::new(1);
+    /// # let project = std::path::Path::new("/project");
+    /// # world.fs.place_dir(project)?;
+    /// # let setup = Setup::new("ana").store(Store::options().env(world.env()));
+    /// # let mut engine = WorkflowEngine::create(project, setup)?;
+    /// # let day = ListOfDay::parse("day.md", "- [ ] Morning\n- [ ] Noon\n")?;
+    /// use checklist_workflow::ActOptions;
+    ///
+    /// assert!(engine.answered_by_any("request-1", "run day.md")?.is_none());
+    /// engine.begin_request("request-1", "run day.md", true)?;
+    /// let begun = engine.start(&day, &Default::default())?.run;
+    /// engine.archive(true, &ActOptions::default())?;
+    /// let (run, _) = engine.answered_by_any("request-1", "run day.md")?.expect("it was answered");
+    /// assert_eq!((run.as_str(), engine.run_id()), (begun.as_str(), Some(begun.as_str())));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn answered_by_any(&mut self, key: &str, request: &str) -> Result<Option<(String, Answered)>> {
+        let request = Request::new(key, request)?;
+        self.refresh()?;
+        let mut answered = self.answered_in_state(&request, true)?;
+        let aside = if answered.is_none() { self.archived_ids()? } else { Vec::new() };
+        for id in aside {
+            let Some(archive) = self.read_archive(&id)? else { continue };
+            if let Some(found) = request.answered_in(&archive.run)? {
+                answered = Some((id, found));
+                break;
             }
         }
-        for (id, run) in runs {
-            match request.answered_in(&run) {
-                Ok(Some(answered)) => return Ok(Some((id, answered))),
-                Err(error) => return Err(error),
-                Ok(None) => {}
+        if let Some((id, _)) = &answered {
+            self.open_run(id)?;
+        }
+        Ok(answered)
+    }
+
+    /// The answer by the run that is worked on, or by any that is in the state.
+    fn answered_in_state(&self, request: &Request, all: bool) -> Result<Option<(String, Answered)>> {
+        let selected = self.selected.as_ref();
+        if let Some(Selected { id, run, .. }) = selected
+            && let Some(answered) = request.answered_in(run)?
+        {
+            return Ok(Some((id.clone(), answered)));
+        }
+        let snapshot = self.store.snapshot();
+        let ids = if all { snapshot.names(&keys::RUNS) } else { Vec::new() };
+        for id in ids.into_iter().filter(|id| selected.is_none_or(|selected| selected.id != *id)) {
+            let run = super::load(snapshot.read_as(&keys::run(&id)), &id)?;
+            if let Some(answered) = request.answered_in(&run)? {
+                return Ok(Some((id, answered)));
             }
         }
-        self.request = Some(request);
         Ok(None)
     }
-}
-
-impl WorkflowEngine {
     /// The answer to this very request by a run that was put aside since, which is then the run that is worked on: a
     /// request that puts its run aside was answered where no run of the state tells of it.
     ///

@@ -110,8 +110,18 @@ fn a_request_that_begins_a_run_begins_one() {
     let first = engine.start(&list, &BTreeMap::new()).unwrap();
     engine.start(&list, &BTreeMap::new()).unwrap();
     let (run, answer) = engine.begin_request("new", "run t.yaml --new", true).unwrap().unwrap();
-    assert_eq!((run, answer.op), (first.run, first.rev));
+    assert_eq!((run, answer.op), (first.run.clone(), first.rev));
     assert_eq!(engine.runs().unwrap().len(), 2);
+    // Also when that one was put aside since.
+    engine.select(&first.run).unwrap();
+    engine.archive(true, &NOW).unwrap();
+    let mut later = project.engine();
+    let (run, answer) = later.answered_by_any("new", "run t.yaml --new").unwrap().unwrap();
+    assert_eq!((run.as_str(), answer.op, later.run_id()), (&*first.run, first.rev, Some(&*first.run)));
+    let reused = later.answered_by_any("new", "run t.yaml");
+    assert!(matches!(reused, Err(Error::KeyReused { op: 1, .. })), "{reused:?}");
+    assert_eq!(later.answered_by_any("other", "run t.yaml --new").unwrap(), None);
+    assert_eq!(later.runs().unwrap().len(), 1, "nothing was begun");
 }
 
 #[test]

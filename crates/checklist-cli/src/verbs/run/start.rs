@@ -11,6 +11,7 @@ use crate::source;
 use checklist_store::Intent;
 use checklist_workflow::closest::closest;
 use checklist_workflow::engine::WorkflowEngine;
+use checklist_workflow::error::Error;
 use checklist_workflow::list::List;
 use checklist_workflow::project::Project;
 use checklist_workflow::run::RunStatus;
@@ -41,6 +42,11 @@ pub(super) fn open(ctx: &Context, arguments: &cli::Run) -> Result<WorkflowEngine
         return begin_here(ctx, &root, &list, given, arguments);
     };
     let mut engine = ctx.open(&project, Intent::Write)?;
+    if let Some(key) = &arguments.key
+        && was_begun(ctx, &mut engine, key)?
+    {
+        return Ok(engine);
+    }
     match list {
         Some(list) => with_list(ctx, &mut engine, &list, given, arguments)?,
         None => without_list(ctx, &mut engine, &project, given, arguments)?,
@@ -58,7 +64,29 @@ fn or_step(ctx: &Context, project: Option<&Project>, name: &str, failure: Failur
     }
 }
 
-/// Begins a run, unless this very request began one before: then that one is meant. Finished runs are put aside.
+/// Whether this very request began a run before: then that one is meant, whatever else is open by now. One that was put
+/// aside since is looked at and not begun again.
+///
+/// # Errors
+/// That it was put aside before its end, so that nothing goes on.
+fn was_begun(ctx: &Context, engine: &mut WorkflowEngine, key: &str) -> Result<bool, Failure> {
+    let Some((run, _)) = engine.answered_by_any(key, &ctx.request)? else { return Ok(false) };
+    let view = engine.view()?;
+    match (view.archived_at, view.status) {
+        (Some(_), RunStatus::Completed) => ctx.ui.notice(&format!(
+            "This request began run {run} before; it was finished and put aside, and nothing is begun again. \
+             To begin another: give another --key"
+        )),
+        (Some(_), _) => return Err(Error::Archived(run).into()),
+        (None, RunStatus::Completed) => {
+            ctx.ui.notice(&format!("This request began run {run} before; it is finished."));
+        }
+        (None, _) => ctx.ui.notice(&format!("This request began run {run} before; it goes on.")),
+    }
+    Ok(true)
+}
+
+/// Begins a run; finished ones are put aside.
 fn begin(
     ctx: &Context,
     engine: &mut WorkflowEngine,
@@ -67,10 +95,10 @@ fn begin(
     arguments: &cli::Run,
 ) -> Result<(), Failure> {
     if let Some(key) = &arguments.key
-        && let Some((run, _)) = engine.begin_request(key, &ctx.request, true)?
+        && engine.begin_request(key, &ctx.request, true)?.is_some()
     {
-        engine.look_at(&run)?;
-        ctx.ui.notice(&format!("This request began run {run} before; it goes on."));
+        // Another process answered it in this very moment.
+        was_begun(ctx, engine, key)?;
         return Ok(());
     }
     engine.start_named(list, given, arguments.name.as_deref())?;
