@@ -13,6 +13,7 @@ use crate::verbs::run::progress;
 use checklist_store::env::Kind;
 use checklist_workflow::engine::{Attempted, WorkflowEngine};
 use checklist_workflow::output::tail;
+use checklist_workflow::run::CommandStatus;
 use checklist_workflow::view::{CommandView, RunView, StepView};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -46,6 +47,12 @@ pub(crate) fn logs(ctx: &Context, arguments: &cli::Logs) -> Result<Exit, Failure
             ctx.ui.talk(&format!("log: {}\n", ctx.shown(&path)));
         }
     }
+    for cut_off in printed.iter().filter(|printed| printed.was_cut_off) {
+        ctx.ui.notice(&format!(
+            "Note: the program died while {}/{} ran, so its log may end in the middle of a line",
+            step.id, cut_off.command
+        ));
+    }
     answer(ctx, &engine, &view.id, step, &printed);
     Ok(Exit::Ok)
 }
@@ -61,6 +68,8 @@ struct Printed {
     attempt: u32,
     outcome: Option<String>,
     log: String,
+    /// Whether nobody saw it end: the program died while it ran.
+    was_cut_off: bool,
 }
 
 impl Printed {
@@ -70,6 +79,7 @@ impl Printed {
             attempt: command.attempt,
             outcome: command.outcome.clone(),
             log: command.log.clone().unwrap_or_default(),
+            was_cut_off: was_cut_off(command.status, command.duration_ms.is_some()),
         }
     }
 
@@ -79,7 +89,17 @@ impl Printed {
             attempt: attempt.number,
             outcome: attempt.outcome.clone(),
             log: attempt.log.clone()?,
+            was_cut_off: was_cut_off(attempt.status, attempt.duration.is_some()),
         })
+    }
+}
+
+/// Whether the end of a command was not seen, also where somebody said since what became of it.
+fn was_cut_off(status: CommandStatus, is_end_seen: bool) -> bool {
+    match status {
+        CommandStatus::Interrupted => true,
+        CommandStatus::Done | CommandStatus::Failed => !is_end_seen,
+        CommandStatus::Pending | CommandStatus::Started | CommandStatus::Retrying => false,
     }
 }
 
@@ -101,7 +121,7 @@ fn others(
 fn of_checks(ctx: &Context, engine: &WorkflowEngine, step: &StepView) -> Result<Vec<Printed>, Failure> {
     let logs = engine.other_logs(&step.id)?.into_iter();
     let printed = logs
-        .map(|(command, log)| Printed { command, attempt: 1, outcome: None, log })
+        .map(|(command, log)| Printed { command, attempt: 1, outcome: None, log, was_cut_off: false })
         .filter(|printed| is_there(ctx, &engine.store().root().join(&printed.log)));
     Ok(printed.collect())
 }

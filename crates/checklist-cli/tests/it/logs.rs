@@ -110,3 +110,55 @@ fn what_checks_and_outputs_printed_is_shown_where_no_command_was_run() {
         .says("file has no command, and no check of it has printed anything");
     project.run(&["logs", "look/sh"]).code(2).says("look has no command \"sh\"");
 }
+
+/// A step whose first attempt is killed with the program, in the middle of a line.
+const CUT: &str = "checklist: 1\nid: r\ntitle: R\nsteps:\n  - { id: first, title: First }\n  - id: make\n    title: Make\n    \
+                   type: auto\n    commands:\n      - { id: sh, kind: bash, run: 'echo one; printf half; test -e again || { \
+                   kill -9 $PPID; kill -9 0; }; echo \" and the rest\"' }\n  - { id: end, title: End }\n";
+
+#[test]
+fn what_was_printed_up_to_a_kill_in_the_middle_of_a_line_is_kept_and_the_cut_is_said() {
+    const SAID: &str = "the program died while make/sh ran, so its log may end in the middle of a line";
+    let is_whole = |answer: &Answer| !answer.err.contains("program died while");
+    let project = Project::with(CUT);
+    project.run(&["run", "list.yaml"]).code(10);
+    project.run(&["done", "first"]).ok().says("op 2, saved");
+    project.run(&["run"]).code(-9);
+    // The file ends where the command did, and it is shown so, before anything is said about it and after.
+    let log = project.run(&["logs", "make/sh", "--json"]).ok().json()["logs"][0]["log"].clone();
+    let log = log.as_str().unwrap().to_owned();
+    let status = project.run(&["status"]).ok().says("[x] first").says("[?] make");
+    status.says("unknown").says("no result was recorded");
+    project.run(&["logs"]).ok().says("make/sh  unknown").says("no result was recorded");
+    let shown = project.run(&["logs", "make"]).ok().says(SAID);
+    assert_eq!((shown.out.as_str(), project.read(&log).as_slice()), ("one\nhalf\n", &b"one\nhalf"[..]));
+    let told = project.run(&["logs", "make", "--json"]).ok().json();
+    assert_eq!(told["logs"][0]["tail"], serde_json::json!(["one", "half"]));
+    assert!(told["notices"][0].as_str().is_some_and(|notice| notice.contains(SAID)), "{told}");
+    project.run(&["resume"]).code(10).says("it may or may not have worked");
+    assert_eq!(project.read(&log), b"one\nhalf");
+    project.write("again", "");
+    project.run(&["resume", "--rerun", "make/sh"]).ok();
+    // The attempt that ended has a log of its own, and that of the first is what it was.
+    let whole = project.run(&["logs", "make"]).ok();
+    assert!(whole.out == "one\nhalf and the rest\n" && is_whole(&whole), "{whole:#?}");
+    let cut = project.run(&["logs", "make", "--attempt", "1"]).ok().says(SAID);
+    assert_eq!((cut.out.as_str(), project.read(&log).as_slice()), ("one\nhalf\n", &b"one\nhalf"[..]));
+    // What was acknowledged before is there, in its order.
+    assert_eq!((project.step("first"), project.step("make")), ("done".to_owned(), "done".to_owned()));
+    let history = project.run(&["history", "--json"]).ok().json();
+    let operations = history["operations"].as_array().unwrap();
+    assert!(operations.iter().any(|entry| entry["op"] == 2 && entry["verb"] == "done"), "{history}");
+    project.run(&["doctor"]).ok();
+}
+
+#[test]
+fn the_cut_is_said_also_when_somebody_said_what_became_of_the_command() {
+    let project = Project::with(CUT);
+    project.run(&["run", "list.yaml"]).code(10);
+    project.run(&["done", "first"]).ok();
+    project.run(&["run"]).code(-9);
+    project.run(&["resume", "--done", "make/sh"]).ok();
+    let shown = project.run(&["logs", "make"]).ok().says("died while make/sh ran");
+    assert_eq!(shown.out, "one\nhalf\n");
+}
