@@ -31,6 +31,9 @@ impl Masks {
     pub(crate) fn new() -> Masks {
         let masks = [
             (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "<time>"),
+            (r"\b\d{4}-\d\d-\d\d (\d\d:\d\d UTC)\b", "<day> $1"),
+            // Shortly before midnight it is a day.
+            (r"\buntil (\d\d:\d\d|\d{4}-\d\d-\d\d)\. {2,}", "until 00:00.  "),
             (r"\b\d\d:\d\d(:\d\d)?\b", "00:00"),
             (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "<uuid>"),
             (r"\b01[0-9A-HJKMNP-TV-Z]{24}\b", "<run>"),
