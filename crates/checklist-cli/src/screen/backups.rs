@@ -19,6 +19,9 @@ pub(crate) fn list(copies: &[Backup], calendar: &Calendar, look: Look) -> String
     if copies.is_empty() {
         return "There are no copies yet.\n\nTake one: checklist backup\n".to_owned();
     }
+    if look.is_spoken() {
+        return spoken(copies, calendar);
+    }
     let rows: Vec<[String; 4]> = copies
         .iter()
         .map(|copy| {
@@ -53,6 +56,17 @@ pub(crate) fn list(copies: &[Backup], calendar: &Calendar, look: Look) -> String
     }
     text.push_str("\nGo back to one: checklist restore --backup NAME\n");
     text
+}
+
+/// `verified: published-0000000005, record 5, taken 14:06, 760 B`
+fn spoken(copies: &[Backup], calendar: &Calendar) -> String {
+    let line = |copy: &Backup| {
+        let taken = copy.time.map(|time| format!(", taken {}", calendar.short(time))).unwrap_or_default();
+        let (word, name) = (standing(copy).0.to_lowercase(), short_name(copy, copies));
+        format!("{word}: {name}, record {}{taken}, {}\n", copy.lsn, size(copy.bytes))
+    };
+    let lines: String = copies.iter().map(line).collect();
+    format!("{lines}\nGo back to one: checklist restore --backup NAME\n")
 }
 
 /// One a line, for programs that read lines: the whole name first.

@@ -42,6 +42,9 @@ pub(crate) struct Measured {
 }
 
 pub(crate) fn stats(report: &Report, calendar: &Calendar, look: Look) -> String {
+    if look.is_spoken() {
+        return spoken(report, calendar);
+    }
     let Report { stats, .. } = report;
     let mut text = String::new();
     if let Some((title, id)) = &report.title {
@@ -60,6 +63,77 @@ pub(crate) fn stats(report: &Report, calendar: &Calendar, look: Look) -> String 
     text.push('\n');
     text.push_str(&store(&report.measured, look));
     text
+}
+
+/// The same as sentences: what every figure is stands beside it.
+fn spoken(report: &Report, calendar: &Calendar) -> String {
+    let Report { stats, opening, .. } = report;
+    let mut text = String::new();
+    if let Some((title, id)) = &report.title {
+        text.push_str(&format!("{}, run {id}\n", clean(title)));
+    }
+    if let Some(operations) = stats.operations {
+        text.push_str(&format!("run: {}\n", counted(operations, "operation")));
+    }
+    let since = stats.span.map(|(since, _)| format!(", since {}", calendar.short(since))).unwrap_or_default();
+    let (transactions, changes) =
+        (counted(stats.transactions, "transaction"), counted(stats.changes, "change"));
+    text.push_str(&format!("project: {transactions} with {changes}{since}\n"));
+    text.push_str(&format!(
+        "opened: in {} just now, {}\n\n",
+        precise(opening.elapsed),
+        verdict(opening.verdict)
+    ));
+    if stats.commands.is_empty() {
+        text.push_str("No command was run yet.\n");
+    } else {
+        text.push_str("Attempts of commands in this run, by the history:\n");
+    }
+    for command in &stats.commands {
+        let CommandStats { attempts, succeeded, failed, interrupted, .. } = command;
+        text.push_str(&format!(
+            "{}/{}: {}, {succeeded} ok, {failed} failed, {interrupted} cut off, {}\n",
+            clean(&command.step),
+            clean(&command.command),
+            counted(*attempts, "attempt"),
+            within(&command.took)
+        ));
+    }
+    if stats.commands.len() > 1 {
+        text.push_str(&format!("all of them: {}\n", within(&stats.took)));
+    }
+    text.push_str(&format!("\n{}\n", head(&report.measured)));
+    let latencies =
+        report.measured.as_ref().map(|measured| measured.latencies.as_slice()).unwrap_or_default();
+    for (name, about) in MEASURED {
+        let Some((_, latency)) = latencies.iter().find(|(known, _)| known == name) else { continue };
+        let (name, times) = (name.replace('_', " "), counted(latency.count, "time"));
+        text.push_str(&format!("{name} ({about}): {times}, {}\n", within(latency)));
+    }
+    text
+}
+
+/// `half within 2 ms, 99 of 100 within 5 ms, the longest 9 ms`
+fn within(latency: &Latency) -> String {
+    let times = shown(latency, &[latency.p50_ns, latency.p99_ns, latency.max_ns]);
+    match times.as_slice() {
+        [p50, p99, max] if latency.count > 0 => {
+            format!("half within {p50}, 99 of 100 within {p99}, the longest {max}")
+        }
+        _ => "nothing measured".to_owned(),
+    }
+}
+
+/// What is measured, and where, or why it is not.
+fn head(measured: &Result<Measured, String>) -> String {
+    match measured {
+        Ok(measured) => format!(
+            "The store on this disk ({}), measured just now: {} to a scratch store of its own",
+            measured.file_system,
+            counted(measured.commits, "small commit")
+        ),
+        Err(why) => format!("Commits on this disk were not measured: {why}"),
+    }
 }
 
 /// The word for what opening had to do.
@@ -116,19 +190,8 @@ fn commands(stats: &Stats, look: Look) -> String {
 
 /// What a store takes.
 fn store(measured: &Result<Measured, String>, look: Look) -> String {
-    let measured = match measured {
-        Ok(measured) => measured,
-        Err(why) => {
-            let said = format!("Commits on this disk were not measured: {why}");
-            return wrap(&said, look.width).iter().map(|line| format!("{line}\n")).collect();
-        }
-    };
-    let said = format!(
-        "The store on this disk ({}), measured just now: {} to a scratch store of its own",
-        measured.file_system,
-        counted(measured.commits, "small commit")
-    );
-    let mut text: String = wrap(&said, look.width).iter().map(|line| format!("{line}\n")).collect();
+    let mut text: String = wrap(&head(measured), look.width).iter().map(|line| format!("{line}\n")).collect();
+    let Ok(measured) = measured else { return text };
     let wide = look.width >= 80;
     let heads = ["p50", "p99", "max"].map(str::to_owned);
     let row = |name: &str, count: &str, times: &[String], about: &str| {

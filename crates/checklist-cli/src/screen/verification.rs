@@ -5,8 +5,9 @@ use checklist_workflow::engine::{Verification, Verified};
 
 /// One line for each step, the checks of those that do not hold below it, and what that means.
 pub(crate) fn verification(found: &Verification, records: bool, look: Look) -> String {
+    let line = |step, widest| if look.is_spoken() { spoken(step) } else { line(step, widest, look) };
     let widest = found.steps.iter().map(|step| width(&step.step)).max().unwrap_or(0).min(look.width / 3);
-    let mut text: String = found.steps.iter().map(|step| line(step, widest, look)).collect();
+    let mut text: String = found.steps.iter().map(|step| line(step, widest)).collect();
     let count = |holds: Option<bool>| found.steps.iter().filter(|step| step.holds == holds).count();
     let (holds, drifted, unchecked) = (count(Some(true)), count(Some(false)), count(None));
     if found.steps.is_empty() {
@@ -42,6 +43,26 @@ fn line(step: &Verified, widest: usize, look: Look) -> String {
         for told in [check.label(), check.detail.clone()].into_iter().chain(printed) {
             text.push_str(&format!("       {}\n", fit(&clean(&told), look.width.saturating_sub(7).max(20))));
         }
+    }
+    text
+}
+
+/// What became of a step as a sentence, and of each check of it that does not pass.
+fn spoken(step: &Verified) -> String {
+    let word = match step.holds {
+        Some(true) => "holds",
+        Some(false) => "does not hold any more",
+        None => "nothing to check it by",
+    };
+    let mut text = format!("{word}: {}, was {}\n", step.step, step.evidence);
+    for check in step.checks.iter().filter(|check| !check.passed) {
+        text.push_str(&format!(
+            "check of {}: {}, {}\n",
+            step.step,
+            clean(&check.label()),
+            clean(&check.detail)
+        ));
+        text.extend(check.tail.iter().map(|line| format!("it printed: {}\n", clean(line))));
     }
     text
 }

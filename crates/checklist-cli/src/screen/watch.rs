@@ -1,6 +1,7 @@
 //! What happens in a run, a line for each thing: time, marker, step, who, what.
 
 use super::layout::{Look, Role, clean, fit, pad, width};
+use super::spoken::{self, sentence};
 use crate::time::Calendar;
 use checklist_workflow::engine::Happened;
 use checklist_workflow::output::plain_text;
@@ -12,6 +13,9 @@ const STEP: usize = 16;
 
 /// The lines of one transaction. Where all runs are shown, each says which it is about.
 pub(crate) fn lines(happened: &Happened, names_run: bool, calendar: &Calendar, look: Look) -> String {
+    if look.is_spoken() {
+        return aloud(happened, names_run, calendar);
+    }
     let run = match (&happened.run, names_run) {
         (Some(run), true) => format!("{}  ", fit(run, 8)),
         _ => String::new(),
@@ -35,6 +39,33 @@ pub(crate) fn lines(happened: &Happened, names_run: bool, calendar: &Calendar, l
     }
     if happened.completed {
         text.push_str(&line("   ", Role::Quiet, "", "the run is completed"));
+    }
+    text
+}
+
+/// `done: changelog, 14:06:05, ana, CHANGELOG.md line 8`
+fn aloud(happened: &Happened, names_run: bool, calendar: &Calendar) -> String {
+    let run = happened.run.as_deref().filter(|_| names_run).map(|run| format!(", run {}", clean(run)));
+    let origin =
+        format!("{}, {}{}", calendar.exact(happened.time), clean(&happened.actor), run.unwrap_or_default());
+    let own = happened.step.as_deref();
+    let status =
+        happened.steps.iter().find(|(step, _)| Some(step.as_str()) == own).map(|(_, status)| *status);
+    let (verb, detail) = (happened.verb.as_str(), sentence(&plain_text(&happened.detail)));
+    // What the state says already is not said again.
+    let (word, verb) = match status.map(spoken::of) {
+        Some(word) if word.starts_with(verb) => (word, ""),
+        Some(word) => (word, verb),
+        None => (verb, ""),
+    };
+    let parts = [own.unwrap_or_default(), &origin, verb, &detail];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let mut text = format!("{word}: {}\n", parts.join(", "));
+    for (step, status) in happened.steps.iter().filter(|(step, _)| Some(step.as_str()) != own) {
+        text.push_str(&format!("{}: {step}, {origin}\n", spoken::of(*status)));
+    }
+    if happened.completed {
+        text.push_str(&format!("completed: the run, {origin}\n"));
     }
     text
 }

@@ -8,6 +8,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
 use crate::screen::layout::{pad, width};
+use crate::screen::spoken::sentence;
 use crate::screen::status::state;
 use crate::verbs::run::progress;
 use checklist_store::env::Kind;
@@ -231,12 +232,17 @@ fn list(ctx: &Context, engine: &WorkflowEngine, view: &RunView) -> Result<Exit, 
     }
     let names = all.iter().map(|(name, _)| name).chain(checks.iter().map(|(name, _)| name));
     let widest = names.map(|name| width(name)).max().unwrap_or(0);
+    let is_spoken = ctx.ui.look().is_spoken();
+    let lines = |name: &str, what: &str, path: &str| match is_spoken {
+        true => format!("{name}: {}\n{path}\n", sentence(what)),
+        false => format!("{}  {what}\n    {path}\n", pad(name, widest)),
+    };
     let mut text = String::new();
     let mut objects: Vec<Value> = Vec::new();
     for (name, command) in &all {
         let log = command.log.as_deref().unwrap_or_default();
         let path = ctx.shown(&engine.store().root().join(log));
-        text.push_str(&format!("{}  {}\n    {path}\n", pad(name, widest), state(command, &calendar)));
+        text.push_str(&lines(name, &state(command, &calendar), &path));
         objects.push(
             json!({"command": name, "attempt": command.attempt, "outcome": command.outcome, "log": path}),
         );
@@ -244,7 +250,7 @@ fn list(ctx: &Context, engine: &WorkflowEngine, view: &RunView) -> Result<Exit, 
     for (name, printed) in &checks {
         let path = ctx.shown(&engine.store().root().join(&printed.log));
         let what = if printed.command == "check" { "checks" } else { "output" };
-        text.push_str(&format!("{}  {what}\n    {path}\n", pad(name, widest)));
+        text.push_str(&lines(name, what, &path));
         objects
             .push(json!({"command": name, "attempt": printed.attempt, "outcome": Value::Null, "log": path}));
     }

@@ -7,9 +7,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
 use crate::screen;
-use crate::screen::layout::clean;
 use crate::source;
-use checklist_store::env::Timestamp;
 use checklist_workflow::error::Error;
 use checklist_workflow::trust::Approval;
 use serde_json::{Value, json};
@@ -48,20 +46,7 @@ pub(crate) fn trust(ctx: &Context, arguments: &cli::Trust) -> Result<Exit, Failu
 /// What was approved on this machine, oldest first.
 fn all(ctx: &Context) -> Result<Exit, Failure> {
     let records = ctx.trust()?.records()?;
-    let mut text = String::new();
-    for record in &records {
-        let digits = record.sha256.get(..16).unwrap_or(&record.sha256);
-        let at = Timestamp::parse(&record.approved).map(|at| ctx.calendar().short(at)).unwrap_or_default();
-        text.push_str(&format!(
-            "{digits}  {at:<10}  {}  {}\n",
-            clean(&record.template),
-            clean(&record.project)
-        ));
-    }
-    if records.is_empty() {
-        text.push_str("Nothing was approved on this machine.\n");
-    }
-    ctx.ui.answer(&text);
+    ctx.ui.answer(&screen::trust::records(&records, &ctx.calendar(), ctx.ui.look()));
     let records: Value = records
         .iter()
         .map(|record| {

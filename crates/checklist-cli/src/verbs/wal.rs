@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
 use crate::screen::layout::{clean, counted, fit};
+use crate::screen::spoken::sentences;
 use crate::ui::Format;
 use checklist_store::{CommittedTransaction, LogContents, Operation, Store};
 use serde_json::{Value, json};
@@ -41,7 +42,7 @@ pub(crate) fn show(ctx: &Context) -> Result<Exit, Failure> {
 }
 
 fn human(ctx: &Context, log: &LogContents, state: &str, waiting: &str) -> String {
-    let path = ctx.shown(&log.path);
+    let (path, look) = (ctx.shown(&log.path), ctx.ui.look());
     let count = log.transactions.len();
     let mut text = match count {
         0 => format!("{path}   {} bytes   0 records waiting.\n", log.bytes),
@@ -52,16 +53,18 @@ fn human(ctx: &Context, log: &LogContents, state: &str, waiting: &str) -> String
     };
     if count > 0 {
         let calendar = ctx.calendar();
-        text.push_str("  record  time       changes  content\n");
+        if !look.is_spoken() {
+            text.push_str("  record  time       changes  content\n");
+        }
         for transaction in &log.transactions {
             let time = calendar.exact(transaction.timestamp);
-            let line = format!(
-                "  {:>6}  {time:<9}  {:>7}  {}",
-                transaction.lsn,
-                transaction.operations.len(),
-                content(transaction)
-            );
-            text.push_str(&format!("{}\n", fit(line.trim_end(), ctx.ui.look().width)));
+            let (lsn, changes) = (transaction.lsn, transaction.operations.len());
+            let content = content(transaction);
+            let line = match look.is_spoken() {
+                true => format!("record {lsn}: {time}, {}, {content}", counted(changes, "change")),
+                false => format!("  {lsn:>6}  {time:<9}  {changes:>7}  {content}"),
+            };
+            text.push_str(&format!("{}\n", fit(line.trim_end(), look.width)));
         }
     }
     if log.tail_bytes > 0 {
@@ -71,7 +74,7 @@ fn human(ctx: &Context, log: &LogContents, state: &str, waiting: &str) -> String
         ));
     }
     text.push_str(&ahead(log, state, waiting));
-    text
+    if look.is_spoken() { sentences(&text) } else { text }
 }
 
 /// Where state.yaml is, and what the next command will do.

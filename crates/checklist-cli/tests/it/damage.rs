@@ -169,6 +169,9 @@ fn what_is_saved_in_the_log_alone_is_said_shown_and_replayed() {
     let shown =
         project.run(&["wal", "show"]).ok().says("1 transaction   checksums ok").says("done  tests  claimed");
     shown.says("The next command will replay ");
+    let mut aloud = project.command(&["wal", "show"]);
+    let aloud = Answer::of(aloud.env("CHECKLIST_SCREEN_READER", "1").output().unwrap()).ok();
+    aloud.says("1 transaction, checksums ok\nrecord ").says(" changes, done, tests, claimed");
     let records = project.run(&["wal", "show", "--json"]).ok().json();
     assert_eq!(records["records"][0]["note"]["verb"], "done");
     assert!(records["records"][0]["operations"].as_array().is_some_and(|keys| !keys.is_empty()));

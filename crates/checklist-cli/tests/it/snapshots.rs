@@ -19,7 +19,10 @@ const MODES: [(&str, &[&str], &str); 4] = [
 ];
 
 /// The verbs that are laid out in another way for a screen reader.
-const SPOKEN: [&str; 9] = ["status", "next", "show", "explain", "run", "history", "doctor", "ls", "ui"];
+const SPOKEN: [&str; 17] = [
+    "status", "next", "show", "explain", "run", "history", "doctor", "ls", "ui", "verify", "stats", "backup",
+    "trust", "watch", "help", "logs", "wal show",
+];
 
 /// The form for a screen reader, which the environment asks for.
 const SCREEN_READER: &str = "screen reader";

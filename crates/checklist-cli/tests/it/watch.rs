@@ -42,7 +42,10 @@ fn with(lines: &Receiver<String>, text: &str) -> String {
 impl Watched {
     /// Begins to watch.
     fn start(project: &Project, arguments: &[&str]) -> Watched {
-        let mut child = project.start(arguments);
+        Watched::of(project.start(arguments))
+    }
+
+    fn of(mut child: Child) -> Watched {
         let told = lines(child.stdout.take().expect("stdout is a pipe"));
         let talk = lines(child.stderr.take().expect("stderr is one"));
         Watched { child, lines: told, talk, begun: String::new() }
@@ -215,4 +218,20 @@ fn a_state_that_goes_back_is_told_as_what_it_is_and_what_comes_after_it_too() {
     let next = watched.lines.recv_timeout(PATIENCE).unwrap();
     assert!(next.contains("pause"), "nothing was told twice: {next}");
     assert_eq!(watched.end(Signal::INT).0, 130);
+}
+
+#[test]
+fn a_screen_reader_is_told_what_happens_in_sentences() {
+    let project = Project::with_run();
+    let mut watch = project.command(&["watch", "--all"]);
+    let watched = Watched::of(watch.env("CHECKLIST_SCREEN_READER", "1").spawn().unwrap());
+    with(&watched.talk, "Following ");
+    project.run(&["done", "notes", "--claim", "seen"]).ok();
+    let line = watched.next("notes");
+    let (state, rest) = line.split_once(": ").unwrap();
+    assert_eq!((state, rest.split(", ").next()), ("done", Some("notes")), "{line}");
+    assert!(line.ends_with(", seen") && line.contains(", ana, run 01") && !line.contains("  "), "{line}");
+    project.run(&["rename", "spring"]).ok();
+    assert!(watched.next("rename").starts_with("rename: "), "{line}");
+    watched.end(Signal::INT);
 }

@@ -2,6 +2,7 @@
 
 use crate::manual::{Block, Page, Pair, Section};
 use crate::screen::layout::{Look, Role, pad, width, wrap};
+use crate::screen::spoken::sentence;
 
 const INDENT: usize = 2;
 
@@ -19,6 +20,9 @@ const WIDTH_MAX: usize = 100;
 
 /// The page, with its name above.
 pub(crate) fn page(page: &Page, look: Look) -> String {
+    if look.is_spoken() {
+        return spoken(page);
+    }
     let look = Look { width: look.width.min(WIDTH_MAX), ..look };
     let about = wrap(&format!("{}: {}", page.name, page.about), look.width).join("\n");
     let mut text = match about.strip_prefix(&page.name) {
@@ -30,6 +34,26 @@ pub(crate) fn page(page: &Page, look: Look) -> String {
         text.push_str(&self::section(section, look));
     }
     text
+}
+
+/// The same for a screen reader: at the edge, a word and what is said about it in one line.
+fn spoken(page: &Page) -> String {
+    let pair = |left: &str, right: &str| match right.is_empty() {
+        true => format!("{left}\n"),
+        false => format!("{left}: {right}\n"),
+    };
+    let block = |block: &Block| match block {
+        Block::Text(text) | Block::Code(text) => format!("{text}\n"),
+        // What is typed stays as it is.
+        Block::Examples(pairs) => pairs.iter().map(|one| pair(&one.left, &one.right)).collect(),
+        Block::Terms(pairs) => pairs.iter().map(|one| pair(&sentence(&one.left), &one.right)).collect(),
+    };
+    let section = |section: &Section| {
+        let blocks: Vec<String> = section.blocks.iter().map(block).collect();
+        format!("\n{}:\n{}", section.title, blocks.join("\n"))
+    };
+    let sections: String = page.sections.iter().map(section).collect();
+    format!("{}: {}\n{sections}", page.name, page.about)
 }
 
 fn section(section: &Section, look: Look) -> String {
