@@ -93,6 +93,8 @@ pub enum Bug {
     WriteOverOthers,
     /// What others left in the log is not told to the history.
     ForgetOthers,
+    /// A file with the line ends of another system is taken for the beginning of one.
+    RefuseForeignEnds,
 }
 
 #[cfg(feature = "planted-bugs")]

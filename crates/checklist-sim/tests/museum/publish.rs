@@ -50,6 +50,19 @@ fn an_edit_saved_while_publishing_is_overwritten() {
 }
 
 #[test]
+fn an_edit_with_other_line_ends_is_swept_away() {
+    exhibit(Bug::RefuseForeignEnds, || {
+        let world = used();
+        let state = String::from_utf8(read(&world.fs.image(), "state.yaml")).expect("it is text");
+        let unfinished = state.replace("old", "\"by hand").replace('\n', "\r\n").into_bytes();
+        // It came out of the place of the state, and then the process died.
+        place(&world, ".tmp/state.yaml-9", &unfinished);
+        open(&world)?;
+        Ok(world.fs.image().entries().iter().any(|(_, bytes)| *bytes == Some(&unfinished)))
+    });
+}
+
+#[test]
 fn a_full_disk_asks_for_a_restart() {
     exhibit(Bug::PoisonFullDisk, || {
         let world = used();
