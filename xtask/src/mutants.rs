@@ -83,7 +83,8 @@ impl Run {
             words.push(format!("--re={only}"));
         }
         if !shard.is_empty() {
-            words.push(format!("--shard={shard}"));
+            // A share of every file, not the whole of a few.
+            words.extend([format!("--shard={shard}"), "--sharding=round-robin".to_owned()]);
         }
         Ok(Run { words, results })
     }
