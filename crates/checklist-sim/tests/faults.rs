@@ -8,6 +8,9 @@ macro_rules! say {
     }};
 }
 
+#[path = "faults/unread.rs"]
+mod unread;
+
 use checklist_sim::fault::Fault;
 use checklist_sim::sweep::{SweepTally, sweep};
 use checklist_sim::workload;

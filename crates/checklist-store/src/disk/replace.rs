@@ -70,14 +70,13 @@ pub(crate) fn replace(env: &Env, layout: &Layout, target: &Path, bytes: &[u8], a
     env.fs.sync_dir(parent).map_err(|error| Error::io("sync the folder", parent, error).in_doubt())
 }
 
-/// Whether something is left in the staging folder: a replacement was cut off, perhaps between putting the new
-/// file in its place and syncing the folder.
-pub(crate) fn has_leftovers(env: &Env, layout: &Layout) -> Result<bool> {
+/// What is left in the staging folder: a replacement was cut off, perhaps between putting the new file in its place
+/// and syncing the folder.
+pub(crate) fn leftovers(env: &Env, layout: &Layout) -> Result<Vec<PathBuf>> {
     let staging = layout.staging();
     match env.fs.list(&staging) {
-        Ok(leftovers) => Ok(!leftovers.is_empty()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(Error::io("list the staging folder", &staging, error)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        found => found.map_err(|error| Error::io("list the staging folder", &staging, error)),
     }
 }
 

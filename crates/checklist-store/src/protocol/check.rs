@@ -8,6 +8,7 @@ use crate::disk::files;
 use crate::disk::history;
 use crate::disk::history_reader::{self, Run};
 use crate::disk::layout::Layout;
+use crate::disk::replace;
 use crate::disk::state_file::Found;
 use crate::disk::wal_reader::LogFinding;
 use crate::env::Env;
@@ -119,6 +120,8 @@ fn check_agreement(env: &Env, layout: &Layout, look: &Look) -> Result<Option<Fin
     // Copies and history may end before the state, where git brought it; then they have nothing to say of it.
     let rebuilt = match repair::replay(env, layout, look) {
         Ok(rebuilt) if rebuilt.state.lsn >= state.lsn => rebuilt,
+        // What cannot be read is told; what was read and leads nowhere has nothing to say.
+        Err(error) if !error.is_corruption() => return Err(error),
         _ => return Ok(None),
     };
     let waiting = look.scan.missing_from(state.lsn);
@@ -148,7 +151,7 @@ fn check_backups(env: &Env, layout: &Layout) -> Result<Finding> {
 }
 
 fn check_staging(env: &Env, layout: &Layout) -> Result<Finding> {
-    let leftovers = env.fs.list(&layout.staging()).map_or(0, |leftovers| leftovers.len());
+    let leftovers = replace::leftovers(env, layout)?.len();
     let detail = format!("{} of interrupted writes", counted(leftovers, "leftover", "leftovers"));
     Ok(Finding { subject: "staging", sound: true, detail })
 }

@@ -71,7 +71,7 @@ pub(crate) fn open(options: &Options, layout: &Layout) -> Result<Opened> {
     // a read-only folder opens like any other. A log that says something is read once, and then under the lock.
     if !is_new && wal_stream::is_silent(env, layout)? {
         let look = look_at_state(env, layout)?;
-        if look.is_at_rest() && !replace::has_leftovers(env, layout)? {
+        if look.is_at_rest() && replace::leftovers(env, layout)?.is_empty() {
             let mut opened = look.open(options, layout, RecoveryReport::new(Verdict::Clean))?;
             opened.report.elapsed = env.clock.instant().since(begin);
             return Ok(opened);
