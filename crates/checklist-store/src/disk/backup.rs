@@ -258,4 +258,20 @@ mod tests {
         assert_eq!(newest_state(&env, &layout).unwrap().unwrap().1.lsn, Lsn(5));
         assert!(env.fs.list(&layout.staging()).unwrap().is_empty());
     }
+
+    #[test]
+    fn only_states_that_were_this_store_s_own_are_ground_to_rebuild_from() {
+        let own: Vec<&str> =
+            Reason::ALL.into_iter().filter(|reason| reason.is_of_this_store()).map(Reason::word).collect();
+        assert_eq!(own, ["published", "asked", "recovery", "base"]);
+    }
+
+    #[test]
+    fn a_copy_is_known_by_the_whole_of_its_name() {
+        let of = |name: &str| Copy::of(Path::new("/p/.checklist/.backup").join(name)).map(|copy| copy.lsn);
+        assert_eq!(of("asked-0000000005-x.state.yaml"), Some(Lsn(5)));
+        for other in ["asked-5-x.state.yaml", "asked-0000000005-.state.yaml", "asked-0000000005.state.yaml"] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
 }

@@ -181,3 +181,24 @@ fn seen<T>(looked: io::Result<T>, path: &std::path::Path) -> Result<Option<T>> {
         Err(error) => Err(Error::io("look at", path, error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn a_file_is_regular_and_no_longer_than_the_store_writes_any() {
+        let path = Path::new("/p/.checklist/state.yaml");
+        let checked = |kind, len| check_regular(path, Extent { kind, len, id: 1 });
+        checked(Kind::File, FILE_BYTES_MAX).unwrap();
+        for (kind, len, said) in [
+            (Kind::File, FILE_BYTES_MAX + 1, "more than the store ever writes"),
+            (Kind::Directory, 1, "not a regular file"),
+        ] {
+            let error = checked(kind, len).unwrap_err();
+            assert_eq!((error.kind(), error.path()), (ErrorKind::Corrupt, Some(path)));
+            assert!(error.to_string().contains(said), "{error}");
+        }
+    }
+}

@@ -36,7 +36,12 @@ pub(crate) fn create(env: &Env, layout: &Layout) -> Result<()> {
     }
     create_one(env, &layout.locks())?;
     layout.sync_root(env)?;
-    match layout.root().parent().filter(|parent| !parent.as_os_str().is_empty()) {
+    sync_name(env, layout.root())
+}
+
+/// Makes the name of a folder that was just created durable, in the folder that it lies in.
+pub(crate) fn sync_name(env: &Env, folder: &Path) -> Result<()> {
+    match folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         Some(parent) => env.fs.sync_dir(parent).map_err(|error| Error::io("sync the folder", parent, error)),
         None => Ok(()),
     }

@@ -103,7 +103,7 @@ impl Survey {
                 Some((crc, Ok(entry))) => {
                     let continues = self.runs.last().is_some_and(|run| run.continues(&entry));
                     // From file to file a break is a file that is missing.
-                    let is_break = !continues && (number > 1 || from > 0);
+                    let is_break = !continues && number > 1;
                     if let Some(line) = unverified.take().or(is_break.then_some(number)) {
                         self.damage.push(Damage { path: path.to_owned(), line });
                     }
@@ -188,7 +188,7 @@ fn read_files_behind(env: &Env, paths: &[PathBuf], lsn: Lsn) -> Result<Option<Ve
         let mut survey = Survey::behind(path, end);
         for (later, path) in paths.iter().enumerate().skip(at) {
             let from = if later == at { end.bytes } else { 0 };
-            survey.take_in(env, path, from, later + 1 < paths.len())?;
+            survey.take_in(env, path, from, Some(path) != paths.last())?;
         }
         let is_whole = survey.damage.is_empty() && survey.runs.len() == 1;
         return Ok(is_whole.then(|| survey.into_newest()));

@@ -194,8 +194,9 @@ mod tests {
         {
             assert!(layout.kept(bad).is_err(), "{bad}");
         }
-        for bad in ["", "state", "STATE", "State", "next", "a/b", "..", "a.b"] {
+        for bad in ["", "state", "STATE", "State", "next", "a/b", "..", "a.b", &"x".repeat(129)] {
             assert!(layout.named_lock(bad).is_err(), "{bad}");
         }
+        assert!(layout.named_lock(&"x".repeat(128)).is_ok());
     }
 }

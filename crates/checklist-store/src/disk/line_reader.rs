@@ -131,4 +131,9 @@ mod tests {
         assert_eq!(lines(&bytes, long - 1), [(0, end, 0, true), (end, end + 6, 5, true)]);
         assert_eq!(lines(&bytes[..long], 10), [(0, long as u64, 0, false)]);
     }
+
+    #[test]
+    fn a_line_of_the_greatest_length_has_its_bytes_and_one_of_a_byte_more_has_none() {
+        assert_eq!(lines(b"abc\nabcd\nab\n", 3), [(0, 4, 3, true), (4, 9, 0, true), (9, 12, 2, true)]);
+    }
 }

@@ -325,24 +325,4 @@ pub(crate) fn try_hold(env: &Env, layout: &Layout, path: &Path) -> Result<Option
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refused_lock_says_what_the_system_lacks_and_what_to_do() {
-        use rustix::io::Errno;
-        let path = Path::new("/project/.checklist/.locks/write");
-        for (error, kind, said) in [
-            (Errno::NOLCK.into(), ErrorKind::LockRefused, "is its lock service running"),
-            (Errno::NOSYS.into(), ErrorKind::LockRefused, "checklist doctor"),
-            (io::ErrorKind::Unsupported.into(), ErrorKind::LockRefused, "keep .checklist/ on a local disk"),
-            (io::ErrorKind::Other.into(), ErrorKind::LockRefused, "take the lock"),
-            (io::ErrorKind::StorageFull.into(), ErrorKind::StorageFull, "take the lock"),
-            (io::ErrorKind::ReadOnlyFilesystem.into(), ErrorKind::ReadOnly, "take the lock"),
-        ] {
-            let error = refused(path, error);
-            assert_eq!(error.kind(), kind, "{error}");
-            assert!(error.to_string().contains(said), "{error}");
-        }
-    }
-}
+mod tests;

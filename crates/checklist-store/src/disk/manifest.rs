@@ -183,4 +183,33 @@ mod tests {
             (note.reason, note.lsn, note.time, note.files)
         );
     }
+
+    fn note(lsn: u64) -> Note {
+        let (reason, time) = ("asked".to_owned(), Timestamp::default());
+        Note { position: 9, reason, lsn: Lsn(lsn), time, files: Vec::new() }
+    }
+
+    #[test]
+    fn copies_have_the_order_in_which_they_were_noted_whatever_their_names() {
+        let mut manifest = Manifest::default();
+        for stem in ["b", "c", "a"] {
+            manifest.put(stem.to_owned(), note(1));
+        }
+        let positions = ["b", "c", "a"].map(|stem| manifest.of(stem).map(|note| note.position));
+        assert_eq!(positions, [Some(0), Some(1), Some(2)]);
+    }
+
+    #[test]
+    fn of_a_list_without_end_only_the_beginning_is_read() {
+        let world = crate::env::mem::World::new(1);
+        let layout = Layout::new(std::path::Path::new("/p/.checklist"));
+        let mut bytes = Vec::new();
+        for at in 0..=LINES_MAX {
+            push(&mut bytes, &format!("asked-{at:010}-x"), &note(at as u64));
+        }
+        world.fs.place(&layout.manifest(), &bytes).unwrap();
+        let manifest = read(&world.env(), &layout).unwrap();
+        let last = |at: usize| manifest.of(&format!("asked-{at:010}-x")).map(|note| note.lsn);
+        assert_eq!((last(LINES_MAX - 1), last(LINES_MAX)), (Some(Lsn(LINES_MAX as u64 - 1)), None));
+    }
 }

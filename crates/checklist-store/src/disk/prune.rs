@@ -100,4 +100,12 @@ mod tests {
         assert_eq!(kept(&[1, 2, 3, 4, 5], limits(3, 250), true), [0, 4]);
         assert_eq!(kept(&[1, 2, 3, 4, 5], limits(3, 0), true), [4]);
     }
+
+    #[test]
+    fn copies_that_just_keep_the_bounds_stay() {
+        assert_eq!(kept(&[1, 2, 3], limits(3, 300), false), [0, 1, 2]);
+        assert_eq!(kept(&[1, 2, 3], limits(3, 299), false), [1, 2]);
+        // Where one series may stay, it is the newest.
+        assert_eq!(kept(&[1, 2], limits(1, 1 << 20), true), [1]);
+    }
 }

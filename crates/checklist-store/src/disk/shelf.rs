@@ -130,3 +130,31 @@ pub(crate) fn newest_state(env: &Env, layout: &Layout) -> Result<Option<(PathBuf
     }
     Ok(newest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::env::Timestamp;
+    use crate::env::mem::World;
+    use crate::model::document::Document;
+    use crate::schema::Schema;
+
+    #[test]
+    fn the_newest_state_is_found_behind_a_copy_that_is_named_for_what_it_led_to() {
+        let world = World::new(1);
+        let layout = Layout::new(Path::new("/p/.checklist"));
+        let keep = |stem: &str, lsn| {
+            let (schema, modified, document) = (Schema::FIRST, Timestamp::default(), Document::default());
+            let state = State { schema, lsn: Lsn(lsn), modified, recovery: None, document };
+            let path = layout.backups().join(format!("{stem}.state.yaml"));
+            world.fs.place(&path, &yaml::render(&state).0).expect("the disk takes it");
+            path
+        };
+        // A recovery keeps the state as it was before, under the number that it leads to.
+        keep("recovery-0000000015-x", 3);
+        keep("published-0000000006-x", 6);
+        let newest = keep("published-0000000009-x", 9);
+        let found = newest_state(&world.env(), &layout).expect("it reads");
+        assert_eq!(found.map(|(path, state)| (path, state.lsn)), Some((newest, Lsn(9))));
+    }
+}

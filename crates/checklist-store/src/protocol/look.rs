@@ -223,7 +223,7 @@ impl Look {
                 "a newer version of the program wrote this state (schema {schema}, this one reads {SCHEMA_MAJOR}.x)"
             );
         }
-        let version = self.scan.newer.unwrap_or(RECORD_VERSION + 1);
+        let version = self.scan.newer.unwrap_or_default();
         format!(
             "a newer version of the program wrote the log (records of version {version}, this one reads {RECORD_VERSION})"
         )

@@ -117,7 +117,7 @@ fn prepare(env: &Env, root: &Path, into: &Path) -> Result<()> {
         return refuse("a store is never salvaged into itself");
     }
     match env.fs.create_dir(into) {
-        Ok(()) => Ok(()),
+        Ok(()) => folders::sync_name(env, into),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let is_folder = env.fs.stat(into).is_ok_and(|stat| stat.kind == Kind::Directory);
             match env.fs.list(into) {
@@ -133,8 +133,8 @@ fn prepare(env: &Env, root: &Path, into: &Path) -> Result<()> {
 /// Copies a folder with everything below it, but for locks and what is staged: nothing there is state.
 fn copy_tree(env: &Env, from: &Path, to: &Path, report: &mut SalvageReport) -> Result<()> {
     let mut folders = vec![(from.to_owned(), to.to_owned())];
+    create_folder(env, to)?;
     while let Some((from_folder, to_folder)) = folders.pop() {
-        create_folder(env, &to_folder)?;
         let mut missing = |path: &Path, why: String| {
             let path = path.strip_prefix(from).unwrap_or(path).to_owned();
             report.unreadable.push((path, why));
@@ -151,7 +151,11 @@ fn copy_tree(env: &Env, from: &Path, to: &Path, report: &mut SalvageReport) -> R
             let target = to_folder.join(name);
             match env.fs.stat(&path).map(|stat| stat.kind) {
                 Ok(Kind::Directory) if from_folder == from && (name == ".locks" || name == ".tmp") => {}
-                Ok(Kind::Directory) => folders.push((path, target)),
+                Ok(Kind::Directory) => {
+                    // Now, so that its name is durable with those beside it.
+                    create_folder(env, &target)?;
+                    folders.push((path, target));
+                }
                 Ok(Kind::File) => {
                     let (bytes, failed) = copy_file(env, &path, &target)?;
                     if let Some(why) = failed {

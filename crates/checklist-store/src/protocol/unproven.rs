@@ -42,7 +42,6 @@ struct Batch {
     txn: Option<TxnId>,
     offset: u64,
     texts: Vec<String>,
-    bytes: usize,
     digest: Digest,
     prev: Option<Crc>,
     first: Lsn,
@@ -87,12 +86,11 @@ impl Unproven {
             Body::Base { .. } => self.flush(name, batch),
             _ if !self.seen.insert((record.lsn, sealed.crc.0)) => {}
             Body::Operation { txn, .. } => {
-                if batch.txn != Some(txn) || !continues || batch.bytes > BATCH_BYTES_MAX {
+                if batch.txn != Some(txn) || !continues {
                     self.flush(name, batch);
                     (batch.txn, batch.offset, batch.first) = (Some(txn), offset, record.lsn);
                 }
                 batch.texts.push(sealed.text.to_owned());
-                batch.bytes += sealed.text.len();
                 batch.digest.update(sealed.text.as_bytes());
                 batch.digest.update(b"\n");
             }

@@ -3,6 +3,7 @@
 mod fixture;
 
 mod backup;
+mod bounds;
 mod coordinator;
 mod edits;
 mod env_conformance;
@@ -15,11 +16,13 @@ mod limits;
 mod locks;
 mod long_log;
 mod observe;
+mod rebuilt;
 mod recovery;
 mod refusals;
 mod reopen;
 mod repair;
 mod salvage;
+mod salvaged;
 mod schema;
 mod secrets;
 mod transactions;

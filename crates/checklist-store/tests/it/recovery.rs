@@ -277,6 +277,11 @@ fn no_symbolic_link_is_followed() {
     std::os::unix::fs::symlink(&root, &link).unwrap();
     let error = Store::open(&link).unwrap_err();
     assert_eq!((error.kind(), error.path()), (ErrorKind::Invalid, Some(&*link)));
+    assert!(error.to_string().contains("never reached through a symbolic link"), "{error}");
+    let file = folder.project().join("file");
+    std::fs::write(&file, "text").unwrap();
+    let error = Store::open(&file).unwrap_err();
+    assert!(error.to_string().contains("this is not a directory"), "{error}");
     let dangling = folder.project().join("dangling");
     std::os::unix::fs::symlink(folder.project().join("nowhere"), &dangling).unwrap();
     assert_eq!(Store::open(&dangling).unwrap_err().kind(), ErrorKind::Invalid);

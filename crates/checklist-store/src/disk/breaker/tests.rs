@@ -208,3 +208,9 @@ proptest! {
         prop_assert_eq!(breaker.state(), BreakerState::Closed);
     }
 }
+
+#[test]
+fn a_breaker_tells_how_patient_it_was_made() {
+    let options = BreakerOptions { failures: 2, open_for: Duration::from_secs(7), probes: 3 };
+    assert_eq!(CircuitBreaker::new(options).options(), options);
+}
