@@ -8,6 +8,8 @@ macro_rules! say {
     }};
 }
 
+#[path = "faults/denied.rs"]
+mod denied;
 #[path = "faults/unread.rs"]
 mod unread;
 

@@ -93,13 +93,21 @@ fn opened(options: &Options) -> Result<String, Error> {
     let store = options.clone().open(root())?;
     let (snapshot, report) = (store.snapshot(), store.recovery());
     Ok(format!(
-        "{} {} {:?} {:?} {}",
+        "{} {} {:?} {:?} {} {}",
         snapshot.to_value(),
         snapshot.lsn(),
         store.standing(),
         report.verdict,
-        report.redone.len()
+        report.redone.len(),
+        kept(options, report.backup.as_deref())?
     ))
+}
+
+/// How many files are kept under the name of a copy.
+fn kept(options: &Options, copy: Option<&Path>) -> Result<usize, Error> {
+    let copies = Store::backups_at(options, &root())?;
+    let is_meant = |name: &str| copy.is_some_and(|copy| copy.ends_with(name));
+    Ok(copies.iter().filter(|copy| is_meant(&copy.name)).map(|copy| copy.files.len()).sum())
 }
 
 const OPERATIONS: &[Operation] = &[
@@ -112,7 +120,8 @@ const OPERATIONS: &[Operation] = &[
     }),
     ("repair", |options| {
         let plan = Store::repair(options, &root())?;
-        Ok(format!("{} {:?} {}", plan.ends_at, plan.lost, opened(options)?))
+        let kept = kept(options, plan.kept.as_deref())?;
+        Ok(format!("{} {:?} {kept} {}", plan.ends_at, plan.lost, opened(options)?))
     }),
     ("commit", |options| {
         let mut store = options.clone().open(root())?;
