@@ -5,10 +5,11 @@ use checklist_sim::model::root;
 use checklist_store::env::mem::{CallKind, World};
 use checklist_store::env::volume::Volume;
 use checklist_store::env::{Access, Extent, File, Fs, HeldLock, Stat};
-use checklist_store::{Error, Event, Key, Options, Publish, Standing, Store};
+use checklist_store::{Error, ErrorKind, Event, Key, Options, Outcome, Publish, Standing, Store};
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Fails every call of a kind on paths that hold this.
@@ -154,6 +155,78 @@ fn who_could_only_read_writes_again_once_others_can() {
     reader.refresh().expect("it is read on");
     assert_eq!(reader.snapshot().to_value(), serde_json::json!({"a": 2}));
     assert_eq!(*reader.standing(), Standing::Sound, "what stood in the way then is not asked again");
+}
+
+/// The history cannot be synced; counts how often names are exchanged.
+#[derive(Debug, Default)]
+struct LosesTheHistory {
+    exchanges: Arc<AtomicUsize>,
+}
+
+impl Gate for LosesTheHistory {
+    fn decide(&self, attempt: &Attempt<'_>) -> Fate {
+        self.exchanges.fetch_add(usize::from(attempt.kind == CallKind::Exchange), Ordering::SeqCst);
+        let is_lost = attempt.kind == CallKind::Sync && attempt.path.ends_with("history.jsonl");
+        if is_lost { Fate::Fail(io::ErrorKind::Other) } else { Fate::Pass }
+    }
+}
+
+#[test]
+fn after_a_failed_sync_commits_go_into_the_log_until_it_is_full() {
+    let world = empty();
+    write(&Store::options().env(world.env()), "/a", 0).expect("it is saved");
+    let gate = LosesTheHistory::default();
+    let exchanges = Arc::clone(&gate.exchanges);
+    let options = behind(&world, gate).wal_limit(3_000).fill_ahead(0);
+    let mut store = options.open(root()).expect("the store opens");
+    let mut save = |value: u64| store.transact(|draft| draft.write(&Key::from_static("/a"), value));
+    let saved = (1..100).take_while(|value| match save(*value) {
+        Ok(()) => true,
+        Err(error) => {
+            assert_eq!((error.kind(), error.outcome()), (ErrorKind::Poisoned, Outcome::NotSaved), "{error}");
+            assert!(error.to_string().contains("it has reached its limit"), "{error}");
+            false
+        }
+    });
+    let saved = saved.count() as u64;
+    assert!(saved > 3, "{saved}");
+    assert_eq!(exchanges.load(Ordering::SeqCst), 1, "nothing is known of the history any more");
+    drop(store);
+    assert_eq!(document(&world), serde_json::json!({"a": saved}));
+}
+
+#[test]
+fn a_state_that_cannot_be_replaced_keeps_no_commit_from_the_log_however_long_that_is() {
+    let world = empty();
+    write(&Store::options().env(world.env()), "/a", 0).expect("it is saved");
+    let gate = Denies(CallKind::Exchange, "", io::ErrorKind::Other);
+    let mut store = behind(&world, gate).wal_limit(1_000).open(root()).expect("the store opens");
+    for value in 1..=10_u64 {
+        store.transact(|draft| draft.write(&Key::from_static("/a"), value)).expect("it is saved");
+    }
+    drop(store);
+    assert_eq!(document(&world), serde_json::json!({"a": 10}));
+}
+
+/// Neither writes to the log nor cuts it.
+#[derive(Debug)]
+struct TakesNothing;
+
+impl Gate for TakesNothing {
+    fn decide(&self, attempt: &Attempt<'_>) -> Fate {
+        let is_meant =
+            attempt.path.ends_with(".wal") && matches!(attempt.kind, CallKind::Write | CallKind::Truncate);
+        if is_meant { Fate::Fail(io::ErrorKind::Other) } else { Fate::Pass }
+    }
+}
+
+#[test]
+fn a_part_of_one_transaction_is_nothing_even_where_it_cannot_be_cut_off() {
+    let world = empty();
+    write(&Store::options().env(world.env()), "/a", 1).expect("it is saved");
+    let error = write(&behind(&world, TakesNothing), "/a", 2).expect_err("the log takes nothing");
+    assert_eq!(error.outcome(), Outcome::NotSaved, "{error}");
+    assert_eq!(document(&world), serde_json::json!({"a": 1}));
 }
 
 /// A disk on a volume of that name.

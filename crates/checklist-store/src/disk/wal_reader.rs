@@ -110,7 +110,7 @@ pub(crate) struct LogReader {
 impl LogReader {
     /// Goes on behind what was read before.
     pub(crate) fn behind(chain: Option<Chain>, bytes: u64) -> LogReader {
-        LogReader { scan: Scan { chain, bytes, ..Scan::default() }, reached: chain, ..LogReader::default() }
+        LogReader { scan: Scan { chain, bytes, ..Scan::default() }, ..LogReader::default() }
     }
 
     /// What was found so far.

@@ -157,3 +157,79 @@ impl<D: Disk> Crowd<D> {
         answer
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A disk that is never asked.
+    struct NoDisk;
+
+    impl Disk for NoDisk {
+        type Head = ();
+        type Member = u32;
+        type Answer = u32;
+        type Failure = ();
+
+        fn open(&self, _: Duration) -> Result<(), ()> {
+            Err(())
+        }
+        fn write(&self, _: Vec<u32>) -> Result<Written<u32>, ()> {
+            Err(())
+        }
+        fn on_top_of(&self, (): &()) {}
+        fn lost(&self) {}
+        fn is_awaited(&self) -> bool {
+            false
+        }
+        fn release(&self) {}
+    }
+
+    /// An open session that expects two, and has patience.
+    fn crowd(members: u32) -> Crowd<NoDisk> {
+        let mut crowd = Crowd::<NoDisk>::new();
+        (crowd.session, crowd.expected, crowd.patience) = (Session::Open, 2, Duration::from_millis(1));
+        for member in 0..members {
+            let _ticket = crowd.join(member, 10, 100);
+        }
+        crowd
+    }
+
+    #[test]
+    fn company_is_waited_for_until_as_many_are_there_as_before() {
+        assert!(crowd(0).is_company_missing() && crowd(1).is_company_missing());
+        assert!(!crowd(2).is_company_missing() && !crowd(3).is_company_missing());
+        let of = |change: &dyn Fn(&mut Crowd<NoDisk>)| {
+            let mut crowd = crowd(1);
+            change(&mut crowd);
+            crowd.is_company_missing()
+        };
+        assert!(!of(&|crowd| crowd.patience = Duration::ZERO), "there is no time");
+        assert!(!of(&|crowd| crowd.session = Session::Ending(None)), "nobody comes any more");
+        assert!(!of(&|crowd| drop(crowd.join(2, 95, 100))), "the first batch is full");
+    }
+
+    #[test]
+    fn a_batch_takes_as_many_bytes_as_fit_and_one_member_in_any_case() {
+        let mut crowd = crowd(0);
+        let places: Vec<(u64, usize)> = [60, 40, 1, 200, 50]
+            .into_iter()
+            .map(|bytes| {
+                let Ticket { number, index } = crowd.join(0, bytes, 100);
+                (number, index)
+            })
+            .collect();
+        assert_eq!(places, [(0, 0), (0, 1), (1, 0), (2, 0), (3, 0)]);
+    }
+
+    #[test]
+    fn answers_are_kept_until_each_has_taken_his_own() {
+        let mut crowd = crowd(2);
+        crowd.tell(0, 2, Ok(vec![7, 8]));
+        assert_eq!((crowd.answered, crowd.answers.len()), (1, 1));
+        assert_eq!((crowd.take_answer(0, 1), crowd.answers.len()), (Ok(8), 1));
+        assert_eq!((crowd.take_answer(0, 0), crowd.answers.len()), (Ok(7), 0));
+        crowd.tell(1, 1, Err(()));
+        assert_eq!((crowd.take_answer(1, 0), crowd.answers.len()), (Err(()), 0));
+    }
+}

@@ -25,5 +25,6 @@ mod salvage;
 mod salvaged;
 mod schema;
 mod secrets;
+mod strange_logs;
 mod transactions;
 mod waiting;

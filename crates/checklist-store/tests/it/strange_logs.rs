@@ -1,0 +1,168 @@
+//! A log that is not the one a handle or a state knows: replaced, cut, of another life, or about another state.
+
+use crate::fixture::{TestStore, append, resealed, root, write};
+use checklist_store::{Draft, ErrorKind, Intent, Key, Store, Verdict};
+use serde_json::json;
+
+/// Puts a file there under the same name that is another one.
+fn replace(test: &TestStore, name: &str, bytes: &[u8]) {
+    test.remove(name);
+    test.put(name, bytes);
+}
+
+#[test]
+fn a_log_that_goes_away_under_a_handle_takes_no_commit_along() {
+    let test = TestStore::new();
+    let mut store = test.open_deferred();
+    write(&mut store, "/a", 1);
+    store.publish().expect("it is published");
+    test.remove(".wal");
+    write(&mut store, "/b", 2);
+    drop(store);
+    assert_eq!(test.open().snapshot().to_value(), json!({"a": 1, "b": 2}));
+}
+
+#[test]
+fn a_log_that_is_cut_or_replaced_under_a_handle_is_read_anew() {
+    let test = TestStore::new();
+    let mut store = test.open_deferred();
+    write(&mut store, "/a", 1);
+    write(&mut store, "/a", 2);
+    let log = test.bytes(".wal");
+    test.ends_unsound().put(".wal", &log[..log.len() / 2]);
+    assert_eq!(store.begin().map(drop).expect_err("its end was promised").kind(), ErrorKind::Corrupt);
+    drop(store);
+
+    // Another of the same length, where what is known of it was read and not written.
+    let one = TestStore::new();
+    let other = one.fork();
+    write(&mut one.open_deferred(), "/a", 1);
+    write(&mut other.open_deferred(), "/a", 2);
+    let mut holder = one.open_deferred();
+    let _transaction = holder.begin().expect("the lock is free");
+    let mut reader = one.options().intent(Intent::Read).open(root()).expect("it is shown");
+    assert_eq!(reader.snapshot().to_value(), json!({"a": 1}));
+    assert_eq!(one.bytes(".wal").len(), other.bytes(".wal").len());
+    for name in [".wal.head", ".wal"] {
+        replace(&one, name, &other.bytes(name));
+    }
+    reader.refresh().expect("it is read anew");
+    assert_eq!(reader.snapshot().to_value(), json!({"a": 2}));
+    other.ends_unsound();
+    one.ends_unsound();
+}
+
+#[test]
+fn who_was_shown_a_torn_log_puts_its_end_aside_before_he_writes() {
+    let test = TestStore::new();
+    write(&mut test.open_deferred(), "/a", 1);
+    let mut holder = test.open_deferred();
+    let transaction = holder.begin().expect("the lock is free");
+    append(&test, ".wal", &[b'~'; 3_000]);
+    let mut reader = test.deferred().intent(Intent::Read).open(root()).expect("it is shown");
+    assert_eq!(reader.snapshot().to_value(), json!({"a": 1}));
+    transaction.rollback();
+    write(&mut reader, "/b", 2);
+    assert!(!test.bytes(".wal").contains(&b'~'), "nothing of it is left behind what was written");
+    let copies = test.list(".backup");
+    assert!(copies.iter().any(|name| name.starts_with("recovery-") && name.ends_with(".wal")), "{copies:?}");
+    drop((reader, holder));
+    assert_eq!(test.open().snapshot().to_value(), json!({"a": 1, "b": 2}));
+}
+
+#[test]
+fn a_log_that_continues_another_state_is_refused() {
+    let test = TestStore::new();
+    write(&mut test.open(), "/at", 1);
+    let base = test.fork();
+    let two = |number: u64| {
+        move |draft: &mut Draft| {
+            draft.write(&Key::from_static("/one"), number)?;
+            draft.write(&Key::from_static("/two"), number)
+        }
+    };
+    // Of the same number, and another content.
+    let (mine, theirs) = (test.fork(), test.fork());
+    write(&mut mine.open(), "/at", 2);
+    write(&mut theirs.open(), "/at", 3);
+    write(&mut theirs.ends_unsound().open_deferred(), "/at", 4);
+    mine.ends_unsound().put(".wal", theirs.bytes(".wal"));
+    // Of a number between two commits of the log.
+    let (between, log) = (base.fork(), base.fork());
+    let mut store = log.ends_unsound().open_deferred();
+    store.transact(two(1)).expect("it is saved");
+    store.transact(two(2)).expect("it is saved");
+    drop(store);
+    let mut store = between.open();
+    write(&mut store, "/at", 2);
+    write(&mut store, "/at", 3);
+    drop(store);
+    between.ends_unsound().put(".wal", log.bytes(".wal"));
+    for test in [mine, between] {
+        let before = test.files();
+        let error = test.refused();
+        assert_eq!(error.kind(), ErrorKind::Corrupt);
+        assert!(error.to_string().contains("the log continues another state"), "{error}");
+        assert_eq!(test.files(), before);
+    }
+    base.ends_unsound();
+}
+
+#[test]
+fn an_edit_beside_a_log_that_is_published_can_be_adopted_whatever_number_it_has() {
+    let test = TestStore::new();
+    write(&mut test.open(), "/title", "alpha");
+    write(&mut test.open_deferred(), "/waiting", 1);
+    let log = test.bytes(".wal");
+    drop(test.open());
+    test.put(".wal", log);
+    let lsn = test.fork().open().snapshot().lsn();
+    for number in [lsn.0, 1] {
+        let fork = test.fork();
+        fork.edit("alpha", "by hand");
+        fork.edit(&format!("lsn: {lsn}\n"), &format!("lsn: {number}\n"));
+        let commit = fork.open().adopt("ana").expect("there is nothing that it was made without");
+        assert!(commit.lsn > lsn);
+        assert_eq!(fork.open().snapshot().to_value(), json!({"title": "by hand", "waiting": 1}));
+    }
+}
+
+#[test]
+fn a_marker_of_what_the_state_holds_asks_for_no_log() {
+    let test = TestStore::new();
+    let mut store = test.open_deferred();
+    write(&mut store, "/a", 1);
+    store.close().expect("it is published");
+    assert!(!test.bytes(".wal.head").is_empty());
+    test.remove("history.jsonl");
+    let store = test.open();
+    assert_eq!((store.recovery().verdict, store.snapshot().to_value()), (Verdict::Clean, json!({"a": 1})));
+}
+
+#[test]
+fn a_second_beginning_within_a_log_is_none() {
+    let test = TestStore::new();
+    write(&mut test.open_deferred(), "/a", 1);
+    let log = test.text(".wal");
+    let known = Store::read_log(&test.options(), &root()).expect("it reads");
+    let lines: Vec<&str> = log.lines().collect();
+    let field = |line: &str, name: &str, len: usize| {
+        let (_, behind) = line.split_once(&format!("\"{name}\":")).expect("it is there");
+        behind.trim_start_matches('"')[..len].to_owned()
+    };
+    let last = lines[lines.len() - 1];
+    let lsn: u64 =
+        last.split_once("\"lsn\":").and_then(|(_, text)| text.split(',').next()?.parse().ok()).unwrap();
+    let crc = field(last, "crc", 8);
+    let old = lines[0].split_once("\"lsn\":").and_then(|(_, text)| text.split(',').next()).unwrap();
+    let again = resealed(lines[0], |body| {
+        let body = body.replacen(&format!("\"lsn\":{old},"), &format!("\"lsn\":{},", lsn + 1), 1);
+        let prev = field(&body, "prev", 8);
+        body.replacen(&format!("\"prev\":\"{prev}\""), &format!("\"prev\":\"{crc}\""), 1)
+    });
+    append(&test, ".wal", again.as_bytes());
+    let found = Store::read_log(&test.options(), &root()).expect("it reads");
+    assert_eq!((found.continues, found.tail_bytes), (known.continues, again.len() as u64));
+    assert_eq!(found.transactions.len(), 1);
+    assert_eq!(test.open().snapshot().to_value(), json!({"a": 1}));
+}
