@@ -21,3 +21,6 @@ pub(crate) mod salvage;
 pub(crate) mod salvage_report;
 pub(crate) mod sync;
 pub(crate) mod unproven;
+
+#[cfg(test)]
+mod queue_tests;

@@ -314,3 +314,17 @@ impl Options {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_reading_and_of_another_owner_is_kept() {
+        let options = Options::default();
+        assert!(!options.is_for_reading() && !options.accepts_owner);
+        let options = options.intent(Intent::Read).accept_owner(true);
+        assert!(options.is_for_reading() && options.accepts_owner);
+        assert!(!options.accept_owner(false).accepts_owner);
+    }
+}

@@ -119,10 +119,10 @@ fn prepare(env: &Env, root: &Path, into: &Path) -> Result<()> {
     match env.fs.create_dir(into) {
         Ok(()) => folders::sync_name(env, into),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let is_folder = env.fs.stat(into).is_ok_and(|stat| stat.kind == Kind::Directory);
+            // Nobody lists what is no folder, nor a link to one.
             match env.fs.list(into) {
-                Ok(entries) if is_folder && entries.is_empty() => Ok(()),
-                Ok(_) if is_folder => refuse("the folder is not empty"),
+                Ok(entries) if entries.is_empty() => Ok(()),
+                Ok(_) => refuse("the folder is not empty"),
                 _ => refuse("this is not a folder"),
             }
         }

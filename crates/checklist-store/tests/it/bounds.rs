@@ -184,7 +184,7 @@ fn a_line_that_repeats_a_number_and_a_file_of_another_name_are_none_of_the_histo
     let text = test.text("history.jsonl");
     for name in ["history-5.jsonl", "history-+0000000005.jsonl", "history-00000000ab.jsonl", "history-.jsonl"]
     {
-        test.put(name, &text);
+        test.put(name, "damaged\n");
     }
     assert_eq!(test.open().history().expect("it reads"), history);
     let last = text.lines().last().expect("there are lines");

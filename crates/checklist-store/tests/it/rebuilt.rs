@@ -1,6 +1,7 @@
 //! Which state a rebuild ends in where several sources offer one, and what it leaves of what does not verify.
 
 use crate::fixture::{TestStore, append, resealed, root, sealed, write};
+use checklist_store::env::mem::Survival;
 use checklist_store::{ErrorKind, Finding, Lsn, RepairPlan, Store, Verdict};
 use serde_json::json;
 
@@ -52,20 +53,46 @@ fn retold(test: &TestStore) {
 
 #[test]
 fn a_copy_that_the_history_contradicts_is_passed_over_for_an_older_one() {
-    let test = used();
-    let other = TestStore::new();
+    let of = |second: u64| {
+        let test = TestStore::new();
+        let mut store = test.open();
+        let first = write(&mut store, "/a", 1).lsn;
+        let lsn = write(&mut store, "/b", second).lsn;
+        write(&mut store, "/a", 3);
+        (test, first, lsn)
+    };
+    let ((test, first, lsn), (other, ..)) = (of(2), of(9));
     other.ends_unsound();
-    let mut store = other.open();
-    let lsns: Vec<Lsn> = (4..=6).map(|at| write(&mut store, "/at", at).lsn).collect();
-    // Sound, and of the right number; and still not what was recorded here.
-    test.put(&published(&test, lsns[1]), other.bytes(&published(&other, lsns[1])));
+    // Sound, of the right number, and what was done to it later can be done; and still not what was recorded here.
+    test.put(&published(&test, lsn), other.bytes(&published(&other, lsn)));
     test.remove("state.yaml");
     let planned = plan(&test);
     assert_eq!((names(&planned), planned.is_proven), (vec!["backup", "history"], true));
-    assert_eq!(planned.sources[0].lsn, lsns[0], "the older copy leads to what was recorded");
+    assert_eq!(planned.sources[0].lsn, first, "the older copy leads to what was recorded");
     let store = test.open();
     assert_eq!(store.recovery().verdict, Verdict::Restored);
-    assert_eq!(store.snapshot().to_value(), json!({"at": 3}));
+    assert_eq!(store.snapshot().to_value(), json!({"a": 3, "b": 2}));
+}
+
+#[test]
+fn a_damaged_file_that_was_rotated_is_durably_gone_after_a_repair() {
+    let test = TestStore::new();
+    let mut store = test.options().history_limit(300).open(root()).expect("the store opens");
+    for at in 1..=5 {
+        write(&mut store, "/at", at);
+    }
+    drop(store);
+    let rotated = |test: &TestStore| -> Vec<String> {
+        let files = test.files();
+        let names = files.keys().filter_map(|path| path.file_name()?.to_str().map(str::to_owned));
+        names.filter(|name| name.starts_with("history-")).collect()
+    };
+    let damaged = rotated(&test).remove(0);
+    test.put(&damaged, "damaged\n");
+    repair(&test);
+    assert!(!rotated(&test).contains(&damaged));
+    let cut = TestStore::on(&test.image().survive(&Survival::nothing()));
+    assert!(!rotated(&cut).contains(&damaged));
 }
 
 #[test]

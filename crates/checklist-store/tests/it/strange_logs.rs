@@ -166,3 +166,34 @@ fn a_second_beginning_within_a_log_is_none() {
     assert_eq!(found.transactions.len(), 1);
     assert_eq!(test.open().snapshot().to_value(), json!({"a": 1}));
 }
+
+#[test]
+fn a_hole_behind_a_place_is_damage_and_a_file_of_nothing_but_a_torn_line_begins_anew() {
+    let test = TestStore::new();
+    let mut store = test.open();
+    for at in 1..=3 {
+        write(&mut store, "/at", at);
+    }
+    let first = store.history().expect("it reads")[0].lsn;
+    let text = test.text("history.jsonl");
+    let lines: Vec<&str> = text.lines().collect();
+    test.put("history.jsonl", format!("{}\n{}\n", lines[0], lines[2]));
+    assert_eq!(store.history_after(first).expect_err("a line is gone").kind(), ErrorKind::Corrupt);
+    test.put("history.jsonl", text);
+    drop(store);
+
+    let test = TestStore::new();
+    let mut store = test.options().history_limit(1).open(root()).expect("the store opens");
+    for at in 1..=3 {
+        write(&mut store, "/at", at);
+    }
+    drop(store);
+    test.put("history.jsonl", "{\"v\":1,\"torn");
+    write(&mut test.ends_unsound().open(), "/at", 4);
+    let text = test.text("history.jsonl");
+    assert_eq!(
+        (text.lines().count(), text.contains('\0'), text.contains("torn")),
+        (1, false, false),
+        "{text}"
+    );
+}
