@@ -15,13 +15,18 @@ use std::time::Instant;
 const QUICK: &[&str] =
     &["--test-package=checklist-store", "--cargo-test-arg=--lib", "--cargo-test-arg=--test=it"];
 
-/// The tests that survivors meet: every crash of every workload, every damage, every failing call.
+/// The tests that survivors meet: every crash of every workload, every damage, every failing call; the queue in every
+/// interleaving; and what is planted and forged.
 const THOROUGH: &[&str] = &[
     "--iterate",
     "--test-package=checklist-sim",
     "--cargo-test-arg=--test=crash",
     "--cargo-test-arg=--test=damage",
     "--cargo-test-arg=--test=faults",
+    "--cargo-test-arg=--test=groups",
+    "--cargo-test-arg=--test=planted",
+    "--cargo-test-arg=--test=queue",
+    "--cargo-test-arg=--test=refusals",
 ];
 
 /// One run: what is mutated, and where it leaves its results.

@@ -33,6 +33,8 @@ fn a_document_may_have_as_many_bytes_as_its_limit_and_change_where_it_has_more()
         store.transact(writes("/text", text)).map_err(|error| error.kind()).err()
     };
     let limit = (1..200).find(|limit| refuses(*limit, "abcd").is_none()).expect("it has few bytes");
+    // The braces; the name and what is around it; and the text in its quotes.
+    assert_eq!(limit, 2 + (4 + 4) + (4 + 2));
     assert_eq!(refuses(limit - 1, "abcd"), Some(ErrorKind::LimitExceeded));
     assert_eq!(refuses(limit, "abcde"), Some(ErrorKind::LimitExceeded));
     // Too large already: it may become no larger.

@@ -219,3 +219,53 @@ fn a_history_without_a_byte_is_no_trace_of_a_store() {
     test.put("history.jsonl", "");
     assert_eq!(test.open().recovery().verdict, Verdict::Created);
 }
+
+#[test]
+fn a_history_that_begins_with_an_empty_document_proves_what_follows() {
+    let origin = TestStore::new();
+    let mut store = origin.open();
+    write(&mut store, "/a", 1);
+    let removed = store.transact(|draft| draft.delete(&checklist_store::Key::from_static("/a")).map(drop));
+    removed.expect("it is saved");
+    let clone = origin.cloned_by_git();
+    write(&mut clone.open(), "/b", 2);
+    clone.remove_copies();
+    clone.remove("state.yaml");
+    let planned = plan(&clone);
+    assert_eq!((names(&planned), planned.is_proven), (vec!["beginning", "history"], true));
+    assert_eq!(clone.open().snapshot().to_value(), json!({"b": 2}));
+}
+
+#[test]
+fn damage_in_a_log_that_is_published_costs_nothing() {
+    let test = TestStore::new();
+    let mut store = test.open_deferred();
+    for at in 1..=3 {
+        write(&mut store, "/at", at);
+    }
+    let log = test.text(".wal");
+    store.close().expect("it is published");
+    test.put(".wal", log.replacen("\"value\":2", "\"value\":7", 1));
+    test.remove("state.yaml");
+    let planned = plan(&test);
+    assert_eq!((planned.is_proven, planned.lost), (true, None));
+    assert_eq!(test.open().snapshot().to_value(), json!({"at": 3}));
+}
+
+#[test]
+fn a_copy_before_a_hole_leads_to_nothing_behind_it() {
+    let test = TestStore::new();
+    let mut store = test.open_deferred();
+    for at in 1..=2 {
+        write(&mut store, "/at", at);
+    }
+    store.publish().expect("it is published");
+    store.backup().expect("a copy is kept");
+    let lsns: Vec<Lsn> = (3..=5).map(|at| write(&mut store, "/at", at).lsn).collect();
+    store.publish().expect("it is published");
+    let text = test.text("history.jsonl");
+    let lines: Vec<&str> = text.lines().collect();
+    test.ends_unsound().put("history.jsonl", format!("{}\n{}\n{}\n", lines[0], lines[1], lines[3]));
+    let planned = store.plan_restore(&checklist_store::Target::Lsn(lsns[1]));
+    assert_eq!(planned.expect_err("what was done before it is gone").kind(), ErrorKind::Corrupt);
+}

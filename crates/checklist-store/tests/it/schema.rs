@@ -151,3 +151,15 @@ fn a_document_that_goes_back_is_migrated_again() {
     write(&mut store, "/more", 2);
     assert_eq!(document(&store), json!({"title": "release", "count": 1, "more": 2}));
 }
+
+#[test]
+fn the_state_right_after_a_migration_has_the_schema_that_it_led_to() {
+    let test = older();
+    let mut store = later(test.options()).open(root()).unwrap();
+    write(&mut store, "/more", 1);
+    write(&mut store, "/more", 2);
+    let history = store.history().unwrap();
+    store.restore_to(&Target::Lsn(history[1].lsn), "ana").unwrap();
+    assert_eq!(document(&store), json!({"title": "release", "count": 1}));
+    assert!(test.text("state.yaml").contains("schemaVersion: \"1.2.0\""), "{}", test.text("state.yaml"));
+}
