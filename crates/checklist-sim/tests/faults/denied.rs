@@ -214,8 +214,8 @@ struct TakesNothing;
 
 impl Gate for TakesNothing {
     fn decide(&self, attempt: &Attempt<'_>) -> Fate {
-        let is_meant =
-            attempt.path.ends_with(".wal") && matches!(attempt.kind, CallKind::Write | CallKind::Truncate);
+        let is_meant = attempt.path == root().join(".wal")
+            && matches!(attempt.kind, CallKind::Write | CallKind::Truncate);
         if is_meant { Fate::Fail(io::ErrorKind::Other) } else { Fate::Pass }
     }
 }
