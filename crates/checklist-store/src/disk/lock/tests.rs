@@ -1,3 +1,5 @@
+//! Tests of the lock: what it says, whom it lets go first, how it waits, and when it signs.
+
 use super::*;
 use crate::env::mem::{CallKind, World};
 use crate::env::{Clock as _, Fs as _};
