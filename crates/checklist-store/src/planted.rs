@@ -95,6 +95,8 @@ pub enum Bug {
     ForgetOthers,
     /// A file with the line ends of another system is taken for the beginning of one.
     RefuseForeignEnds,
+    /// What came out of the place of the state is known by its identity alone.
+    KnowByIdAlone,
 }
 
 #[cfg(feature = "planted-bugs")]

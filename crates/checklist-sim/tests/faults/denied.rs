@@ -117,6 +117,29 @@ fn a_copy_that_cannot_be_removed_is_told_and_one_that_is_gone_is_not_missed() {
     }
 }
 
+/// Fails every listing of the folder of the store.
+#[derive(Debug)]
+struct DeniesListing;
+
+impl Gate for DeniesListing {
+    fn decide(&self, attempt: &Attempt<'_>) -> Fate {
+        let is_meant = attempt.kind == CallKind::List && attempt.path == root();
+        if is_meant { Fate::Fail(io::ErrorKind::PermissionDenied) } else { Fate::Pass }
+    }
+}
+
+#[test]
+fn where_older_files_of_the_history_cannot_be_listed_none_is_shown_without_them() {
+    let world = empty();
+    for value in 1..=4 {
+        write(&Store::options().env(world.env()).history_limit(400), "/a", value).expect("it is saved");
+    }
+    let history = |options: Options| options.open(root()).and_then(|store| store.history());
+    assert_eq!(history(Store::options().env(world.env())).expect("it is read").len(), 4);
+    let error = history(behind(&world, DeniesListing)).expect_err("it cannot be known");
+    assert!(error.to_string().contains("list the folder"), "{error}");
+}
+
 #[test]
 fn a_folder_that_cannot_be_made_is_named() {
     for folder in ["/.checklist", "/.tmp", "/.backup", "/templates", "/logs", "/.locks"] {

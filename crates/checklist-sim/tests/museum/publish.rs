@@ -9,7 +9,7 @@ use checklist_store::env::mem::CallKind;
 use checklist_store::planted::Bug;
 use checklist_store::{ErrorKind, Store};
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// A disk on which no state can be put in place.
@@ -46,6 +46,36 @@ fn an_edit_saved_while_publishing_is_overwritten() {
         write(&mut store, "new")?;
         world.fs.on_call(|_, _| {});
         Ok(read(&world.fs.image(), "state.yaml") == edited)
+    });
+}
+
+#[test]
+fn an_edit_written_into_the_new_state_is_thrown_away_with_it() {
+    exhibit(Bug::KnowByIdAlone, || {
+        let world = used();
+        let mut store = open(&world)?;
+        let text = String::from_utf8(read(&world.fs.image(), "state.yaml")).expect("it is text");
+        let edits = ["by hand", "by another hand"].map(|value| text.replace("old", value).into_bytes());
+        let (is_staged, saved, kept) = (AtomicBool::new(false), AtomicUsize::new(0), edits.clone());
+        world.fs.on_call(move |call, fs| {
+            if call.kind == CallKind::Sync && call.path.starts_with(path(".tmp")) {
+                is_staged.store(true, Ordering::SeqCst);
+            }
+            // The first comes out of the place of the state; the second is written into what took that place.
+            let is_looked_at = call.kind == CallKind::Stat && call.path == path("state.yaml");
+            let is_moment = match saved.load(Ordering::SeqCst) {
+                0 => is_looked_at && is_staged.load(Ordering::SeqCst),
+                _ => call.kind == CallKind::Exchange,
+            };
+            if is_moment && let Some(edit) = edits.get(saved.fetch_add(1, Ordering::SeqCst)) {
+                fs.place(&path("state.yaml"), edit).expect("the disk takes it");
+            }
+        });
+        write(&mut store, "new")?;
+        world.fs.on_call(|_, _| {});
+        let image = world.fs.image();
+        let is_there = |edit: &Vec<u8>| image.entries().iter().any(|(_, bytes)| *bytes == Some(edit));
+        Ok(kept.iter().all(is_there))
     });
 }
 

@@ -138,6 +138,14 @@ mod tests {
     }
 
     #[test]
+    fn garbage_is_what_neither_fills_nor_proves_itself() {
+        let garbage_bytes = |bytes: &[u8]| Tail::behind(bytes, 0, None, None).garbage_bytes;
+        assert_eq!(garbage_bytes(b""), 0);
+        assert_eq!(garbage_bytes(&[b' '; 100]), 0);
+        assert_eq!(garbage_bytes(b"torn \0\0end\n   \n"), 7);
+    }
+
+    #[test]
     fn rule_3_what_the_state_holds_is_not_needed() {
         assert_eq!(tail(vec![], 50).case(Lsn(10)), TailCase::Unneeded);
         assert_eq!(tail(vec![later(11, 9, true)], 50).case(Lsn(12)), TailCase::Unneeded);

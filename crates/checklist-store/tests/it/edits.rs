@@ -1,6 +1,7 @@
 //! Hand edits of `state.yaml`: shown, never overwritten, adopted or undone, and never lost.
 
 mod cut_off;
+mod meanwhile;
 mod oversized;
 
 use crate::fixture::{TestStore, begin_error, files, key, root, write, writes};
