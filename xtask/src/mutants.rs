@@ -29,6 +29,17 @@ const THOROUGH: &[&str] = &[
     "--cargo-test-arg=--test=refusals",
 ];
 
+/// Mutants that change nothing and that `.cargo/mutants.toml` cannot name: cargo-mutants 27.1 asks it for every kind but
+/// deleted fields (sourcefrog/cargo-mutants#632). File, and what follows its place.
+const SAME: &[(&str, &str)] = &[
+    // What a planted bug does is the simulator's alone.
+    ("disk/files.rs", "delete field bytes from struct Scan expression in Files::take_in"),
+    ("disk/files.rs", "delete field chain from struct Scan expression in Files::take_in"),
+    ("disk/wal.rs", "delete field lsn from struct StateId expression in WriteAheadLog::encode"),
+    // A log that was filled ahead is filled once more.
+    ("disk/wal.rs", "delete field len from struct WriteAheadLog expression in WriteAheadLog::found"),
+];
+
 /// One run: what is mutated, and where it leaves its results.
 struct Run {
     words: Vec<String>,
@@ -46,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
     let run = Run::of(arguments)?;
     let started = Instant::now();
     run.stage(QUICK)?;
-    let survived = run.listed("missed.txt")?.len();
+    let survived = run.missed()?.len();
     say(&format!(
         "mutants: {survived} survived the quick tests, after {:.0} s",
         started.elapsed().as_secs_f64()
@@ -54,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<bool, String> {
     if survived > 0 && !arguments.switch("quick") {
         run.stage(THOROUGH)?;
     }
-    let missed = run.listed("missed.txt")?;
+    let missed = run.missed()?;
     for name in &missed {
         say(&format!("  survived: {name}"));
     }
@@ -110,6 +121,13 @@ impl Run {
             Some(0 | 2 | 3) => Ok(()),
             _ => Err(format!("cargo-mutants cannot test this tree ({status}); do its tests pass?")),
         }
+    }
+
+    /// Those that no test noticed, though they change something.
+    fn missed(&self) -> Result<Vec<String>, String> {
+        let is_same =
+            |name: &String| SAME.iter().any(|(file, change)| name.contains(file) && name.ends_with(change));
+        Ok(self.listed("missed.txt")?.into_iter().filter(|name| !is_same(name)).collect())
     }
 
     fn listed(&self, name: &str) -> Result<Vec<String>, String> {
