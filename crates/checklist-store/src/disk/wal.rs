@@ -390,3 +390,6 @@ impl WriteAheadLog {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;
