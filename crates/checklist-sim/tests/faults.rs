@@ -8,8 +8,6 @@ macro_rules! say {
     }};
 }
 
-#[path = "faults/denied.rs"]
-mod denied;
 #[path = "faults/unread.rs"]
 mod unread;
 

@@ -1,5 +1,8 @@
 //! One given call fails, and the store says what that means: which file, whether anything is saved, what is left.
 
+#[path = "refusals/denied.rs"]
+mod denied;
+
 use checklist_sim::gate::{Attempt, Fate, Gate, Gated};
 use checklist_sim::model::root;
 use checklist_store::env::Fs;

@@ -1,11 +1,12 @@
 //! One kind of call on one file fails, whenever it is made: what is said, what is left, and what goes on all the same.
 
-use checklist_sim::gate::{Attempt, Fate, Gate, Gated};
+use super::{behind, deferred, write};
+use checklist_sim::gate::{Attempt, Fate, Gate};
 use checklist_sim::model::root;
 use checklist_store::env::mem::{CallKind, World};
 use checklist_store::env::volume::Volume;
 use checklist_store::env::{Access, Extent, File, Fs, HeldLock, Stat};
-use checklist_store::{Error, ErrorKind, Event, Key, Options, Outcome, Publish, Standing, Store};
+use checklist_store::{ErrorKind, Event, Key, Options, Outcome, Standing, Store};
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -27,21 +28,6 @@ fn empty() -> World {
     let world = World::new(3);
     world.fs.place_dir(Path::new("/project")).expect("the disk is empty");
     world
-}
-
-fn behind(world: &World, gate: impl Gate + 'static) -> Options {
-    let mut env = world.env();
-    env.fs = Arc::new(Gated::behind(env.fs, gate));
-    Store::options().env(env)
-}
-
-fn write(options: &Options, name: &'static str, value: u64) -> Result<(), Error> {
-    let mut store = options.clone().open(root())?;
-    store.transact(|draft| draft.write(&Key::from_static(name), value))
-}
-
-fn deferred(options: Options) -> Options {
-    options.publish(Publish::Deferred { wal_bytes: 1 << 20 })
 }
 
 fn names(world: &World, folder: &str) -> Vec<String> {
