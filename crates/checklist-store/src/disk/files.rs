@@ -8,7 +8,7 @@ use super::wal::{Changed, Logged, WriteAheadLog};
 use super::wal_reader::Scan;
 use crate::env::{Env, Extent, Kind, Stat, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::document::{DOCUMENT_BYTES_MAX, Document};
+use crate::model::document::{DOCUMENT_TEXT_BYTES_MAX, Document};
 use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::StateId;
@@ -124,9 +124,8 @@ impl Files {
     }
 }
 
-/// More than this the store never keeps in one file: the limit of whatever is read whole. A document takes at
-/// most so many times its bytes as blocks of the greatest depth, whose indents are most of it.
-pub(crate) const FILE_BYTES_MAX: u64 = 16 * DOCUMENT_BYTES_MAX as u64;
+/// More than this the store never keeps in one file: the limit of whatever is read whole.
+pub(crate) const FILE_BYTES_MAX: u64 = DOCUMENT_TEXT_BYTES_MAX;
 
 /// Reads a file of the store whole; `None` if there is none.
 ///

@@ -29,6 +29,9 @@ const _: () = assert!(size_of::<Node>() == 24 && size_of::<Text>() == 24);
 /// The most a document may be allowed to hold, in the bytes of its names and values as JSON.
 pub(crate) const DOCUMENT_BYTES_MAX: usize = 256 << 20;
 
+/// The most that its text has: so many times its bytes, as blocks of the greatest depth, whose indents are most of it.
+pub(crate) const DOCUMENT_TEXT_BYTES_MAX: u64 = 16 * DOCUMENT_BYTES_MAX as u64;
+
 /// What it may hold unless more is asked for.
 pub(crate) const DOCUMENT_BYTES_DEFAULT: usize = 64 << 20;
 

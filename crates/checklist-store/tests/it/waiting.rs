@@ -65,6 +65,31 @@ fn commits_are_written_over_what_was_filled_ahead() {
 }
 
 #[test]
+fn as_much_is_filled_as_is_asked_for_and_256_kib_where_nothing_is_said() {
+    for (asked, filled) in [(None, 256 << 10), (Some(100), 100), (Some(0), 0), (Some(1 << 30), 1 << 20)] {
+        let test = TestStore::new();
+        let options = test.options().publish(Publish::Deferred { wal_bytes: 4 << 20 }).wal_limit(4 << 20);
+        let options = match asked {
+            Some(bytes) => options.fill_ahead(bytes),
+            None => options,
+        };
+        write(&mut options.open(root()).unwrap(), "/one", 1);
+        let log = test.bytes(".wal");
+        assert_eq!(log.len() - records(&log).len(), filled, "{asked:?}");
+    }
+}
+
+#[test]
+fn a_commit_survives_whose_log_had_to_be_created_anew() {
+    let test = TestStore::new();
+    write(&mut test.open(), "/one", 1);
+    test.remove(".wal");
+    write(&mut test.open_deferred(), "/two", 2);
+    let cut = TestStore::on(&test.image().survive(&Survival::nothing()));
+    assert_eq!(cut.open().snapshot().to_value(), json!({"one": 1, "two": 2}));
+}
+
+#[test]
 fn who_publishes_with_each_commit_fills_nothing() {
     let test = TestStore::new();
     let lens: Arc<Mutex<Vec<u64>>> = Arc::default();

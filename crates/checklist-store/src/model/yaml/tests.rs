@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::key::DEPTH_MAX;
+use crate::model::document::{DOCUMENT_BYTES_MAX, DOCUMENT_TEXT_BYTES_MAX};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -162,6 +163,7 @@ fn no_document_outgrows_the_file_that_is_read() {
             .fold(inner, |inner, level| if level % 2 == 0 { json!([inner]) } else { json!({ "": inner }) })
     };
     let deepest = DEPTH_MAX - 2;
+    let times = DOCUMENT_TEXT_BYTES_MAX / DOCUMENT_BYTES_MAX as u64;
     let empty: Value = (0..1_000).map(|_| json!("")).chain([json!([[]])]).collect();
     let names: serde_json::Map<String, Value> = (0..26_u8)
         .map(|at| (char::from(b'a' + at).to_string(), json!("")))
@@ -172,7 +174,7 @@ fn no_document_outgrows_the_file_that_is_read() {
     {
         let inner: Value = (0..100).map(|_| inner.clone()).collect();
         let state = state(json!({ "a": within(deepest - 4, inner) }));
-        let (bytes, limit) = (render(&state).0.len(), 16 * state.document.bytes() + 4096);
+        let (bytes, limit) = (render(&state).0.len() as u64, times * state.document.bytes() as u64 + 4096);
         assert!(bytes <= limit, "{bytes} bytes for a document of {}", state.document.bytes());
     }
 }
