@@ -1,8 +1,14 @@
 //! A log that is not the one a handle or a state knows: replaced, cut, of another life, or about another state.
 
-use crate::fixture::{TestStore, append, resealed, root, write};
+use crate::fixture::{TestStore, append, key, resealed, root, write};
 use checklist_store::{Draft, ErrorKind, Intent, Key, Store, Verdict};
 use serde_json::json;
+
+/// A field of a line, without its quotes.
+fn field<'a>(line: &'a str, name: &str) -> &'a str {
+    let (_, behind) = line.split_once(&format!("\"{name}\":")).expect("it is there");
+    behind.trim_start_matches('"').split(['"', ',', '}']).next().expect("there is a first piece")
+}
 
 /// Puts a file there under the same name that is another one.
 fn replace(test: &TestStore, name: &str, bytes: &[u8]) {
@@ -146,25 +152,50 @@ fn a_second_beginning_within_a_log_is_none() {
     let log = test.text(".wal");
     let known = Store::read_log(&test.options(), &root()).expect("it reads");
     let lines: Vec<&str> = log.lines().collect();
-    let field = |line: &str, name: &str, len: usize| {
-        let (_, behind) = line.split_once(&format!("\"{name}\":")).expect("it is there");
-        behind.trim_start_matches('"')[..len].to_owned()
-    };
     let last = lines[lines.len() - 1];
-    let lsn: u64 =
-        last.split_once("\"lsn\":").and_then(|(_, text)| text.split(',').next()?.parse().ok()).unwrap();
-    let crc = field(last, "crc", 8);
-    let old = lines[0].split_once("\"lsn\":").and_then(|(_, text)| text.split(',').next()).unwrap();
+    let lsn: u64 = field(last, "lsn").parse().expect("a number");
     let again = resealed(lines[0], |body| {
-        let body = body.replacen(&format!("\"lsn\":{old},"), &format!("\"lsn\":{},", lsn + 1), 1);
-        let prev = field(&body, "prev", 8);
-        body.replacen(&format!("\"prev\":\"{prev}\""), &format!("\"prev\":\"{crc}\""), 1)
+        let body =
+            body.replacen(&format!("\"lsn\":{},", field(body, "lsn")), &format!("\"lsn\":{},", lsn + 1), 1);
+        let prev = format!("\"prev\":\"{}\"", field(&body, "prev"));
+        body.replacen(&prev, &format!("\"prev\":\"{}\"", field(last, "crc")), 1)
     });
     append(&test, ".wal", again.as_bytes());
     let found = Store::read_log(&test.options(), &root()).expect("it reads");
     assert_eq!((found.continues, found.tail_bytes), (known.continues, again.len() as u64));
     assert_eq!(found.transactions.len(), 1);
     assert_eq!(test.open().snapshot().to_value(), json!({"a": 1}));
+}
+
+#[test]
+fn an_operation_of_another_transaction_is_no_part_of_one() {
+    let test = TestStore::new();
+    let both = |draft: &mut Draft| ["/a", "/b"].iter().try_for_each(|to| draft.write(&key(to), 1));
+    test.open_deferred().transact(both).expect("it commits");
+    let log = test.text(".wal");
+    let lines: Vec<&str> = log.split_inclusive('\n').collect();
+    let [base, first, second, commit, ..] = lines[..] else { panic!("there are four lines") };
+    let crc = |line: &str| field(line, "crc").to_owned();
+    // Its chain and its digest verify: nothing but the name of its transaction is another one.
+    let foreign = resealed(second, |body| {
+        let txn = field(body, "txn");
+        let other = if txn.ends_with('0') { '1' } else { '0' };
+        body.replace(txn, &format!("{}{other}", &txn[..txn.len() - 1]))
+    });
+    let digest = format!("{:032x}", xxhash_rust::xxh3::xxh3_128(format!("{first}{foreign}").as_bytes()));
+    let forged = resealed(commit, |body| {
+        body.replace(&crc(second), &crc(&foreign)).replace(field(body, "digest"), &digest)
+    });
+    let own_digest = xxhash_rust::xxh3::xxh3_128(format!("{first}{second}").as_bytes());
+    assert_eq!(field(commit, "digest"), format!("{own_digest:032x}"));
+    let read = |text: String| {
+        test.put(".wal", text);
+        Store::read_log(&test.options(), &root()).expect("it reads")
+    };
+    assert_eq!(read(format!("{base}{first}{second}{commit}")).transactions.len(), 1);
+    let found = read(format!("{base}{first}{foreign}{forged}"));
+    assert_eq!((found.transactions.len(), found.tail_bytes > 0), (0, true));
+    test.ends_unsound();
 }
 
 #[test]
