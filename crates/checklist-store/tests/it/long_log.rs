@@ -18,14 +18,14 @@ fn deferred(test: &TestStore) -> Store {
     options.open(root()).expect("the store opens")
 }
 
-/// Ten transactions of 300 kB and one of 2.4 MB, of which nothing is published.
+/// A transaction of 2.4 MB, longer than a piece, and ten of 300 kB, of which nothing is published.
 fn left_in_the_log() -> TestStore {
     let test = TestStore::new();
     let mut store = deferred(&test);
-    for number in 0..10 {
+    store.transact(|draft| (0..8).try_for_each(|number| write(draft, number))).expect("a commit");
+    for number in 8..18 {
         store.transact(|draft| write(draft, number)).expect("a commit");
     }
-    store.transact(|draft| (10..18).try_for_each(|number| write(draft, number))).expect("a commit");
     assert!(test.bytes(".wal").len() > 5 << 20, "that is several pieces");
     test
 }

@@ -146,6 +146,36 @@ fn a_marker_of_what_the_state_holds_asks_for_no_log() {
 }
 
 #[test]
+fn a_log_of_another_life_does_not_hold_what_was_promised() {
+    let test = TestStore::new();
+    let other = test.fork();
+    (1..=4).for_each(|at| drop(write(&mut test.open_deferred(), "/a", at)));
+    // It begins on the same state with another generation, and ends behind what was promised here.
+    drop(other.open().begin().expect("the lock is free"));
+    (1..=8).for_each(|at| drop(write(&mut other.open_deferred(), "/a", at)));
+    let lives = [&test, &other].map(|test| field(&test.text(".wal"), "gen").to_owned());
+    assert_ne!(lives[0], lives[1]);
+    test.put(".wal", other.bytes(".wal"));
+    assert_eq!(test.ends_unsound().refused().kind(), ErrorKind::Corrupt);
+}
+
+/// A line like the first one of a log, behind `last`; `durable` is what it promises, or as much as the first one.
+fn begin_again(first: &str, last: &str, durable: Option<u64>) -> String {
+    let lsn: u64 = field(last, "lsn").parse().expect("a number");
+    resealed(first, |body| {
+        let durable = durable.map_or(field(body, "durable").to_owned(), |durable| durable.to_string());
+        let changed = |body: &str, (before, name, new, after): (&str, &str, &str, &str)| {
+            let of = |value: &str| format!("\"{name}\":{before}{value}{after}");
+            assert!(body.contains(&of(field(body, name))), "{name}");
+            body.replacen(&of(field(body, name)), &of(new), 1)
+        };
+        let body = changed(body, ("", "lsn", &(lsn + 1).to_string(), ","));
+        let body = changed(&body, ("\"", "prev", field(last, "crc"), "\""));
+        changed(&body, ("", "durable", &durable, ","))
+    })
+}
+
+#[test]
 fn a_second_beginning_within_a_log_is_none() {
     let test = TestStore::new();
     write(&mut test.open_deferred(), "/a", 1);
@@ -153,17 +183,23 @@ fn a_second_beginning_within_a_log_is_none() {
     let known = Store::read_log(&test.options(), &root()).expect("it reads");
     let lines: Vec<&str> = log.lines().collect();
     let last = lines[lines.len() - 1];
-    let lsn: u64 = field(last, "lsn").parse().expect("a number");
-    let again = resealed(lines[0], |body| {
-        let body =
-            body.replacen(&format!("\"lsn\":{},", field(body, "lsn")), &format!("\"lsn\":{},", lsn + 1), 1);
-        let prev = format!("\"prev\":\"{}\"", field(&body, "prev"));
-        body.replacen(&prev, &format!("\"prev\":\"{}\"", field(last, "crc")), 1)
-    });
-    append(&test, ".wal", again.as_bytes());
-    let found = Store::read_log(&test.options(), &root()).expect("it reads");
+    let read = |text: String| {
+        test.put(".wal", text);
+        Store::read_log(&test.options(), &root()).expect("it reads")
+    };
+    let at_once = begin_again(lines[0], lines[0], None);
+    let found = read(format!("{}\n{at_once}", lines[0]));
+    assert_eq!((found.continues, found.tail_bytes), (known.continues, at_once.len() as u64));
+    let again = begin_again(lines[0], last, None);
+    let found = read(format!("{log}{again}"));
     assert_eq!((found.continues, found.tail_bytes), (known.continues, again.len() as u64));
     assert_eq!(found.transactions.len(), 1);
+
+    // What it promises was promised.
+    let promising = test.fork();
+    let lsn = field(last, "lsn").parse::<u64>().expect("a number") + 1;
+    promising.put(".wal", format!("{log}{}", begin_again(lines[0], last, Some(lsn))));
+    assert_eq!(promising.ends_unsound().refused().kind(), ErrorKind::Corrupt);
     assert_eq!(test.open().snapshot().to_value(), json!({"a": 1}));
 }
 
