@@ -2,14 +2,16 @@
 //!
 //! The way of waiting is that of the store (decisions 34 and 81): whoever finds nobody writing leads, gives way for a
 //! moment to those who had company in the batch before, and wakes its members when their bytes are durable. What it
-//! reaches is what sleeping and waking threads leave of the disk.
+//! reaches is what sleeping and waking threads leave of the disk; with the locks of parking_lot, which for one short
+//! turn of a lock in each commit are twice as fast at 64 threads as those of the standard library.
 
 use super::floor::{Prefilled, lines, nothing_to_read};
 use crate::data::Write;
 use crate::engine::{Engine, Purpose, Result};
 use crate::stopwatch::Stopwatch;
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::path::Path;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 /// How long a leader lets others run at most, before it writes.
@@ -34,7 +36,7 @@ struct Gathered {
     crowd: Mutex<Crowd>,
     /// Members of even and of odd batches wait apart.
     turns: [Condvar; 2],
-    disk: Mutex<Prefilled>,
+    disk: std::sync::Mutex<Prefilled>,
 }
 
 /// Writes within a file whose every block was written before, for all who wait at once, and syncs it.
@@ -45,7 +47,7 @@ pub fn open(folder: &Path, _: Purpose) -> Result<Box<dyn Engine>> {
 
 impl Gathered {
     fn crowd(&self) -> MutexGuard<'_, Crowd> {
-        self.crowd.lock().unwrap_or_else(PoisonError::into_inner)
+        self.crowd.lock()
     }
 
     /// Writes the batch that is gathered, and wakes its members and one who leads the next.
@@ -84,11 +86,11 @@ impl Engine for Gathered {
         let number = crowd.number;
         let turn = &self.turns[usize::from(!number.is_multiple_of(2))];
         while crowd.answered <= number {
-            crowd = if crowd.is_leading {
-                turn.wait(crowd).unwrap_or_else(PoisonError::into_inner)
+            if crowd.is_leading {
+                turn.wait(&mut crowd);
             } else {
-                self.lead(crowd)
-            };
+                crowd = self.lead(crowd);
+            }
         }
         if crowd.is_failed { Err("a batch could not be written".into()) } else { Ok(()) }
     }
