@@ -29,6 +29,9 @@ pub(crate) trait Disk {
     fn release(&self);
 }
 
+/// So many are waited for as a whole: what they could draft meanwhile is less than one write takes.
+const WAITED_FOR: usize = 16;
+
 /// A batch that is durable.
 #[derive(Debug)]
 pub(crate) struct Written<A> {
@@ -121,7 +124,9 @@ impl<D: Disk> Crowd<D> {
         let is_full = self.batches.len() > 1;
         let is_ending = !matches!(self.session, Session::Open);
         let present = self.batches.front().map_or(0, |batch| batch.members.len());
-        present < self.expected && !is_full && !is_ending && !self.patience.is_zero()
+        // Of many a half is enough: while theirs is written, the others draft.
+        let wanted = self.expected.min(WAITED_FOR.max(self.expected / 2));
+        present < wanted && !is_full && !is_ending && !self.patience.is_zero()
     }
 
     pub(super) fn join(&mut self, member: D::Member, bytes: usize, bytes_max: usize) -> Ticket {
@@ -207,6 +212,18 @@ mod tests {
         assert!(!of(&|crowd| crowd.patience = Duration::ZERO), "there is no time");
         assert!(!of(&|crowd| crowd.session = Session::Ending(None)), "nobody comes any more");
         assert!(!of(&|crowd| drop(crowd.join(2, 95, 100))), "the first batch is full");
+    }
+
+    #[test]
+    fn of_many_a_half_is_waited_for() {
+        for (expected, wanted) in [(2, 2), (16, 16), (17, 16), (32, 16), (40, 20), (64, 32)] {
+            let mut crowd = crowd(0);
+            crowd.expected = expected;
+            (1..wanted).for_each(|member| drop(crowd.join(member, 1, 100)));
+            assert!(crowd.is_company_missing(), "{expected}");
+            drop(crowd.join(wanted, 1, 100));
+            assert!(!crowd.is_company_missing(), "{expected}");
+        }
     }
 
     #[test]
