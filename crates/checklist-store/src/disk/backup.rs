@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub(crate) use super::prune::prune;
+pub(crate) use super::prune::{Kept, prune};
 pub(crate) use super::shelf::{Shelf, changed_since, newest_state, put_aside};
 
 /// Why a copy is taken: the first word of its name.
@@ -181,21 +181,27 @@ pub(crate) fn keep_copy(
     Ok(folder.join(stem))
 }
 
-/// Takes the file that was `state.yaml` until just now into the folder, and drops the oldest such copies.
+/// Takes the file that was `state.yaml` until just now into the folder, and drops the oldest such copies; `known`
+/// are those that are there, where that is known. Returns those that are left.
 ///
 /// Nothing is synced, and nothing noted in the manifest: the content is durable, it proves itself, and a
-/// power loss may take the name of an older state, never that of the current one. The cost is a rename, a
-/// list of the folder and a look at each published copy, of which there are at most as many as are kept.
+/// power loss may take the name of an older state, never that of the current one. The cost is a rename and a
+/// removal; where `known` is missing, a list of the folder and a look at each published copy.
 pub(crate) fn keep_replaced(
     env: &Env,
     layout: &Layout,
     _lock: &WriteLock,
-    replaced: &Path,
+    (replaced, bytes): (&Path, u64),
     lsn: Lsn,
-) -> Result<()> {
+    known: Option<Kept>,
+) -> Result<Kept> {
     let target = layout.backups().join(format!("{}.state.yaml", stem(env, Reason::Published, lsn)));
     env.fs.rename(replaced, &target).map_err(|error| Error::io("keep a copy in", &target, error))?;
-    prune_reason(env, layout, &copies(env, layout)?, Reason::Published)
+    let kept = match known {
+        Some(known) => known.and(lsn, bytes, target),
+        None => Kept::find(env, layout)?,
+    };
+    kept.prune(env, layout)
 }
 
 /// Copies the published state that is about to be replaced, where the file itself cannot be kept.
@@ -241,7 +247,8 @@ mod tests {
         let (env, layout) =
             (world.env(), Layout::new(root).limited(Limits { copies: 3, ..Limits::default() }));
         let lock = FileLock::new(&env, &layout).try_acquire("test").unwrap().expect("it is free");
-        for lsn in 1..=5 {
+        let mut known = None;
+        for lsn in 1..=6 {
             let replaced = layout.staging().join("replaced");
             let state = State {
                 schema: Schema::FIRST,
@@ -251,11 +258,15 @@ mod tests {
                 document: Document::default(),
             };
             world.fs.place(&replaced, &yaml::render(&state).0).unwrap();
-            keep_replaced(&env, &layout, &lock, &replaced, Lsn(lsn)).unwrap();
+            let bytes = env.fs.stat(&replaced).unwrap().len;
+            let left =
+                keep_replaced(&env, &layout, &lock, (&replaced, bytes), Lsn(lsn), known.take()).unwrap();
+            // Whether they are known or looked for makes no difference.
+            known = (lsn % 2 == 0).then_some(left);
         }
         let kept: Vec<Lsn> = copies(&env, &layout).unwrap().iter().map(|copy| copy.lsn).collect();
-        assert_eq!(kept, [Lsn(3), Lsn(4), Lsn(5)]);
-        assert_eq!(newest_state(&env, &layout).unwrap().unwrap().1.lsn, Lsn(5));
+        assert_eq!(kept, [Lsn(4), Lsn(5), Lsn(6)]);
+        assert_eq!(newest_state(&env, &layout).unwrap().unwrap().1.lsn, Lsn(6));
         assert!(env.fs.list(&layout.staging()).unwrap().is_empty());
     }
 

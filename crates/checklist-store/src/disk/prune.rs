@@ -1,6 +1,6 @@
 //! Pruning: which copies in `.backup/` go, so that their number and their bytes stay bounded.
 
-use super::backup::{Copy, Reason};
+use super::backup::{self, Copy, Reason};
 use super::layout::{Layout, Limits};
 use super::lock::WriteLock;
 use super::shelf::Shelf;
@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::report::Lsn;
 use std::collections::BTreeSet;
 use std::io;
+use std::path::{Path, PathBuf};
 
 /// Removes old copies beyond the bounds.
 pub(crate) fn prune(env: &Env, layout: &Layout, _lock: &WriteLock) -> Result<()> {
@@ -20,16 +21,57 @@ pub(super) fn prune_reason(env: &Env, layout: &Layout, copies: &[Copy], reason: 
     let copies: Vec<&Copy> = copies.iter().filter(|copy| copy.reason == reason).collect();
     let sizes = copies.iter().map(|copy| Ok((copy.lsn, bytes_of(env, copy)?))).collect::<Result<Vec<_>>>()?;
     for doomed in surplus(&sizes, layout.limits(), reason.repeats()) {
-        for path in &copies[doomed].files {
-            match env.fs.remove(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(Error::io("remove the old copy", path, error));
-                }
-                _ => {}
-            }
-        }
+        copies[doomed].files.iter().try_for_each(|path| remove(env, path))?;
     }
     Ok(())
+}
+
+fn remove(env: &Env, path: &Path) -> Result<()> {
+    match env.fs.remove(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::io("remove the old copy", path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The published states that are kept, as whoever published last left them: nobody has to look at the folder as
+/// long as nobody else publishes. What somebody takes away by hand is counted until it would have gone.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept(Vec<KeptState>);
+
+#[derive(Clone, Debug)]
+struct KeptState {
+    lsn: Lsn,
+    bytes: u64,
+    path: PathBuf,
+}
+
+impl Kept {
+    /// Those that are in the folder.
+    pub(super) fn find(env: &Env, layout: &Layout) -> Result<Kept> {
+        let copies = backup::copies(env, layout)?.into_iter().filter(|copy| copy.reason == Reason::Published);
+        let found = copies.map(|mut copy| {
+            let (lsn, bytes) = (copy.lsn, bytes_of(env, &copy)?);
+            Ok(copy.files.pop().map(|path| KeptState { lsn, bytes, path }))
+        });
+        Ok(Kept(found.filter_map(Result::transpose).collect::<Result<_>>()?))
+    }
+
+    /// The same with the newest one.
+    pub(super) fn and(mut self, lsn: Lsn, bytes: u64, path: PathBuf) -> Kept {
+        self.0.push(KeptState { lsn, bytes, path });
+        self
+    }
+
+    /// Removes the old ones beyond the bounds.
+    pub(super) fn prune(mut self, env: &Env, layout: &Layout) -> Result<Kept> {
+        let sizes: Vec<(Lsn, u64)> = self.0.iter().map(|kept| (kept.lsn, kept.bytes)).collect();
+        for doomed in surplus(&sizes, layout.limits(), Reason::Published.repeats()).into_iter().rev() {
+            remove(env, &self.0.remove(doomed).path)?;
+        }
+        Ok(self)
+    }
 }
 
 fn bytes_of(env: &Env, copy: &Copy) -> Result<u64> {

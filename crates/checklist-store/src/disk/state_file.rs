@@ -1,6 +1,6 @@
 //! `StateFile`: `state.yaml`, read whole and replaced whole.
 
-use super::backup;
+use super::backup::{self, Kept};
 use super::files;
 use super::layout::Layout;
 use super::lock::WriteLock;
@@ -70,14 +70,37 @@ pub(crate) struct Published {
     pub(crate) content: Crc,
     /// How the file looks.
     pub(crate) stat: Option<Stat>,
+    /// The published states that are kept beside it, where that is known.
+    pub(crate) kept: Option<Kept>,
+}
+
+impl Published {
+    /// What is published already.
+    pub(crate) fn found((id, content): (StateId, Crc), stat: Option<Stat>) -> Published {
+        Published { lsn: id.lsn, id, content, stat, kept: None }
+    }
 }
 
 /// What is expected in the place of the state, and what becomes of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) stat: Option<Stat>,
     /// The LSN of the published state it is kept as; `None` if there is a copy of it already.
     pub(crate) keep: Option<Lsn>,
+    /// Which were kept before, where that is known: by who put there what is expected.
+    pub(crate) kept: Option<Kept>,
+}
+
+impl Place {
+    /// A place in which a state was just published.
+    pub(crate) fn of(published: &mut Published) -> Place {
+        Place { stat: published.stat, keep: Some(published.lsn), kept: published.kept.take() }
+    }
+
+    /// A place of which nothing is kept.
+    pub(crate) fn given_up(stat: Option<Stat>) -> Place {
+        Place { stat, keep: None, kept: None }
+    }
 }
 
 /// Replaces `state.yaml` by a state that the log holds, and nothing but the file that is expected there.
@@ -96,17 +119,21 @@ pub(crate) fn publish(
     let (bytes, id, content) = yaml::render(state);
     let staged = replace::stage(env, layout, &layout.state(), &bytes, Access::Shared)?;
     let stat = Some(staged.stat);
-    let replaced = take_place(env, layout, lock, staged, place)?;
+    let replaced = take_place(env, layout, lock, staged, &place)?;
     layout.sync_root(env).map_err(Error::in_doubt)?;
     // What was replaced leaves the staging folder only now: while it lies there, whoever opens the store knows
     // that the folder may not have been synced. A copy of it is nothing that a commit may fail for.
+    let mut kept = None;
     if let Some(replaced) = replaced {
-        let _ = match place.keep {
-            Some(lsn) => backup::keep_replaced(env, layout, lock, &replaced, lsn),
-            None => env.fs.remove(&replaced).map_err(|error| Error::io("remove", &replaced, error)),
-        };
+        match place.keep {
+            Some(lsn) => {
+                let replaced = (&*replaced, place.stat.map_or(0, |stat| stat.len));
+                kept = backup::keep_replaced(env, layout, lock, replaced, lsn, place.kept).ok();
+            }
+            None => drop(env.fs.remove(&replaced)),
+        }
     }
-    Ok(Published { lsn: state.lsn, id, content, stat })
+    Ok(Published { lsn: state.lsn, id, content, stat, kept })
 }
 
 /// Puts the staged file in the place of the state. What stood there comes out in the same call and is looked
@@ -117,7 +144,7 @@ fn take_place(
     layout: &Layout,
     lock: &WriteLock,
     staged: Staged,
-    place: Place,
+    place: &Place,
 ) -> Result<Option<PathBuf>> {
     let path = layout.state();
     let fail = |error| {

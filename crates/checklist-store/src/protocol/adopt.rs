@@ -91,8 +91,8 @@ pub(crate) fn adopt(
     // 3. Keep a copy; then the log may go, after the history has all of it.
     let sources = [layout.state(), layout.wal()];
     backup::keep_copy(env, layout, lock, Reason::Edit, edit.last, &sources)?;
-    let found = Published { lsn: edit.last, id: edit.id, content: edit.recorded, stat: Some(edit.stat) };
     let at_rest = (edit.id, edit.recorded);
+    let found = Published { lsn: edit.last, ..Published::found(at_rest, Some(edit.stat)) };
     let mut files = recovery::files_at_rest(options, layout, state.clone(), at_rest, Some(edit.stat));
     files.place.keep = None;
     let recorded = files.history.record(env, layout, lock, &found, &look.scan.transactions, None)?;

@@ -75,9 +75,9 @@ pub(crate) fn try_publish(
 
     // 5. Publish: stage, sync, exchange, sync the directory. An edit made since this process looked stays.
     let begin = clock.instant();
-    let published =
-        state_file::publish(&files.env, &files.layout, lock, &files.state(), logged, files.place)?;
-    files.place = Place { stat: published.stat, keep: Some(published.lsn) };
+    let place = Place { kept: files.place.kept.take(), ..files.place };
+    let mut published = state_file::publish(&files.env, &files.layout, lock, &files.state(), logged, place)?;
+    files.place = Place::of(&mut published);
     timings.publish = clock.instant().since(begin);
     options.emit(&Event::Published { lsn: published.lsn });
 

@@ -204,10 +204,11 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
     //    publish, even what seems published: the process that did it may have failed to sync it.
     replace::sweep(env, layout, lock)?;
     let logged = Logged::found_by_recovery(files.last);
-    let published = if planted::is(Bug::RetireWithoutPublish) {
-        Published { lsn: files.last, id: files.published, content: files.content, stat: files.place.stat }
+    let mut published = if planted::is(Bug::RetireWithoutPublish) {
+        let found = Published::found((files.published, files.content), files.place.stat);
+        Published { lsn: files.last, ..found }
     } else {
-        let place = Place { keep: None, ..files.place };
+        let place = Place::given_up(files.place.stat);
         state_file::publish(env, layout, lock, &files.state(), &logged, place)?
     };
 
@@ -232,7 +233,7 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
     // 9. What is on disk is what this process knows.
     files.published = published.id;
     files.content = published.content;
-    files.place = Place { stat: published.stat, keep: Some(published.lsn) };
+    files.place = Place::of(&mut published);
     files.in_log = 0;
     Ok(Opened::sound(files, report))
 }
@@ -277,7 +278,7 @@ fn create(options: &Options, layout: &Layout, lock: &WriteLock) -> Result<Opened
         recovery: None,
         document: Document::default(),
     };
-    let place = Place { stat: None, keep: None };
+    let place = Place::given_up(None);
     let published =
         state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(Lsn(0)), place)?;
     let files = files_at_rest(options, layout, state, (published.id, published.content), published.stat);
@@ -303,7 +304,7 @@ pub(crate) fn files_at_rest(
         last_recovery: state.recovery,
         published: id,
         content,
-        place: Place { stat, keep: Some(id.lsn) },
+        place: Place { stat, keep: Some(id.lsn), kept: None },
         in_log: 0,
         unpublished: Vec::new(),
         logged: None,

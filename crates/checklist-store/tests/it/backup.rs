@@ -77,6 +77,30 @@ fn as_many_are_kept_as_was_said_and_the_bytes_are_bounded() {
 }
 
 #[test]
+fn as_many_published_states_are_kept_whoever_publishes_in_between_and_whatever_goes_by_hand() {
+    let test = TestStore::new();
+    let open = || test.options().backups(4, 1 << 20).open(root()).unwrap();
+    let (mut one, mut other) = (open(), open());
+    let kept = |store: &Store| named(&store.backups().unwrap(), "published").len();
+    for at in 0..6 {
+        write(&mut one, "/at", at);
+    }
+    assert_eq!(kept(&one), 4);
+    for at in 6..8 {
+        write(&mut other, "/at", at);
+        write(&mut one, "/at", at + 10);
+    }
+    assert_eq!(kept(&one), 4);
+    let oldest = format!(".backup/{}.state.yaml", named(&one.backups().unwrap(), "published")[3].name);
+    test.remove(&oldest);
+    for at in 20..23 {
+        write(&mut one, "/at", at);
+    }
+    let newest = named(&one.backups().unwrap(), "published")[0].lsn;
+    assert_eq!((kept(&one), newest < one.snapshot().lsn()), (4, true));
+}
+
+#[test]
 fn a_copy_that_was_changed_is_told_and_never_used() {
     let (test, _) = used();
     let mut store = test.open();

@@ -149,10 +149,14 @@ fn a_marker_of_what_the_state_holds_asks_for_no_log() {
 fn a_log_of_another_life_does_not_hold_what_was_promised() {
     let test = TestStore::new();
     let other = test.fork();
-    (1..=4).for_each(|at| drop(write(&mut test.open_deferred(), "/a", at)));
+    for at in 1..=4 {
+        write(&mut test.open_deferred(), "/a", at);
+    }
     // It begins on the same state with another generation, and ends behind what was promised here.
     drop(other.open().begin().expect("the lock is free"));
-    (1..=8).for_each(|at| drop(write(&mut other.open_deferred(), "/a", at)));
+    for at in 1..=8 {
+        write(&mut other.open_deferred(), "/a", at);
+    }
     let lives = [&test, &other].map(|test| field(&test.text(".wal"), "gen").to_owned());
     assert_ne!(lives[0], lives[1]);
     test.put(".wal", other.bytes(".wal"));
