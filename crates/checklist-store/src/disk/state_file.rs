@@ -10,6 +10,7 @@ use crate::env::{Access, Env, Stat};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::line::Crc;
 use crate::model::record::StateId;
+use crate::model::rendered::Rendered;
 use crate::model::yaml::{self, Parsed, State};
 use crate::planted::{self, Bug};
 use crate::report::Lsn;
@@ -72,12 +73,14 @@ pub(crate) struct Published {
     pub(crate) stat: Option<Stat>,
     /// The published states that are kept beside it, where that is known.
     pub(crate) kept: Option<Kept>,
+    /// What was written, for the next one to take over from.
+    pub(crate) rendered: Option<Rendered>,
 }
 
 impl Published {
     /// What is published already.
     pub(crate) fn found((id, content): (StateId, Crc), stat: Option<Stat>) -> Published {
-        Published { lsn: id.lsn, id, content, stat, kept: None }
+        Published { lsn: id.lsn, id, content, stat, kept: None, rendered: None }
     }
 }
 
@@ -89,17 +92,26 @@ pub(crate) struct Place {
     pub(crate) keep: Option<Lsn>,
     /// Which were kept before, where that is known: by who put there what is expected.
     pub(crate) kept: Option<Kept>,
+    /// What was written there, if it was written by this process.
+    pub(crate) rendered: Option<Rendered>,
 }
 
 impl Place {
     /// A place in which a state was just published.
     pub(crate) fn of(published: &mut Published) -> Place {
-        Place { stat: published.stat, keep: Some(published.lsn), kept: published.kept.take() }
+        let (kept, rendered) = (published.kept.take(), published.rendered.take());
+        Place { kept, rendered, ..Place::found(published.stat, Some(published.lsn)) }
     }
 
-    /// A place of which nothing is kept.
-    pub(crate) fn given_up(stat: Option<Stat>) -> Place {
-        Place { stat, keep: None, kept: None }
+    /// It, with all that is known about it; what is left knows no more than how it looks.
+    pub(crate) fn take(&mut self) -> Place {
+        let left = Place::found(self.stat, self.keep);
+        std::mem::replace(self, left)
+    }
+
+    /// A place that was looked at.
+    pub(crate) fn found(stat: Option<Stat>, keep: Option<Lsn>) -> Place {
+        Place { stat, keep, kept: None, rendered: None }
     }
 }
 
@@ -116,8 +128,8 @@ pub(crate) fn publish(
     place: Place,
 ) -> Result<Published> {
     assert_eq!(state.lsn, logged.lsn(), "a state is published only when the log holds all of it");
-    let (bytes, id, content) = yaml::render(state);
-    let staged = replace::stage(env, layout, &layout.state(), &bytes, Access::Shared)?;
+    let (rendered, id, content) = yaml::render_next(state, place.rendered.as_ref());
+    let staged = replace::stage(env, layout, &layout.state(), &rendered.bytes, Access::Shared)?;
     let stat = Some(staged.stat);
     let replaced = take_place(env, layout, lock, staged, &place)?;
     layout.sync_root(env).map_err(Error::in_doubt)?;
@@ -133,7 +145,7 @@ pub(crate) fn publish(
             None => drop(env.fs.remove(&replaced)),
         }
     }
-    Ok(Published { lsn: state.lsn, id, content, stat, kept })
+    Ok(Published { lsn: state.lsn, id, content, stat, kept, rendered: rendered.kept() })
 }
 
 /// Puts the staged file in the place of the state. What stood there comes out in the same call and is looked

@@ -1,48 +1,14 @@
-//! The YAML emitter: one fixed style, of which every line is either a block key or a JSON value.
+//! What stands on one line of the YAML that is emitted: a word, or a JSON value.
 //!
-//! Objects of scalars are one JSON flow mapping on one line (which is YAML), deeper ones are block
-//! mappings: a change of one step is a change of one line. Strings are quoted as JSON does, with
-//! non-printing characters escaped (YAML 1.2.2 section 5.1), unless they are plain words.
+//! Strings are quoted as JSON does, with non-printing characters escaped (YAML 1.2.2 section 5.1), unless they are plain
+//! words.
 
 use super::document::Node;
 use serde_json::{Number, Value};
 use std::io::Write;
 
-pub(super) fn member(out: &mut Vec<u8>, indent: usize, name: &str, node: &Node) {
-    spaces(out, indent);
-    word(out, name);
-    out.push(b':');
-    below(out, indent, node);
-}
-
-/// What follows `name:` or `-`: a value on the same line, or a block on the next ones.
-fn below(out: &mut Vec<u8>, indent: usize, node: &Node) {
-    match node {
-        Node::Object(members) if !members.iter().all(|(_, node)| is_leaf(node)) => {
-            out.push(b'\n');
-            members.iter().for_each(|(name, node)| member(out, indent + 2, name.as_str(), node));
-        }
-        Node::Array(items) if !items.iter().all(is_leaf) => {
-            out.push(b'\n');
-            for item in items.iter() {
-                spaces(out, indent + 2);
-                out.push(b'-');
-                below(out, indent + 2, item);
-            }
-        }
-        _ => {
-            out.push(b' ');
-            match node {
-                Node::Text(text) => word(out, text.as_str()),
-                _ => flow(out, node),
-            }
-            out.push(b'\n');
-        }
-    }
-}
-
 /// Whether a node is a scalar or an empty container: what holds nothing else is one line.
-fn is_leaf(node: &Node) -> bool {
+pub(super) fn is_leaf(node: &Node) -> bool {
     match node {
         Node::Array(items) => items.is_empty(),
         Node::Object(members) => members.is_empty(),
@@ -82,7 +48,7 @@ pub(super) fn flow(out: &mut Vec<u8>, node: &Node) {
     }
 }
 
-fn spaces(out: &mut Vec<u8>, count: usize) {
+pub(super) fn spaces(out: &mut Vec<u8>, count: usize) {
     out.resize(out.len() + count, b' ');
 }
 
@@ -105,7 +71,7 @@ fn number(out: &mut Vec<u8>, number: &Number) {
 }
 
 /// A string as a plain word if every YAML reader takes it for that very string, else quoted.
-fn word(out: &mut Vec<u8>, text: &str) {
+pub(super) fn word(out: &mut Vec<u8>, text: &str) {
     if is_plain(text) {
         out.extend_from_slice(text.as_bytes());
     } else {

@@ -46,7 +46,37 @@ impl Clone for Tree {
     }
 }
 
+/// A part of the members: all below one node of the tree.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'a>(&'a Arc<Tree>);
+
+/// What a part is made of, in the order of the names.
+pub(super) enum Inside<'a, P> {
+    Parts(P),
+    Members(&'a [(Text, Node)]),
+}
+
+impl<'a> Part<'a> {
+    /// Where it lies: two versions that are both held and have a part at one address share it.
+    pub(super) fn address(self) -> usize {
+        Arc::as_ptr(self.0).addr()
+    }
+
+    pub(super) fn inside(self) -> Inside<'a, impl Iterator<Item = Part<'a>>> {
+        visits::count(self.0.len());
+        match &**self.0 {
+            Tree::Branch(children) => Inside::Parts(children.iter().map(|child| Part(&child.tree))),
+            Tree::Leaf(entries) => Inside::Members(entries),
+        }
+    }
+}
+
 impl Members {
+    /// All of them as one part; `None` if there are none.
+    pub(super) fn part(&self) -> Option<Part<'_>> {
+        self.root.as_ref().map(Part)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.len
     }

@@ -16,6 +16,7 @@ pub(crate) mod members;
 pub(crate) mod migration;
 pub(crate) mod operation;
 pub(crate) mod record;
+pub(crate) mod rendered;
 pub(crate) mod replay;
 pub(crate) mod savepoint;
 pub(crate) mod skip;

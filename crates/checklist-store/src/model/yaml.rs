@@ -2,10 +2,11 @@
 
 use super::document::{Document, Node};
 use super::draft::RESERVED_NAMES;
-use super::emit::{flow, member, quoted};
+use super::emit::{flow, quoted};
 use super::exact::{self, Read};
 use super::line::Crc;
 use super::record::{LSN_MAX, StateId};
+use super::rendered::Rendered;
 use crate::env::Timestamp;
 use crate::planted::{self, Bug};
 use crate::report::Lsn;
@@ -63,6 +64,12 @@ pub(crate) enum Parsed {
 
 /// The bytes of `state.yaml`, the identity they have, and that of the document in them.
 pub(crate) fn render(state: &State) -> (Vec<u8>, StateId, Crc) {
+    let (rendered, id, content) = render_next(state, None);
+    (rendered.bytes, id, content)
+}
+
+/// The same of a state of which another version was rendered before.
+pub(crate) fn render_next(state: &State, before: Option<&Rendered>) -> (Rendered, StateId, Crc) {
     // Names and values, and as much again for what stands around them; a document of deep blocks grows it.
     let mut bytes = Vec::with_capacity(4096 + state.document.bytes() / 4 * 5);
     bytes.extend_from_slice(HEADER.as_bytes());
@@ -72,13 +79,16 @@ pub(crate) fn render(state: &State) -> (Vec<u8>, StateId, Crc) {
     let body_at = bytes.len();
     head(&mut bytes, state);
     let document_at = bytes.len();
-    for (name, node) in state.document.members().iter() {
-        member(&mut bytes, 0, name.as_str(), node);
-    }
+    let mut rendered = Rendered::behind(bytes, &state.document, before);
+    let bytes = &mut rendered.bytes;
     bytes.extend_from_slice(END.as_bytes());
+    debug_assert!(
+        before.is_none() || render(state).0[document_at..] == bytes[document_at..],
+        "what is taken over is what would have been written"
+    );
     let (checksum, content) = crcs(&bytes[body_at..], document_at - body_at);
     bytes[checksum_at..checksum_at + 8].copy_from_slice(checksum.to_string().as_bytes());
-    (bytes, StateId { lsn: state.lsn, checksum }, content)
+    (rendered, StateId { lsn: state.lsn, checksum }, content)
 }
 
 /// The lines below the checksum that belong to the file.
@@ -101,7 +111,7 @@ fn head(out: &mut Vec<u8>, state: &State) {
 }
 
 /// To join two CRCs takes as long as to go over about so many bytes once more.
-const JOINED_BYTES: usize = 64 << 10;
+const JOINED_BYTES: usize = 256 << 10;
 
 /// The CRC of the lines below the checksum, and that of the document, which begins at an offset in them and
 /// is gone over once if it is long.

@@ -75,7 +75,7 @@ pub(crate) fn try_publish(
 
     // 5. Publish: stage, sync, exchange, sync the directory. An edit made since this process looked stays.
     let begin = clock.instant();
-    let place = Place { kept: files.place.kept.take(), ..files.place };
+    let place = files.place.take();
     let mut published = state_file::publish(&files.env, &files.layout, lock, &files.state(), logged, place)?;
     files.place = Place::of(&mut published);
     timings.publish = clock.instant().since(begin);

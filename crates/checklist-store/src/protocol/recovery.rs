@@ -208,7 +208,7 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
         let found = Published::found((files.published, files.content), files.place.stat);
         Published { lsn: files.last, ..found }
     } else {
-        let place = Place::given_up(files.place.stat);
+        let place = Place::found(files.place.stat, None);
         state_file::publish(env, layout, lock, &files.state(), &logged, place)?
     };
 
@@ -278,7 +278,7 @@ fn create(options: &Options, layout: &Layout, lock: &WriteLock) -> Result<Opened
         recovery: None,
         document: Document::default(),
     };
-    let place = Place::given_up(None);
+    let place = Place::found(None, None);
     let published =
         state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(Lsn(0)), place)?;
     let files = files_at_rest(options, layout, state, (published.id, published.content), published.stat);
@@ -304,7 +304,7 @@ pub(crate) fn files_at_rest(
         last_recovery: state.recovery,
         published: id,
         content,
-        place: Place { stat, keep: Some(id.lsn), kept: None },
+        place: Place::found(stat, Some(id.lsn)),
         in_log: 0,
         unpublished: Vec::new(),
         logged: None,

@@ -74,7 +74,7 @@ pub(super) fn put_back(
         method: "rebuild".to_owned(),
         data_loss: plan.lost.is_some(),
     });
-    let place = Place::given_up(look.state.stat());
+    let place = Place::found(look.state.stat(), None);
     let published =
         state_file::publish(env, layout, lock, &state, &Logged::found_by_recovery(state.lsn), place)?;
     let finish = || {

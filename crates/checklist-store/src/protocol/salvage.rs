@@ -235,7 +235,7 @@ fn make_store(
         method: "rebuild".to_owned(),
         data_loss: plan.lost.is_some(),
     });
-    let (logged_up, place) = (Logged::found_by_recovery(state.lsn), Place::given_up(None));
+    let (logged_up, place) = (Logged::found_by_recovery(state.lsn), Place::found(None, None));
     let published = state_file::publish(env, &layout, &lock, &state, &logged_up, place)?;
     let lsn = state.lsn;
     backup::keep_copy(env, &layout, &lock, Reason::Base, lsn, &[layout.state()])?;
