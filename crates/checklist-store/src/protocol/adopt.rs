@@ -92,7 +92,7 @@ pub(crate) fn adopt(
     let sources = [layout.state(), layout.wal()];
     backup::keep_copy(env, layout, lock, Reason::Edit, edit.last, &sources)?;
     let at_rest = (edit.id, edit.recorded);
-    let found = Published { lsn: edit.last, ..Published::found(at_rest, Some(edit.stat)) };
+    let found = Published::found(at_rest, Some(edit.stat));
     let mut files = recovery::files_at_rest(options, layout, state.clone(), at_rest, Some(edit.stat));
     files.place.keep = None;
     let recorded = files.history.record(env, layout, lock, &found, &look.scan.transactions, None)?;
