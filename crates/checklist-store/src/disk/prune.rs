@@ -150,4 +150,23 @@ mod tests {
         // Where one series may stay, it is the newest.
         assert_eq!(kept(&[1, 2], limits(1, 1 << 20), true), [1]);
     }
+
+    #[test]
+    fn a_copy_that_is_gone_is_none_and_what_cannot_be_looked_at_is_an_error() {
+        let world = crate::env::mem::World::new(1);
+        let (env, folder) = (world.env(), Path::new("/p"));
+        world.fs.place(&folder.join("file"), b"four").expect("the disk takes it");
+        let copy = |names: &[&str]| Copy {
+            stem: String::new(),
+            reason: Reason::Asked,
+            lsn: Lsn(1),
+            files: names.iter().map(|name| folder.join(name)).collect(),
+        };
+        assert_eq!(bytes_of(&env, &copy(&["file", "none"])).expect("one of them is gone"), 4);
+        assert!(bytes_of(&env, &copy(&["file", "file/below"])).is_err());
+        remove(&env, &folder.join("none")).expect("it is gone already");
+        assert!(remove(&env, &folder.join("file/below")).is_err());
+        remove(&env, &folder.join("file")).expect("it can be removed");
+        assert!(env.fs.stat(&folder.join("file")).is_err());
+    }
 }
