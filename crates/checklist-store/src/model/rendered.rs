@@ -5,7 +5,7 @@
 //! And what two versions of a document share has the same lines in both, at whatever place.
 
 use super::document::{Document, Node};
-use super::emit::{flow, is_leaf, spaces, word};
+use super::emit::{flow, is_leaf, quoted, spaces, word};
 use super::members::{Inside, Members, Part};
 use std::sync::Arc;
 
@@ -36,10 +36,17 @@ struct Piece {
     lines: Arc<Piecework>,
 }
 
-/// Lines that are the same wherever they stand.
+/// How the members of an object stand: on lines of their own, or behind one another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Style {
+    Block { indent: usize },
+    Flow,
+}
+
+/// Text that is the same wherever it stands.
 #[derive(Debug)]
 struct Piecework {
-    indent: usize,
+    style: Style,
     len: usize,
     inner: Vec<Piece>,
 }
@@ -67,17 +74,28 @@ impl<'a> Row<'a> {
         Row { known, next: 0 }
     }
 
-    /// The piece that a part was; or what lies in the one that stood in its place, from which it probably came.
-    fn find(&mut self, address: usize, indent: usize) -> Result<Known<'a>, Row<'a>> {
+    /// The piece that a part was, and where in the row it is; or what lies in the one that stood in its place, from
+    /// which it probably came.
+    fn find(&self, address: usize, style: Style) -> Result<(usize, Known<'a>), Row<'a>> {
         let from = self.next.saturating_sub(Self::REACH).min(self.known.len());
-        let near = self.known[from..].iter().take(2 * Self::REACH);
-        let is_it = |known: &Known<'_>| known.piece.address == address && known.piece.lines.indent == indent;
-        if let Some(at) = near.clone().position(is_it) {
-            self.next = from + at + 1;
-            return Ok(self.known[from + at]);
+        let mut near = (from..).zip(&self.known[from..]).take(2 * Self::REACH);
+        let is_it = |known: &Known<'_>| known.piece.address == address && known.piece.lines.style == style;
+        if let Some((at, known)) = near.find(|(_, known)| is_it(known)) {
+            return Ok((at, *known));
         }
         let in_its_place = self.known.get(self.next);
         Err(in_its_place.map_or(Row::of(&[], 0), |known| Row::of(&known.piece.lines.inner, known.start)))
+    }
+}
+
+/// Whether nothing in a part holds anything else: it stands on one line. What stood there before does.
+fn is_flat(part: Part<'_>, row: &Row<'_>) -> bool {
+    match row.find(part.address(), Style::Flow) {
+        Ok(_) => true,
+        Err(inner) => match part.inside() {
+            Inside::Parts(mut parts) => parts.all(|part| is_flat(part, &inner)),
+            Inside::Members(members) => members.iter().all(|(_, node)| is_leaf(node)),
+        },
     }
 }
 
@@ -87,7 +105,7 @@ impl Rendered {
         let old = before.map_or(&[][..], |before| &before.bytes);
         let mut row = Row::of(before.map_or(&[][..], |before| &before.pieces), 0);
         let mut lines = Lines { out: bytes, begin: 0, pieces: Vec::new(), old };
-        lines.members(0, document.members(), &mut row);
+        lines.members(Style::Block { indent: 0 }, document.members(), &mut row);
         let Lines { out: bytes, pieces, .. } = lines;
         Rendered { bytes, pieces, _document: document.clone() }
     }
@@ -109,16 +127,19 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    fn members(&mut self, indent: usize, members: &Members, row: &mut Row<'_>) {
+    fn members(&mut self, style: Style, members: &Members, row: &mut Row<'_>) {
         if let Some(part) = members.part() {
-            self.part(indent, part, row);
+            self.part(style, part, row);
         }
     }
 
-    fn part(&mut self, indent: usize, part: Part<'_>, row: &mut Row<'_>) {
-        match row.find(part.address(), indent) {
-            Ok(known) => self.take_over(known),
-            Err(inner) => row.next += usize::from(self.write(indent, part, inner)),
+    fn part(&mut self, style: Style, part: Part<'_>, row: &mut Row<'_>) {
+        match row.find(part.address(), style) {
+            Ok((at, known)) => {
+                row.next = at + 1;
+                self.take_over(known);
+            }
+            Err(inner) => row.next += usize::from(self.write(style, part, inner)),
         }
     }
 
@@ -129,14 +150,20 @@ impl Lines<'_> {
     }
 
     /// Writes a part anew; whether it is long enough to be a piece.
-    fn write(&mut self, indent: usize, part: Part<'_>, mut row: Row<'_>) -> bool {
+    fn write(&mut self, style: Style, part: Part<'_>, mut row: Row<'_>) -> bool {
         let start = self.out.len();
         let (begin, outer) = (std::mem::replace(&mut self.begin, start), std::mem::take(&mut self.pieces));
         match part.inside() {
-            Inside::Parts(parts) => parts.for_each(|part| self.part(indent, part, &mut row)),
+            Inside::Parts(parts) => {
+                for (at, part) in parts.enumerate() {
+                    self.separate(style, at);
+                    self.part(style, part, &mut row);
+                }
+            }
             Inside::Members(members) => {
-                for (name, node) in members {
-                    self.member(indent, name.as_str(), node, &mut row);
+                for (at, (name, node)) in members.iter().enumerate() {
+                    self.separate(style, at);
+                    self.member(style, name.as_str(), node, &mut row);
                 }
             }
         }
@@ -145,25 +172,40 @@ impl Lines<'_> {
         let len = self.out.len() - start;
         let is_piece = len >= PIECE_BYTES_MIN;
         if is_piece {
-            let lines = Arc::new(Piecework { indent, len, inner });
+            let lines = Arc::new(Piecework { style, len, inner });
             self.pieces.push(Piece { address: part.address(), start: start - begin, lines });
         }
         is_piece
     }
 
-    fn member(&mut self, indent: usize, name: &str, node: &Node, row: &mut Row<'_>) {
-        spaces(&mut self.out, indent);
-        word(&mut self.out, name);
-        self.out.push(b':');
-        self.below(indent, node, row);
+    fn separate(&mut self, style: Style, at: usize) {
+        if style == Style::Flow && at > 0 {
+            self.out.extend_from_slice(b", ");
+        }
+    }
+
+    fn member(&mut self, style: Style, name: &str, node: &Node, row: &mut Row<'_>) {
+        match style {
+            Style::Flow => {
+                quoted(&mut self.out, name);
+                self.out.extend_from_slice(b": ");
+                flow(&mut self.out, node);
+            }
+            Style::Block { indent } => {
+                spaces(&mut self.out, indent);
+                word(&mut self.out, name);
+                self.out.push(b':');
+                self.below(indent, node, row);
+            }
+        }
     }
 
     /// What follows `name:` or `-`: a value on the same line, or a block on the next ones.
     fn below(&mut self, indent: usize, node: &Node, row: &mut Row<'_>) {
         match node {
-            Node::Object(members) if !members.iter().all(|(_, node)| is_leaf(node)) => {
+            Node::Object(members) if members.part().is_some_and(|part| !is_flat(part, row)) => {
                 self.out.push(b'\n');
-                self.members(indent + 2, members, row);
+                self.members(Style::Block { indent: indent + 2 }, members, row);
             }
             Node::Array(items) if !items.iter().all(is_leaf) => {
                 self.out.push(b'\n');
@@ -177,6 +219,11 @@ impl Lines<'_> {
                 self.out.push(b' ');
                 match node {
                     Node::Text(text) => word(&mut self.out, text.as_str()),
+                    Node::Object(members) => {
+                        self.out.push(b'{');
+                        self.members(Style::Flow, members, row);
+                        self.out.push(b'}');
+                    }
                     _ => flow(&mut self.out, node),
                 }
                 self.out.push(b'\n');
@@ -198,8 +245,10 @@ mod tests {
     fn document(steps: usize) -> Document {
         let step =
             |at: usize| (format!("s{at:04}"), json!({"state": "open", "more": {"at": at, "list": [1, [2]]}}));
+        let line: serde_json::Map<String, Value> =
+            (0..steps).map(|at| (format!("s{at:04}"), json!("on a line"))).collect();
         let steps: serde_json::Map<String, Value> = (0..steps).map(step).collect();
-        Document::from_value(json!({"name": "release", "runs": {"one": {"steps": steps}}}))
+        Document::from_value(json!({"name": "release", "runs": {"one": {"line": line, "steps": steps}}}))
             .expect("an object")
     }
 
@@ -232,6 +281,10 @@ mod tests {
         for steps in [100, 10_000] {
             let mut next = document(steps);
             let mut before = lines(&next, None);
+            write(&mut next, "/runs/one/line/s0007", json!("is another one"));
+            let (visits, taken) = of(|| lines(&next, Some(&before)));
+            assert!(visits < 1_000, "{visits} entries of {steps} on a line");
+            before = taken;
             for places in [&[5][..], &[steps / 2], &[steps - 1, 0], &[steps / 2, (steps / 2 + 256) % steps]] {
                 for at in places {
                     write(&mut next, &format!("/runs/one/steps/s{at:04}/state"), json!("done"));
@@ -268,6 +321,8 @@ mod tests {
                         let key = Key::parse(&key).expect("a key").into_owned();
                         next.apply(&Operation::Delete { key, previous: Value::Null }).expect("it is there");
                     }
+                    0 => write(&mut next, &format!("/runs/one/line/s{step:04}"), json!({})),
+                    1 => write(&mut next, &format!("/runs/one/line/s{step:04}"), json!([at])),
                     // From a block to a line of its own, and to none.
                     2 => write(&mut next, &key, json!({"state": at})),
                     3 => write(&mut next, &key, json!(at)),
