@@ -100,7 +100,7 @@ impl Place {
     /// A place in which a state was just published.
     pub(crate) fn of(published: &mut Published) -> Place {
         let (kept, rendered) = (published.kept.take(), published.rendered.take());
-        Place { kept, rendered, ..Place::found(published.stat, Some(published.lsn)) }
+        Place { stat: published.stat, keep: Some(published.lsn), kept, rendered }
     }
 
     /// It, with all that is known about it; what is left knows no more than how it looks.

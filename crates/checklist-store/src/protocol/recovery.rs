@@ -205,8 +205,9 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
     replace::sweep(env, layout, lock)?;
     let logged = Logged::found_by_recovery(files.last);
     let mut published = if planted::is(Bug::RetireWithoutPublish) {
-        let found = Published::found((files.published, files.content), files.place.stat);
-        Published { lsn: files.last, ..found }
+        let mut found = Published::found((files.published, files.content), files.place.stat);
+        found.lsn = files.last;
+        found
     } else {
         let place = Place::found(files.place.stat, None);
         state_file::publish(env, layout, lock, &files.state(), &logged, place)?
