@@ -4,7 +4,6 @@ use super::files;
 use super::layout::Layout;
 use super::lock::WriteLock;
 use super::manifest::{self, Likeness, Note};
-use super::prune::prune_reason;
 use super::replace;
 use crate::env::{Access, Env, Timestamp, write_fully};
 use crate::error::{Error, Result};
@@ -217,7 +216,7 @@ pub(crate) fn keep_published(
     let target = layout.backups().join(format!("{}.state.yaml", stem(env, Reason::Published, lsn)));
     let staged = replace::stage(env, layout, &target, &bytes, Access::Private)?;
     env.fs.rename(&staged.path, &target).map_err(|error| Error::io("keep a copy in", &target, error))?;
-    prune_reason(env, layout, &copies(env, layout)?, Reason::Published)
+    Kept::find(env, layout)?.prune(env, layout).map(drop)
 }
 
 /// Keeps, durably, an edit that came out of the place of the state; returns where.

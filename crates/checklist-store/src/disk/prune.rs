@@ -17,7 +17,7 @@ pub(crate) fn prune(env: &Env, layout: &Layout, _lock: &WriteLock) -> Result<()>
     Reason::ALL.into_iter().try_for_each(|reason| prune_reason(env, layout, &shelf.copies, reason))
 }
 
-pub(super) fn prune_reason(env: &Env, layout: &Layout, copies: &[Copy], reason: Reason) -> Result<()> {
+fn prune_reason(env: &Env, layout: &Layout, copies: &[Copy], reason: Reason) -> Result<()> {
     let copies: Vec<&Copy> = copies.iter().filter(|copy| copy.reason == reason).collect();
     let sizes = copies.iter().map(|copy| Ok((copy.lsn, bytes_of(env, copy)?))).collect::<Result<Vec<_>>>()?;
     for doomed in surplus(&sizes, layout.limits(), reason.repeats()) {

@@ -39,13 +39,18 @@ pub(super) fn flow(out: &mut Vec<u8>, node: &Node) {
             out.push(b'{');
             for (at, (name, node)) in members.iter().enumerate() {
                 separate(out, at);
-                quoted(out, name.as_str());
-                out.extend_from_slice(b": ");
-                flow(out, node);
+                flow_member(out, name.as_str(), node);
             }
             out.push(b'}');
         }
     }
+}
+
+/// A member of an object that stands on one line.
+pub(super) fn flow_member(out: &mut Vec<u8>, name: &str, node: &Node) {
+    quoted(out, name);
+    out.extend_from_slice(b": ");
+    flow(out, node);
 }
 
 pub(super) fn spaces(out: &mut Vec<u8>, count: usize) {

@@ -5,7 +5,7 @@
 //! And what two versions of a document share has the same lines in both, at whatever place.
 
 use super::document::{Document, Node};
-use super::emit::{flow, is_leaf, quoted, spaces, word};
+use super::emit::{flow, flow_member, is_leaf, spaces, word};
 use super::members::{Inside, Members, Part};
 use std::sync::Arc;
 
@@ -186,11 +186,7 @@ impl Lines<'_> {
 
     fn member(&mut self, style: Style, name: &str, node: &Node, row: &mut Row<'_>) {
         match style {
-            Style::Flow => {
-                quoted(&mut self.out, name);
-                self.out.extend_from_slice(b": ");
-                flow(&mut self.out, node);
-            }
+            Style::Flow => flow_member(&mut self.out, name, node),
             Style::Block { indent } => {
                 spaces(&mut self.out, indent);
                 word(&mut self.out, name);
