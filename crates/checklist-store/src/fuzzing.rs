@@ -10,11 +10,12 @@ use crate::env::Timestamp;
 use crate::env::mem::World;
 use crate::error::Result;
 use crate::key::Key;
-use crate::model::batch::{BatchWriter, LooseTransaction};
+use crate::model::batch::BatchWriter;
 use crate::model::document::Document;
 use crate::model::draft::{Draft, check_limits};
 use crate::model::entry::Told as _;
 use crate::model::line::{self, Crc};
+use crate::model::loose::LooseTransaction;
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::{Digest, Generation, StateId};
 use crate::model::yaml::{self, LastRecovery, Parsed, State};
@@ -65,9 +66,8 @@ pub fn write_log(generation: u64, base: (Lsn, u32), transactions: &[CommittedTra
     let mut writer = BatchWriter::new(Generation(generation), state.lsn, state.lsn, Crc(0));
     writer.base(state);
     for CommittedTransaction { txn, timestamp, operations, note, schema, .. } in transactions {
-        let loose = LooseTransaction::new(*txn, *timestamp, operations, note);
-        let (_, last) = writer.transaction(&loose, *schema);
-        writer.durable = last;
+        let loose = LooseTransaction::new(*txn, *timestamp, operations, note).with_schema(*schema);
+        writer.durable = writer.transaction(loose).lsn;
     }
     writer.bytes
 }

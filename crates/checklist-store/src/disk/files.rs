@@ -10,7 +10,7 @@ use crate::env::{Env, Extent, Kind, Stat, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::document::{DOCUMENT_TEXT_BYTES_MAX, Document};
 use crate::model::line::Crc;
-use crate::model::operation::CommittedTransaction;
+use crate::model::loose::PlacedTransaction;
 use crate::model::record::StateId;
 use crate::model::yaml::{LastRecovery, State};
 use crate::planted::{self, Bug};
@@ -43,7 +43,7 @@ pub(crate) struct Files {
     /// history as it lies there.
     pub(crate) in_log: u64,
     /// What this process committed behind them, and `state.yaml` does not show.
-    pub(crate) unpublished: Vec<CommittedTransaction>,
+    pub(crate) unpublished: Vec<PlacedTransaction>,
     pub(crate) logged: Option<Logged>,
     /// A commit is in doubt: nothing more is written.
     pub(crate) poison: Option<String>,

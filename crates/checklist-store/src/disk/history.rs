@@ -120,7 +120,7 @@ impl History {
         layout: &Layout,
         lock: &WriteLock,
         published: &Published,
-        (log_bytes, transactions): (u64, &[CommittedTransaction]),
+        (log_bytes, transactions): (u64, &[impl Told]),
         known: Option<Lsn>,
     ) -> Result<Recorded> {
         let path = layout.history();

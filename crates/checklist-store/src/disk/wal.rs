@@ -10,10 +10,10 @@ use super::wal_stream;
 use crate::disk::history::Recorded;
 use crate::env::{Access, Env, Extent, File, write_fully_at};
 use crate::error::{Error, Result};
-use crate::model::batch::{BatchWriter, LooseTransaction};
+use crate::model::batch::BatchWriter;
 use crate::model::line::Crc;
 use crate::model::logged::LoggedTransaction;
-use crate::model::operation::CommittedTransaction;
+use crate::model::loose::{LooseTransaction, PlacedTransaction};
 use crate::model::record::{Generation, StateId};
 use crate::planted::{self, Bug};
 use crate::report::Lsn;
@@ -91,28 +91,12 @@ pub(crate) enum Changed {
     Otherwise,
 }
 
-/// A transaction that has no place in the log yet: its numbers are those of nobody.
-#[derive(Debug)]
-pub(crate) struct Placeless {
-    pub(crate) loose: LooseTransaction,
-    pub(crate) transaction: CommittedTransaction,
-}
-
 /// Transactions ready for the log: one write, one sync.
 #[derive(Debug)]
 pub(crate) struct Batch {
     bytes: Vec<u8>,
     chain: Chain,
-    transactions: Vec<CommittedTransaction>,
-}
-
-/// What a planted bug makes of a group: one transaction.
-fn merged(group: Vec<Placeless>) -> Vec<Placeless> {
-    let mut transactions = group.into_iter().map(|placeless| placeless.transaction);
-    let Some(mut first) = transactions.next() else { return Vec::new() };
-    first.operations.extend(transactions.flat_map(|transaction| transaction.operations));
-    let loose = LooseTransaction::new(first.txn, first.timestamp, &first.operations, &first.note);
-    vec![Placeless { loose, transaction: first }]
+    transactions: Vec<PlacedTransaction>,
 }
 
 impl WriteAheadLog {
@@ -235,7 +219,7 @@ impl WriteAheadLog {
     ///
     /// # Errors
     /// [`ErrorKind::LimitExceeded`](crate::ErrorKind::LimitExceeded) if the batch or the numbering would exceed its limit.
-    pub(crate) fn encode(&self, env: &Env, state: StateId, group: Vec<Placeless>) -> Result<Batch> {
+    pub(crate) fn encode(&self, env: &Env, state: StateId, group: Vec<LooseTransaction>) -> Result<Batch> {
         let (chain, restart) = (self.chain, planted::is(Bug::ReuseLsn));
         let generation = chain.map_or_else(|| Generation(env.random_u64()), |chain| chain.generation);
         let last = chain.map_or(if restart { Lsn(0) } else { state.lsn }, |chain| chain.last);
@@ -244,13 +228,9 @@ impl WriteAheadLog {
         if chain.is_none() {
             batch.base(if restart { StateId { lsn: Lsn(0), ..state } } else { state });
         }
-        let group = if planted::is(Bug::OneCommitForAll) { merged(group) } else { group };
-        batch.bytes.reserve(group.iter().map(|placeless| placeless.loose.len_bytes_max()).sum());
-        let mut transactions = Vec::with_capacity(group.len());
-        for Placeless { loose, mut transaction } in group {
-            (transaction.first, transaction.lsn) = batch.transaction(&loose, transaction.schema);
-            transactions.push(transaction);
-        }
+        let group = if planted::is(Bug::OneCommitForAll) { LooseTransaction::merged(group) } else { group };
+        batch.bytes.reserve(group.iter().map(LooseTransaction::len_bytes_max).sum());
+        let transactions = group.into_iter().map(|loose| batch.transaction(loose)).collect();
         batch.check_limits()?;
         let chain = Chain { generation, last: batch.last, prev: batch.prev };
         Ok(Batch { bytes: batch.bytes, chain, transactions })
@@ -270,7 +250,7 @@ impl WriteAheadLog {
         layout: &Layout,
         lock: &WriteLock,
         batch: Batch,
-    ) -> Result<(Vec<CommittedTransaction>, Logged)> {
+    ) -> Result<(Vec<PlacedTransaction>, Logged)> {
         let path = layout.wal();
         self.open(env, layout)?;
         let Batch { bytes, chain, transactions } = batch;

@@ -1,8 +1,10 @@
 //! One line of the history: a committed transaction with everything it changed, sealed and chained.
 
+use super::digits;
 use super::json;
 use super::line::{self, Crc, Sealed};
 use super::logged::{Logged, LoggedOperation, LoggedTransaction};
+use super::loose::PlacedTransaction;
 use super::operation::{CommittedTransaction, Operation};
 use super::record::{LSN_MAX, RECORD_VERSION, Unreadable, present, version_of};
 use crate::env::Timestamp;
@@ -29,13 +31,34 @@ impl Told for CommittedTransaction {
     }
 
     fn push_line(&self, out: &mut Vec<u8>, document: Option<Crc>, prev: Crc) -> Crc {
-        let start = out.len();
-        push_head(out, self.lsn, self.first, self.txn, self.timestamp);
+        let start = push_head(out, self.lsn, self.first);
+        push_author(out, self.txn, self.timestamp);
         json::push(out, &self.note);
         push_schema(out, self.schema);
         for (index, operation) in self.operations.iter().enumerate() {
             push_opening(out, index);
             push_operation(out, operation);
+            out.push(b'}');
+        }
+        push_end(out, start, document, prev)
+    }
+}
+
+/// What was written into the log is copied from the same bytes.
+impl Told for PlacedTransaction {
+    fn lsn(&self) -> Lsn {
+        self.lsn
+    }
+
+    fn push_line(&self, out: &mut Vec<u8>, document: Option<Crc>, prev: Crc) -> Crc {
+        let PlacedTransaction { first, lsn, loose } = self;
+        let start = push_head(out, *lsn, *first);
+        let note = if loose.note().is_empty() { b",\"note\":null" } else { loose.note() };
+        [loose.identity(), loose.moment(), note].iter().for_each(|part| out.extend_from_slice(part));
+        push_schema(out, loose.schema);
+        for (index, fields) in loose.fields().enumerate() {
+            push_opening(out, index);
+            out.extend_from_slice(fields);
             out.push(b'}');
         }
         push_end(out, start, document, prev)
@@ -49,8 +72,8 @@ impl Told for LoggedTransaction<'_> {
     }
 
     fn push_line(&self, out: &mut Vec<u8>, document: Option<Crc>, prev: Crc) -> Crc {
-        let start = out.len();
-        push_head(out, self.lsn, self.first, self.txn, self.ending.timestamp);
+        let start = push_head(out, self.lsn, self.first);
+        push_author(out, self.txn, self.ending.timestamp);
         match &self.ending.note {
             Logged::Raw(text) => out.extend_from_slice(text.as_bytes()),
             Logged::Read(note) => json::push(out, note),
@@ -68,12 +91,18 @@ impl Told for LoggedTransaction<'_> {
     }
 }
 
-fn push_head(out: &mut Vec<u8>, lsn: Lsn, first: Lsn, txn: TxnId, timestamp: Timestamp) {
-    write!(
-        out,
-        "{{\"v\":{RECORD_VERSION},\"lsn\":{lsn},\"first\":{first},\"txn\":\"{txn}\",\"timestamp\":\"{timestamp}\",\"note\":"
-    )
-    .expect("memory takes it");
+/// Begins a line; gives where.
+fn push_head(out: &mut Vec<u8>, lsn: Lsn, first: Lsn) -> usize {
+    let start = out.len();
+    for (name, number) in [("{\"v\":", RECORD_VERSION), (",\"lsn\":", lsn.0), (",\"first\":", first.0)] {
+        out.extend_from_slice(name.as_bytes());
+        digits::push_decimal(out, number);
+    }
+    start
+}
+
+fn push_author(out: &mut Vec<u8>, txn: TxnId, timestamp: Timestamp) {
+    write!(out, ",\"txn\":\"{txn}\",\"timestamp\":\"{timestamp}\",\"note\":").expect("memory takes it");
 }
 
 fn push_schema(out: &mut Vec<u8>, schema: Option<Schema>) {
@@ -92,7 +121,9 @@ fn push_end(out: &mut Vec<u8>, start: usize, document: Option<Crc>, prev: Crc) -
     if let Some(crc) = document {
         write!(out, ",\"document\":\"crc32c:{crc}\"").expect("memory takes it");
     }
-    write!(out, ",\"prev\":\"{prev}\"").expect("memory takes it");
+    out.extend_from_slice(b",\"prev\":\"");
+    digits::push_hex::<8>(out, prev.0.into());
+    out.push(b'"');
     line::seal(out, start)
 }
 
@@ -194,8 +225,10 @@ fn parse_fields(line: Sealed<'_>) -> Option<Entry> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::operation::samples::operations;
+    use super::super::loose::LooseTransaction;
+    use super::super::operation::samples::{operations, values};
     use super::*;
+    use proptest::prelude::*;
 
     fn transaction(first: u64, lsn: u64) -> CommittedTransaction {
         CommittedTransaction {
@@ -221,6 +254,38 @@ mod tests {
         let transaction = transaction(2, 5);
         let read = read_back(&transaction);
         assert_eq!(read, Ok(Entry { transaction, document: Some(Crc(7)), prev: Crc(3) }));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_placed_is_told_in_the_words_of_what_was_committed(
+            values in prop::collection::vec((values(), prop::option::of(values())), 0..5),
+            (note, is_schema_told) in (values(), any::<bool>()),
+        ) {
+            let key = || Key::from_static("/a");
+            let operations = values.into_iter().map(|values| match values {
+                (value, Some(previous)) => Operation::Write { key: key(), value, previous: Some(previous) },
+                (previous, None) => Operation::Delete { key: key(), previous },
+            });
+            let transaction = CommittedTransaction {
+                note,
+                schema: is_schema_told.then_some(Schema::FIRST),
+                operations: operations.collect(),
+                ..transaction(2, 5)
+            };
+            let CommittedTransaction { txn, first, lsn, timestamp, ref note, schema, ref operations } = transaction;
+            let loose = LooseTransaction::new(txn, timestamp, operations, note).with_schema(schema);
+            let placed = PlacedTransaction { first, lsn, loose };
+            for document in [None, Some(Crc(7))] {
+                let (mut of_placed, mut of_committed) = (b"before".to_vec(), b"before".to_vec());
+                let crcs = [
+                    placed.push_line(&mut of_placed, document, Crc(3)),
+                    transaction.push_line(&mut of_committed, document, Crc(3)),
+                ];
+                prop_assert_eq!(crcs[0], crcs[1]);
+                prop_assert_eq!(String::from_utf8(of_placed), String::from_utf8(of_committed));
+            }
+        }
     }
 
     #[test]

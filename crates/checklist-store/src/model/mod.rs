@@ -12,6 +12,7 @@ pub(crate) mod json;
 pub(crate) mod keyed;
 pub(crate) mod line;
 pub(crate) mod logged;
+pub(crate) mod loose;
 pub(crate) mod members;
 pub(crate) mod migration;
 pub(crate) mod operation;

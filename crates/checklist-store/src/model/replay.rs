@@ -136,9 +136,10 @@ impl Waiting<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::batch::{BatchWriter, LooseTransaction};
+    use super::super::batch::BatchWriter;
     use super::super::line;
     use super::super::logged::{Cut, Cutter, Ending, Logged};
+    use super::super::loose::LooseTransaction;
     use super::super::record::Generation;
     use super::*;
     use crate::env::Timestamp;
@@ -150,7 +151,7 @@ mod tests {
     fn log(operations: &[Operation]) -> Vec<u8> {
         let mut batch = BatchWriter::new(Generation(1), Lsn(0), Lsn(0), line::Crc(0));
         let (txn, moment) = (TxnId(uuid::Uuid::nil()), Timestamp::from_millis(1));
-        batch.transaction(&LooseTransaction::new(txn, moment, operations, &Value::Null), None);
+        batch.transaction(LooseTransaction::new(txn, moment, operations, &Value::Null));
         batch.bytes
     }
 

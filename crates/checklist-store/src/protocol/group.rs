@@ -5,14 +5,13 @@ use super::commit::publish;
 use super::options::Options;
 use crate::disk::files::Files;
 use crate::disk::lock::WriteLock;
-use crate::disk::wal::{Logged, Placeless};
+use crate::disk::wal::Logged;
 use crate::env::Instant;
 use crate::error::{Error, ErrorKind, Outcome, Result};
 use crate::event::{CommitTimings, Event};
-use crate::model::batch::LooseTransaction;
 use crate::model::document::Document;
 use crate::model::draft::Draft;
-use crate::model::operation::CommittedTransaction;
+use crate::model::loose::{LooseTransaction, PlacedTransaction};
 use crate::model::snapshot::Snapshot;
 use crate::planted::{self, Bug};
 use crate::report::{Commit, Lsn, TxnId};
@@ -25,7 +24,7 @@ pub(crate) struct Member {
     /// The document as it makes it.
     document: Document,
     /// What is to be written; `None` if it changes nothing.
-    placeless: Option<Placeless>,
+    loose: Option<LooseTransaction>,
     took: Duration,
 }
 
@@ -56,7 +55,7 @@ impl Member {
 
     /// At most so many bytes it takes in the log.
     pub(crate) fn len_bytes_max(&self) -> usize {
-        self.placeless.as_ref().map_or(0, |placeless| placeless.loose.len_bytes_max())
+        self.loose.as_ref().map_or(0, LooseTransaction::len_bytes_max)
     }
 }
 
@@ -79,7 +78,7 @@ pub(crate) fn prepare(options: &Options, before: &Document, draft: Draft, author
     let begin = clock.instant();
     if draft.operations().is_empty() && draft.schema().is_none() {
         let (document, ..) = draft.into_parts();
-        return Ok(Member { txn, document, placeless: None, took: Duration::ZERO });
+        return Ok(Member { txn, document, loose: None, took: Duration::ZERO });
     }
     if let Some(violation) = draft.violation() {
         return Err(Error::new(ErrorKind::LimitExceeded, violation));
@@ -95,7 +94,7 @@ pub(crate) fn prepare(options: &Options, before: &Document, draft: Draft, author
     }
     let (timestamp, schema) = (options.env.clock.now(), draft.schema());
     let (document, operations, note) = draft.into_parts();
-    let loose = LooseTransaction::new(txn, timestamp, &operations, &note);
+    let loose = LooseTransaction::new(txn, timestamp, &operations, &note).with_schema(schema);
     loose.check_limits()?;
     let now = clock.instant();
     let taken = now.since(begun);
@@ -107,9 +106,7 @@ pub(crate) fn prepare(options: &Options, before: &Document, draft: Draft, author
         );
         return Err(Error::new(ErrorKind::Timeout, message));
     }
-    let (first, lsn) = (Lsn::default(), Lsn::default());
-    let transaction = CommittedTransaction { txn, first, lsn, timestamp, note, schema, operations };
-    Ok(Member { txn, document, placeless: Some(Placeless { loose, transaction }), took: now.since(begin) })
+    Ok(Member { txn, document, loose: Some(loose), took: now.since(begin) })
 }
 
 /// Steps 4 to 6: makes a group durable, all its members by one sync. Each was drafted on what the one before it
@@ -126,12 +123,12 @@ pub(crate) fn commit(
 ) -> Result<Vec<Answer>> {
     let mut answers = Vec::with_capacity(members.len());
     let (mut group, mut newest) = (Vec::with_capacity(members.len()), None);
-    for Member { txn, document, placeless, took } in members {
-        let operations = placeless.as_ref().map_or(0, |placeless| placeless.transaction.operations.len());
+    for Member { txn, document, loose, took } in members {
+        let operations = loose.as_ref().map_or(0, LooseTransaction::len);
         let commit = Commit { txn, lsn: Lsn::default(), operations };
         newest = Some(document.clone());
-        answers.push((commit, took, placeless.is_some(), document));
-        group.extend(placeless);
+        answers.push((commit, took, loose.is_some(), document));
+        group.extend(loose);
     }
     let mut timings = CommitTimings::default();
     let mut lsn = files.last;
@@ -165,7 +162,7 @@ fn log(
     files: &mut Files,
     options: &Options,
     lock: &WriteLock,
-    mut group: Vec<Placeless>,
+    mut group: Vec<LooseTransaction>,
     timings: &mut CommitTimings,
 ) -> Result<Vec<Lsn>> {
     if files.is_publishing_suspended && files.wal.len_bytes() >= options.wal_limit {
@@ -177,7 +174,7 @@ fn log(
     let begin = clock.instant();
     if let Some(first) = group.first_mut().filter(|_| files.last == Lsn(0)) {
         // The first transaction says which schema the store began with: whoever rebuilds it has nothing else.
-        first.transaction.schema.get_or_insert(files.schema);
+        first.schema.get_or_insert(files.schema);
     }
     let batch = files.wal.encode(&files.env, files.published, group)?;
     let appended = files.wal.append(&files.env, &files.layout, lock, batch);
@@ -188,8 +185,8 @@ fn log(
     let lsns = transactions.iter().map(|transaction| transaction.lsn).collect();
     for transaction in transactions {
         files.last = transaction.lsn;
-        files.modified = transaction.timestamp;
-        files.schema = transaction.schema.unwrap_or(files.schema);
+        files.modified = transaction.loose.timestamp;
+        files.schema = transaction.loose.schema.unwrap_or(files.schema);
         files.unpublished.push(transaction);
     }
     files.logged = Some(logged);
@@ -197,7 +194,7 @@ fn log(
 }
 
 /// What a planted bug makes of a failed append.
-fn pretended(files: &Files, failed: Error) -> Result<(Vec<CommittedTransaction>, Logged)> {
+fn pretended(files: &Files, failed: Error) -> Result<(Vec<PlacedTransaction>, Logged)> {
     let bug = match failed.outcome() {
         Outcome::InDoubt => Bug::AnswerFailedSync,
         _ => Bug::AnswerFailedWrite,

@@ -221,7 +221,7 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
         }
         // Only what the log still holds is written anew: a log that a power loss brought back may lack the end.
         let known = base.map(|base| base.lsn).filter(|_| end.lsn <= logged_last);
-        let logged = (log_bytes, &[][..]);
+        let logged = (log_bytes, files.unpublished.as_slice());
         let recorded = files.history.record_log(env, layout, lock, &published, logged, known)?;
 
         // 8. Retire the log; drop copies beyond the bound.

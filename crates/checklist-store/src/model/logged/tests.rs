@@ -1,8 +1,9 @@
 //! A line is cut as it is parsed.
 
 use super::*;
-use crate::model::batch::{BatchWriter, LooseTransaction};
+use crate::model::batch::BatchWriter;
 use crate::model::line;
+use crate::model::loose::LooseTransaction;
 use crate::model::operation::samples::{operations, values};
 use proptest::prelude::*;
 use serde_json::json;
@@ -46,7 +47,7 @@ fn batch(operations: &[Operation], note: &Value, schema: Option<Schema>) -> Vec<
     batch.base(StateId { lsn: Lsn(42), checksum: Crc(7) });
     let moment = Timestamp::from_millis(1_700_000_000_123);
     let txn = TxnId(uuid::Uuid::from_u128(5));
-    batch.transaction(&LooseTransaction::new(txn, moment, operations, note), schema);
+    batch.transaction(LooseTransaction::new(txn, moment, operations, note).with_schema(schema));
     batch.bytes
 }
 
