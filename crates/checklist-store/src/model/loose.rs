@@ -52,22 +52,8 @@ const IDENTITY_BYTES: usize = 9 + uuid::fmt::Hyphenated::LENGTH;
 /// What stands between that and the moment in a commit record.
 const COMMIT: &str = ",\"op\":\"commit\"";
 
-/// About what a record has beside names and values.
-const RECORD_BYTES: usize = 144;
-
-/// About how many bytes the name and the values of an operation have: whoever is wrong grows.
-fn size(operation: &Operation) -> usize {
-    let of = |value: Option<&Value>| match value {
-        Some(Value::String(text)) => text.len(),
-        Some(Value::Array(_) | Value::Object(_)) => 64,
-        _ => 0,
-    };
-    let values = match operation {
-        Operation::Write { value, previous, .. } => of(Some(value)) + of(previous.as_ref()),
-        Operation::Delete { previous, .. } => of(Some(previous)),
-    };
-    operation.key().as_str().len() + values
-}
+/// As many as the record of a value of some hundred bytes has, with the one before.
+const RECORD_BYTES: usize = 512;
 
 impl LooseTransaction {
     pub(crate) fn new(txn: TxnId, timestamp: Timestamp, operations: &[Operation], note: &Value) -> Self {
@@ -77,10 +63,7 @@ impl LooseTransaction {
         let mut loose = LooseTransaction {
             timestamp,
             schema: None,
-            // It is kept until it is published: with all in place at once, it is as long as it has to be.
-            bytes: Vec::with_capacity(
-                RECORD_BYTES * (operations.len() + 1) + operations.iter().map(size).sum::<usize>(),
-            ),
+            bytes: Vec::with_capacity(RECORD_BYTES * operations.len() + RECORD_BYTES / 4),
             ends: Vec::with_capacity(operations.len() + 2),
         };
         for operation in operations {
