@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::report::{Lsn, TxnId};
 use crate::schema::Schema;
 use serde_json::Value;
+use std::fmt;
 use std::ops::Range;
 
 /// More than what [`BatchWriter`](super::batch::BatchWriter) puts around the bytes of one record.
@@ -23,7 +24,6 @@ pub(super) const FRAME_BYTES_MAX: usize = 118;
 pub(super) const COMMIT_BYTES_MAX: usize = 160;
 
 /// The records of a transaction, but for what depends on where they will stand.
-#[derive(Debug)]
 pub(crate) struct LooseTransaction {
     /// When it was made.
     pub(crate) timestamp: Timestamp,
@@ -44,6 +44,13 @@ pub(crate) struct PlacedTransaction {
     /// The LSN of its commit record.
     pub(crate) lsn: Lsn,
     pub(crate) loose: LooseTransaction,
+}
+
+/// Without values, which are in the bytes.
+impl fmt::Debug for LooseTransaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LooseTransaction({} operations)", self.len())
+    }
 }
 
 /// `,"txn":"…"`

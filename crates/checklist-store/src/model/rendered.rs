@@ -7,6 +7,7 @@
 use super::document::{Document, Node};
 use super::emit::{flow, flow_member, is_leaf, spaces, word};
 use super::members::{Inside, Members, Part};
+use std::fmt;
 use std::sync::Arc;
 
 /// Longer ones are not kept to take over from: their bytes would stand beside a document that is large itself.
@@ -16,7 +17,6 @@ const KEPT_BYTES_MAX: usize = 4 << 20;
 const PIECE_BYTES_MIN: usize = 512;
 
 /// The bytes of a file that ends in a document, and where in them the parts of its objects stand.
-#[derive(Debug)]
 pub(crate) struct Rendered {
     pub(crate) bytes: Vec<u8>,
     /// All that is there of pieces, one in the other.
@@ -24,6 +24,13 @@ pub(crate) struct Rendered {
     /// What it was made of. As long as that is held, none of its parts is changed or goes: whoever meets the address
     /// of one again meets the same part.
     _document: Document,
+}
+
+/// Without values, which are in the bytes.
+impl fmt::Debug for Rendered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Rendered({} bytes)", self.bytes.len())
+    }
 }
 
 /// What a part of an object became.

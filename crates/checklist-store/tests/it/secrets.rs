@@ -58,8 +58,12 @@ impl Said {
         let said = self.0.lock().expect("no panic");
         let number = NUMBER.to_string();
         for text in said.iter() {
+            // As bytes print: one number behind the other.
+            let packed: String = text.split_whitespace().collect();
             for planted in [TEXT, OLD, NOTE, &number] {
                 assert!(!text.contains(planted), "{planted} is told: {text}");
+                let bytes: Vec<String> = planted.bytes().map(|byte| byte.to_string()).collect();
+                assert!(!packed.contains(&bytes.join(",")), "{planted} is told as bytes: {text}");
             }
         }
         said.len()
@@ -121,6 +125,9 @@ fn no_debug_form_holds_a_value() {
     said.debug(&store);
     said.debug(&store.snapshot());
     said.result(store.history()).unwrap();
+    let mut deferred = TestStore::new().open_deferred();
+    deferred.transact(plant).unwrap();
+    said.debug(&deferred);
     let mut transaction = store.begin().unwrap();
     transaction.write(&key("/text"), NUMBER).unwrap();
     transaction.set_note(json!({"who": NOTE}));
