@@ -291,7 +291,8 @@ fn model(
         for thread in threads {
             answers.extend(thread.join().expect("no caller panics"));
         }
-        drop(shared.queue.quiesce());
+        assert!(!shared.disk.state().is_open, "a session outlives its callers");
+        drop(shared.queue.quiesce(&shared.disk));
         let state = shared.disk.state();
         assert!(!state.is_open && !state.is_writing, "the session is not ended");
         assert!(state.violations.is_empty(), "{:?}", state.violations);

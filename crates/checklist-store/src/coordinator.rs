@@ -187,7 +187,7 @@ impl TransactionCoordinator {
     ) -> Result<T, E> {
         let Shared { queue, desk } = &*self.shared;
         let _inside = Inside::enter(&self.shared)?;
-        let _line = queue.quiesce();
+        let _line = queue.quiesce(desk);
         let mut place = lock(&desk.place);
         let store = &mut place.as_mut().ok_or_else(closed)?.store;
         let result = turn(store);
@@ -228,7 +228,7 @@ impl TransactionCoordinator {
     pub fn into_store(self) -> Result<Store> {
         let Shared { queue, desk } = &*self.shared;
         let _inside = Inside::enter(&self.shared)?;
-        let _line = queue.quiesce();
+        let _line = queue.quiesce(desk);
         let place = lock(&desk.place).take().ok_or_else(closed)?;
         Ok(place.store)
     }

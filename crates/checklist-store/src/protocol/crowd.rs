@@ -53,8 +53,9 @@ pub(super) struct Crowd<D: Disk> {
     pub(super) is_quiet_awaited: bool,
     /// Batches that wait to be written, oldest first; drafts join the last one.
     pub(super) batches: VecDeque<Batch<D::Member>>,
-    /// The number of the next batch.
+    /// The number of the next batch, and of the first one of the session.
     pub(super) next: u64,
+    pub(super) first: u64,
     /// Batches below this number have their answer.
     pub(super) answered: u64,
     /// What members have yet to take.
@@ -106,6 +107,7 @@ impl<D: Disk> Crowd<D> {
             is_quiet_awaited: false,
             batches: VecDeque::new(),
             next: 0,
+            first: 0,
             answered: 0,
             answers: Vec::new(),
             sleepers: [0; 2],
@@ -114,9 +116,20 @@ impl<D: Disk> Crowd<D> {
         }
     }
 
-    /// Nobody is left whom the session serves.
+    pub(super) fn begin_session(&mut self) {
+        (self.session, self.first) = (Session::Open, self.next);
+    }
+
+    /// Nobody is left whom the session serves. Whoever has yet to take an answer is about to run, and may come back
+    /// with the next transaction: nobody else is let in before the last of them has it, unless somebody waits.
     pub(super) fn is_idle(&self) -> bool {
-        !self.is_drafting && !self.is_leading && self.batches.is_empty()
+        let is_still = !self.is_drafting && !self.is_leading && self.batches.is_empty();
+        is_still
+            && match self.session {
+                Session::Closed => false,
+                Session::Open => self.answers.iter().all(|answers| answers.number < self.first),
+                Session::Ending(_) => true,
+            }
     }
 
     pub(super) fn is_company_missing(&self) -> bool {

@@ -83,7 +83,9 @@ impl<D: Disk> Queue<D> {
         let mut crowd = lock(&self.crowd);
         loop {
             if number < crowd.answered {
-                return crowd.take_answer(number, index);
+                let answer = crowd.take_answer(number, index);
+                self.end_if_idle(disk, &mut crowd);
+                return answer;
             }
             if !crowd.is_leading {
                 self.lead(disk, crowd);
@@ -97,18 +99,19 @@ impl<D: Disk> Queue<D> {
     }
 
     /// Takes the line with no session, when everybody before has an answer. Drafts wait while this is held.
-    pub(crate) fn quiesce(&self) -> MutexGuard<'_, Option<D::Head>> {
+    pub(crate) fn quiesce(&self, disk: &D) -> MutexGuard<'_, Option<D::Head>> {
         let line = lock(&self.line);
-        drop(self.wait_until_closed());
+        drop(self.wait_until_closed(disk));
         line
     }
 
     /// Waits for the session to end; for whoever has the line.
-    fn wait_until_closed(&self) -> MutexGuard<'_, Crowd<D>> {
+    fn wait_until_closed(&self, disk: &D) -> MutexGuard<'_, Crowd<D>> {
         let mut crowd = lock(&self.crowd);
         if let Session::Open = crowd.session {
             crowd.session = Session::Ending(None);
         }
+        self.end_if_idle(disk, &mut crowd);
         while !matches!(crowd.session, Session::Closed) {
             crowd.is_quiet_awaited = true;
             crowd = wait(&self.quiet, crowd);
@@ -125,11 +128,11 @@ impl<D: Disk> Queue<D> {
         let mut crowd = lock(&self.crowd);
         if !matches!(crowd.session, Session::Open) {
             drop(crowd);
-            drop(self.wait_until_closed());
+            drop(self.wait_until_closed(disk));
             // Nobody leads without a session, and nobody else begins one: the line is held.
             *line = Some(disk.open(patience())?);
             crowd = lock(&self.crowd);
-            crowd.session = Session::Open;
+            crowd.begin_session();
         }
         crowd.is_drafting = true;
         Ok(())
@@ -183,11 +186,10 @@ impl<D: Disk> Queue<D> {
                 crowd.session = Session::Ending(Some(after));
             }
         }
-        if crowd.is_idle() {
-            self.end_session(disk, &mut crowd);
-        } else if matches!(crowd.session, Session::Open) && disk.is_awaited() {
+        if matches!(crowd.session, Session::Open) && disk.is_awaited() {
             crowd.session = Session::Ending(None);
         }
+        self.end_if_idle(disk, &mut crowd);
         // Each is woken who has something to do: to take an answer, or to lead. The leader itself is awake.
         let turn = usize::from(number % 2 == 1);
         let is_failed = matches!(crowd.session, Session::Ending(Some(_)) | Session::Closed);
@@ -204,7 +206,10 @@ impl<D: Disk> Queue<D> {
         }
     }
 
-    fn end_session(&self, disk: &D, crowd: &mut Crowd<D>) {
+    fn end_if_idle(&self, disk: &D, crowd: &mut Crowd<D>) {
+        if !crowd.is_idle() {
+            return;
+        }
         disk.release();
         crowd.session = Session::Closed;
         if std::mem::take(&mut crowd.is_quiet_awaited) {
@@ -243,9 +248,7 @@ impl<D: Disk> Drop for Drafting<'_, D> {
     fn drop(&mut self) {
         let mut crowd = lock(&self.queue.crowd);
         crowd.is_drafting = false;
-        if crowd.is_idle() {
-            self.queue.end_session(self.disk, &mut crowd);
-        }
+        self.queue.end_if_idle(self.disk, &mut crowd);
     }
 }
 

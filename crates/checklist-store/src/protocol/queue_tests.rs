@@ -2,7 +2,7 @@
 //!
 //! Beside `queue.rs`, which the model checker compiles, too.
 
-use super::crowd::{Disk, Written};
+use super::crowd::{Disk, Ticket, Written};
 use super::queue::{Drafted, Queue};
 use std::sync::{Condvar as Signal, Mutex as Guarded, MutexGuard as Guard, PoisonError};
 use std::time::Duration;
@@ -137,4 +137,97 @@ fn where_the_writer_dies_the_others_are_told() {
     let count = |wanted: &'static str| told[1].iter().filter(|answer| **answer == Err(wanted)).count();
     assert_eq!((count("panicked"), count("lost")), (1, 2), "{:?}", told[1]);
     assert_eq!(told[2], vec![Err("on top"); SIZES[2]]);
+}
+
+/// A disk that counts: sessions that began, and those that ended.
+#[derive(Default)]
+struct Counting {
+    sessions: Guarded<(usize, usize)>,
+    is_awaited: bool,
+    is_failing: bool,
+}
+
+impl Counting {
+    fn sessions(&self) -> (usize, usize) {
+        *self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut (usize, usize))) {
+        change(&mut self.sessions.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Disk for Counting {
+    type Head = ();
+    type Member = usize;
+    type Answer = usize;
+    type Failure = &'static str;
+
+    fn open(&self, _: Duration) -> Result<(), &'static str> {
+        self.change(|sessions| sessions.0 += 1);
+        Ok(())
+    }
+
+    fn write(&self, members: Vec<usize>) -> Result<Written<usize>, &'static str> {
+        if self.is_failing {
+            Err("failed")
+        } else {
+            Ok(Written { answers: members, patience: Duration::ZERO })
+        }
+    }
+
+    fn on_top_of(&self, _: &&'static str) -> &'static str {
+        "on top"
+    }
+
+    fn lost(&self) -> &'static str {
+        "lost"
+    }
+
+    fn is_awaited(&self) -> bool {
+        self.is_awaited
+    }
+
+    fn release(&self) {
+        self.change(|sessions| sessions.1 += 1);
+    }
+}
+
+/// Drafts by one thread, of which each would be a thread of its own.
+fn join(queue: &Queue<Counting>, disk: &Counting) -> Ticket {
+    let edit = |_: &mut ()| Ok::<_, &'static str>(Drafted { value: (), member: 7, bytes: 1 });
+    queue.draft(disk, || Duration::ZERO, edit).expect("a session begins").1
+}
+
+#[test]
+fn whoever_comes_back_before_the_last_one_has_his_answer_finds_the_session_open() {
+    let (queue, disk) = (Queue::new(1 << 20), Counting::default());
+    let (first, second) = (join(&queue, &disk), join(&queue, &disk));
+    assert_eq!(queue.answer(&disk, first), Ok(7));
+    assert_eq!(disk.sessions(), (1, 0), "the second one has not taken his answer");
+    let third = join(&queue, &disk);
+    assert_eq!((queue.answer(&disk, second), disk.sessions()), (Ok(7), (1, 0)));
+    assert_eq!((queue.answer(&disk, third), disk.sessions()), (Ok(7), (1, 1)), "nobody is left");
+    let fourth = join(&queue, &disk);
+    assert_eq!((queue.answer(&disk, fourth), disk.sessions()), (Ok(7), (2, 2)));
+}
+
+#[test]
+fn a_session_that_is_awaited_has_failed_or_is_to_end_waits_for_nobody() {
+    for (is_awaited, is_failing) in [(true, false), (false, true)] {
+        let (queue, disk) = (Queue::new(1 << 20), Counting { is_awaited, is_failing, ..Counting::default() });
+        let (first, second) = (join(&queue, &disk), join(&queue, &disk));
+        assert_eq!(queue.answer(&disk, first).is_err(), is_failing);
+        assert_eq!(disk.sessions(), (1, 1));
+        // An answer that nobody takes keeps no later session open.
+        let third = join(&queue, &disk);
+        assert_eq!(queue.answer(&disk, third).is_err(), is_failing);
+        assert_eq!(disk.sessions(), (2, 2));
+        assert_eq!((queue.answer(&disk, second).is_err(), disk.sessions()), (is_failing, (2, 2)));
+    }
+    let (queue, disk) = (Queue::new(1 << 20), Counting::default());
+    let (first, second) = (join(&queue, &disk), join(&queue, &disk));
+    assert_eq!(queue.answer(&disk, first), Ok(7));
+    drop(queue.quiesce(&disk));
+    assert_eq!((disk.sessions(), queue.answer(&disk, second), disk.sessions()), ((1, 1), Ok(7), (1, 1)));
 }
