@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 /// The tests in which processes and threads meet, for the filter of nextest.
-const CONCURRENT: &str = "test(/contention|locks::|writers_do_not_outlive|ctrl_c_ends|killed|interrupted/)";
+const CONCURRENT: &str = "test(/contention|locks::|coordinator|queue_tests|writers_do_not_outlive|ctrl_c_ends|killed|interrupted/)";
 
 /// Packages that have such tests.
 const PACKAGES: [&str; 2] = ["checklist-store", "checklist-cli"];
