@@ -92,7 +92,6 @@ pub(crate) enum Changed {
 }
 
 /// Transactions ready for the log: one write, one sync.
-#[derive(Debug)]
 pub(crate) struct Batch {
     bytes: Vec<u8>,
     chain: Chain,

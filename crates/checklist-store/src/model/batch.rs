@@ -2,13 +2,12 @@
 
 use super::digits;
 use super::line::{self, Crc};
-use super::loose::{LooseTransaction, PlacedTransaction, push};
+use super::loose::{LooseTransaction, PlacedTransaction, check_limits, push};
 use super::record::{BATCH_BYTES_MAX, Digest, Generation, LSN_MAX, RECORD_VERSION, StateId};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::report::Lsn;
 
 /// Builds the bytes of consecutive records, chained and numbered.
-#[derive(Debug)]
 pub(crate) struct BatchWriter {
     pub(crate) bytes: Vec<u8>,
     pub(crate) durable: Lsn,
@@ -85,23 +84,16 @@ impl BatchWriter {
     /// # Errors
     /// [`ErrorKind::LimitExceeded`] if it has too many bytes, or the numbers of records are used up.
     pub(crate) fn check_limits(&self) -> Result<()> {
-        let limits = [
+        check_limits([
             (self.bytes.len() as u64, BATCH_BYTES_MAX as u64, "the batch has too many bytes"),
             (self.last.0, LSN_MAX, "the log sequence numbers are used up"),
-        ];
-        for (found, limit, reason) in limits {
-            if found > limit {
-                let message = format!("{reason}: {found}, the limit is {limit}");
-                return Err(Error::new(ErrorKind::LimitExceeded, message));
-            }
-        }
-        Ok(())
+        ])
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::loose::{COMMIT_BYTES_MAX, FRAME_BYTES_MAX};
+    use super::super::loose::{COMMIT_BYTES_MAX, FRAME_BYTES_MAX, tests::reason};
     use super::super::operation::samples::operations;
     use super::super::record::{Body, Record};
     use super::*;
@@ -168,13 +160,6 @@ mod tests {
         assert!(lines[0] <= operation + FRAME_BYTES_MAX, "{lines:?}");
         assert!(lines[1] <= loose.commit().len() + FRAME_BYTES_MAX + COMMIT_BYTES_MAX, "{lines:?}");
         assert!(batch.bytes.len() <= loose.len_bytes_max());
-    }
-
-    fn reason(checked: Result<()>) -> Option<String> {
-        checked.err().map(|error| {
-            assert_eq!(error.kind(), ErrorKind::LimitExceeded);
-            error.to_string()
-        })
     }
 
     #[test]

@@ -164,18 +164,25 @@ impl LooseTransaction {
     pub(crate) fn check_limits(&self) -> Result<()> {
         let longest = self.operations().map(<[u8]>::len).max().unwrap_or(0);
         let commit = self.commit().len() + self.note().len() + COMMIT_BYTES_MAX;
-        let limits = [
+        check_limits([
             (longest.max(commit) + FRAME_BYTES_MAX, RECORD_BYTES_MAX, "a record has too many bytes"),
             (self.len_bytes_max(), BATCH_BYTES_MAX, "the transaction has too many bytes"),
-        ];
-        for (found, limit, reason) in limits {
-            if found > limit {
-                let message = format!("{reason}: {found}, the limit is {limit}");
-                return Err(Error::new(ErrorKind::LimitExceeded, message));
-            }
-        }
-        Ok(())
+        ])
     }
+}
+
+/// Refuses the first of what was found that is above its limit, with the reason beside it.
+///
+/// # Errors
+/// [`ErrorKind::LimitExceeded`].
+pub(super) fn check_limits<T: PartialOrd + fmt::Display>(limits: [(T, T, &str); 2]) -> Result<()> {
+    for (found, limit, reason) in limits {
+        if found > limit {
+            let message = format!("{reason}: {found}, the limit is {limit}");
+            return Err(Error::new(ErrorKind::LimitExceeded, message));
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn push(bytes: &mut Vec<u8>, texts: &[&str]) {
@@ -183,7 +190,7 @@ pub(super) fn push(bytes: &mut Vec<u8>, texts: &[&str]) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// A transaction of operations and a note of so many bytes, which say nothing.
@@ -202,7 +209,8 @@ mod tests {
         LooseTransaction { timestamp, schema: None, bytes: vec![b' '; start + commit + note], ends }
     }
 
-    fn reason(checked: Result<()>) -> Option<String> {
+    /// Why something was refused, if it was.
+    pub(in crate::model) fn reason(checked: Result<()>) -> Option<String> {
         checked.err().map(|error| {
             assert_eq!(error.kind(), ErrorKind::LimitExceeded);
             error.to_string()

@@ -4,6 +4,7 @@
 
 use super::crowd::{Disk, Ticket, Written};
 use super::queue::{Drafted, Queue};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Condvar as Signal, Mutex as Guarded, MutexGuard as Guard, PoisonError};
 use std::time::Duration;
 
@@ -142,18 +143,15 @@ fn where_the_writer_dies_the_others_are_told() {
 /// A disk that counts: sessions that began, and those that ended.
 #[derive(Default)]
 struct Counting {
-    sessions: Guarded<(usize, usize)>,
+    begun: AtomicUsize,
+    ended: AtomicUsize,
     is_awaited: bool,
     is_failing: bool,
 }
 
 impl Counting {
     fn sessions(&self) -> (usize, usize) {
-        *self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut (usize, usize))) {
-        change(&mut self.sessions.lock().unwrap_or_else(PoisonError::into_inner));
+        (self.begun.load(Relaxed), self.ended.load(Relaxed))
     }
 }
 
@@ -164,7 +162,7 @@ impl Disk for Counting {
     type Failure = &'static str;
 
     fn open(&self, _: Duration) -> Result<(), &'static str> {
-        self.change(|sessions| sessions.0 += 1);
+        self.begun.fetch_add(1, Relaxed);
         Ok(())
     }
 
@@ -189,7 +187,7 @@ impl Disk for Counting {
     }
 
     fn release(&self) {
-        self.change(|sessions| sessions.1 += 1);
+        self.ended.fetch_add(1, Relaxed);
     }
 }
 
