@@ -8,10 +8,10 @@ use super::wal::{Changed, Logged, WriteAheadLog};
 use super::wal_reader::Scan;
 use crate::env::{Env, Extent, Kind, Stat, Timestamp};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::crc::Crc;
 use crate::model::document::{DOCUMENT_TEXT_BYTES_MAX, Document};
-use crate::model::line::Crc;
-use crate::model::loose::PlacedTransaction;
 use crate::model::record::StateId;
+use crate::model::unsealed::Unsealed;
 use crate::model::yaml::{LastRecovery, State};
 use crate::planted::{self, Bug};
 use crate::report::Lsn;
@@ -43,7 +43,7 @@ pub(crate) struct Files {
     /// history as it lies there.
     pub(crate) in_log: u64,
     /// What this process committed behind them, and `state.yaml` does not show.
-    pub(crate) unpublished: Vec<PlacedTransaction>,
+    pub(crate) unpublished: Unsealed,
     pub(crate) logged: Option<Logged>,
     /// A commit is in doubt: nothing more is written.
     pub(crate) poison: Option<String>,

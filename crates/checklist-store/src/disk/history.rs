@@ -12,8 +12,8 @@ use super::wal_reader::LogReader;
 use super::wal_stream;
 use crate::env::{Access, Env, File, write_fully};
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::crc::Crc;
 use crate::model::entry::Told;
-use crate::model::line::Crc;
 use crate::model::operation::CommittedTransaction;
 use crate::planted::{self, Bug};
 use crate::report::Lsn;
@@ -110,7 +110,7 @@ impl History {
         transactions: &[CommittedTransaction],
         known: Option<Lsn>,
     ) -> Result<Recorded> {
-        self.record_log(env, layout, lock, published, (0, transactions), known)
+        self.record_log(env, layout, lock, published, (0, transactions.iter()), known)
     }
 
     /// The same with those that the log holds up to a number of bytes, as they lie there, before the others.
@@ -120,7 +120,7 @@ impl History {
         layout: &Layout,
         lock: &WriteLock,
         published: &Published,
-        (log_bytes, transactions): (u64, &[impl Told]),
+        (log_bytes, transactions): (u64, impl Iterator<Item = impl Told>),
         known: Option<Lsn>,
     ) -> Result<Recorded> {
         let path = layout.history();
@@ -151,7 +151,7 @@ impl History {
         let next = End { surplus_bytes: 0, ..end };
         let mut lines = Lines { file: &mut **file, path: &path, published, next, waiting: Vec::new() };
         let told = lines.push_log(env, layout, log_bytes);
-        let told = told.and_then(|()| transactions.iter().try_for_each(|told| lines.push(told)));
+        let told = told.and_then(|()| transactions.into_iter().try_for_each(|told| lines.push(&told)));
         if let Err(error) = told.and_then(|()| lines.flush()) {
             // Left in place, the part that was written would be cut by the next call.
             let _ = file.truncate(end.bytes);

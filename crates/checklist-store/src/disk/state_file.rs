@@ -8,7 +8,7 @@ use super::replace::{self, Staged};
 use super::wal::Logged;
 use crate::env::{Access, Env, Stat};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::line::Crc;
+use crate::model::crc::Crc;
 use crate::model::record::StateId;
 use crate::model::rendered::Rendered;
 use crate::model::yaml::{self, Parsed, State};
@@ -125,10 +125,10 @@ pub(crate) fn publish(
     lock: &WriteLock,
     state: &State,
     logged: &Logged,
-    place: Place,
+    mut place: Place,
 ) -> Result<Published> {
     assert_eq!(state.lsn, logged.lsn(), "a state is published only when the log holds all of it");
-    let (rendered, id, content) = yaml::render_next(state, place.rendered.as_ref());
+    let (rendered, id, content) = yaml::render_next(state, place.rendered.take());
     let staged = replace::stage(env, layout, &layout.state(), &rendered.bytes, Access::Shared)?;
     let stat = Some(staged.stat);
     let replaced = take_place(env, layout, lock, staged, &place)?;

@@ -11,7 +11,7 @@ use crate::disk::history::Recorded;
 use crate::env::{Access, Env, Extent, File, write_fully_at};
 use crate::error::{Error, Result};
 use crate::model::batch::BatchWriter;
-use crate::model::line::Crc;
+use crate::model::crc::Crc;
 use crate::model::logged::LoggedTransaction;
 use crate::model::loose::{LooseTransaction, PlacedTransaction};
 use crate::model::record::{Generation, StateId};

@@ -5,7 +5,8 @@
 
 use super::head::Promise;
 use super::tail::{Tail, TailCase};
-use crate::model::line::{self, Crc, Line};
+use crate::model::crc::Crc;
+use crate::model::line::{self, Line};
 use crate::model::logged::{Cut, Cutter, Ending, Head, LoggedOperation, LoggedTransaction};
 use crate::model::operation::CommittedTransaction;
 use crate::model::record::{Digest, Generation, StateId, Unreadable};

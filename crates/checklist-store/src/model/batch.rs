@@ -1,7 +1,8 @@
 //! `BatchWriter`: gives transactions their place in the log, and strings them together there.
 
+use super::crc::Crc;
 use super::digits;
-use super::line::{self, Crc};
+use super::line;
 use super::loose::{LooseTransaction, PlacedTransaction, check_limits, push};
 use super::record::{BATCH_BYTES_MAX, Digest, Generation, LSN_MAX, RECORD_VERSION, StateId};
 use crate::error::Result;

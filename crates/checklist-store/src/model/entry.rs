@@ -1,8 +1,9 @@
 //! One line of the history: a committed transaction with everything it changed, sealed and chained.
 
+use super::crc::Crc;
 use super::digits;
 use super::json;
-use super::line::{self, Crc, Sealed};
+use super::line::{self, Sealed};
 use super::logged::{Logged, LoggedOperation, LoggedTransaction};
 use super::loose::PlacedTransaction;
 use super::operation::{CommittedTransaction, Operation};
@@ -44,24 +45,13 @@ impl Told for CommittedTransaction {
     }
 }
 
-/// What was written into the log is copied from the same bytes.
-impl Told for PlacedTransaction {
+impl<T: Told> Told for &T {
     fn lsn(&self) -> Lsn {
-        self.lsn
+        (**self).lsn()
     }
 
     fn push_line(&self, out: &mut Vec<u8>, document: Option<Crc>, prev: Crc) -> Crc {
-        let PlacedTransaction { first, lsn, loose } = self;
-        let start = push_head(out, *lsn, *first);
-        let note = if loose.note().is_empty() { b",\"note\":null" } else { loose.note() };
-        [loose.identity(), loose.moment(), note].iter().for_each(|part| out.extend_from_slice(part));
-        push_schema(out, loose.schema);
-        for (index, fields) in loose.fields().enumerate() {
-            push_opening(out, index);
-            out.extend_from_slice(fields);
-            out.push(b'}');
-        }
-        push_end(out, start, document, prev)
+        (**self).push_line(out, document, prev)
     }
 }
 
@@ -101,6 +91,19 @@ fn push_head(out: &mut Vec<u8>, lsn: Lsn, first: Lsn) -> usize {
     start
 }
 
+/// Appends the line of a transaction up to its chain, copied from what was written into the log.
+pub(super) fn push_placed(out: &mut Vec<u8>, PlacedTransaction { first, lsn, loose }: &PlacedTransaction) {
+    push_head(out, *lsn, *first);
+    let note = if loose.note().is_empty() { b",\"note\":null" } else { loose.note() };
+    [loose.identity(), loose.moment(), note].iter().for_each(|part| out.extend_from_slice(part));
+    push_schema(out, loose.schema);
+    for (index, fields) in loose.fields().enumerate() {
+        push_opening(out, index);
+        out.extend_from_slice(fields);
+        out.push(b'}');
+    }
+}
+
 fn push_author(out: &mut Vec<u8>, txn: TxnId, timestamp: Timestamp) {
     write!(out, ",\"txn\":\"{txn}\",\"timestamp\":\"{timestamp}\",\"note\":").expect("memory takes it");
 }
@@ -116,7 +119,8 @@ fn push_opening(out: &mut Vec<u8>, index: usize) {
     out.extend_from_slice(if index == 0 { b"{" } else { b",{" });
 }
 
-fn push_end(out: &mut Vec<u8>, start: usize, document: Option<Crc>, prev: Crc) -> Crc {
+/// Chains and seals the line that begins at `start`.
+pub(super) fn push_end(out: &mut Vec<u8>, start: usize, document: Option<Crc>, prev: Crc) -> Crc {
     out.push(b']');
     if let Some(crc) = document {
         write!(out, ",\"document\":\"crc32c:{crc}\"").expect("memory takes it");
@@ -227,6 +231,7 @@ fn parse_fields(line: Sealed<'_>) -> Option<Entry> {
 mod tests {
     use super::super::loose::LooseTransaction;
     use super::super::operation::samples::{operations, values};
+    use super::super::unsealed::Unsealed;
     use super::*;
     use proptest::prelude::*;
 
@@ -275,7 +280,13 @@ mod tests {
             };
             let CommittedTransaction { txn, first, lsn, timestamp, ref note, schema, ref operations } = transaction;
             let loose = LooseTransaction::new(txn, timestamp, operations, note).with_schema(schema);
-            let placed = PlacedTransaction { first, lsn, loose };
+            let mut unsealed = Unsealed::default();
+            // One before it, so that it does not begin where all begin.
+            unsealed.push(&PlacedTransaction { first: Lsn(1), lsn: Lsn(1), loose: LooseTransaction::new(txn, timestamp, &[], note) });
+            unsealed.push(&PlacedTransaction { first, lsn, loose });
+            let lsns: Vec<Lsn> = unsealed.lines().map(|line| line.lsn()).collect();
+            prop_assert_eq!(lsns, [Lsn(1), lsn]);
+            let placed = unsealed.lines().nth(1).expect("two were pushed");
             for document in [None, Some(Crc(7))] {
                 let (mut of_placed, mut of_committed) = (b"before".to_vec(), b"before".to_vec());
                 let crcs = [

@@ -4,8 +4,9 @@
 //! line that is a valid record is parsed in full, so that nothing valid is refused. A test holds the two ways
 //! together.
 
+use super::crc::Crc;
 use super::digits;
-use super::line::{Crc, Sealed};
+use super::line::Sealed;
 use super::operation::{CommittedTransaction, Operation};
 use super::record::{Body, Generation, LSN_MAX, RECORD_VERSION, Record, StateId, Unreadable};
 use super::skip;

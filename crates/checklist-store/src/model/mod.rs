@@ -1,6 +1,7 @@
 //! Pure values: the document, its edits, and the bytes that stand for them. No file, lock or clock.
 
 pub(crate) mod batch;
+pub(crate) mod crc;
 pub(crate) mod digits;
 pub(crate) mod document;
 pub(crate) mod draft;
@@ -22,8 +23,10 @@ pub(crate) mod replay;
 pub(crate) mod savepoint;
 pub(crate) mod skip;
 pub(crate) mod snapshot;
+mod splice;
 pub(crate) mod text;
 mod typed;
+pub(crate) mod unsealed;
 mod visits;
 mod weight;
 pub(crate) mod yaml;

@@ -1,6 +1,7 @@
 //! `Record`: one line of the write-ahead log.
 
-use super::line::{Crc, Sealed};
+use super::crc::Crc;
+use super::line::Sealed;
 use super::operation::Operation;
 use crate::env::Timestamp;
 use crate::key::Key;

@@ -137,6 +137,7 @@ impl Waiting<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::batch::BatchWriter;
+    use super::super::crc::Crc;
     use super::super::line;
     use super::super::logged::{Cut, Cutter, Ending, Logged};
     use super::super::loose::LooseTransaction;
@@ -149,7 +150,7 @@ mod tests {
 
     /// The lines of a log that says this.
     fn log(operations: &[Operation]) -> Vec<u8> {
-        let mut batch = BatchWriter::new(Generation(1), Lsn(0), Lsn(0), line::Crc(0));
+        let mut batch = BatchWriter::new(Generation(1), Lsn(0), Lsn(0), Crc(0));
         let (txn, moment) = (TxnId(uuid::Uuid::nil()), Timestamp::from_millis(1));
         batch.transaction(LooseTransaction::new(txn, moment, operations, &Value::Null));
         batch.bytes

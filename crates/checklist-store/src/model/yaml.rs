@@ -1,10 +1,10 @@
 //! `state.yaml` as bytes: header, checksum and document, and what bytes claiming to be that turn out to be.
 
+use super::crc::Crc;
 use super::document::{Document, Node};
 use super::draft::RESERVED_NAMES;
 use super::emit::{flow, quoted};
 use super::exact::{self, Read};
-use super::line::Crc;
 use super::record::{LSN_MAX, StateId};
 use super::rendered::Rendered;
 use crate::env::Timestamp;
@@ -68,25 +68,23 @@ pub(crate) fn render(state: &State) -> (Vec<u8>, StateId, Crc) {
     (rendered.bytes, id, content)
 }
 
-/// The same of a state of which another version was rendered before.
-pub(crate) fn render_next(state: &State, before: Option<&Rendered>) -> (Rendered, StateId, Crc) {
-    // Names and values, and as much again for what stands around them; a document of deep blocks grows it.
-    let mut bytes = Vec::with_capacity(4096 + state.document.bytes() / 4 * 5);
-    bytes.extend_from_slice(HEADER.as_bytes());
-    bytes.extend_from_slice(CHECKSUM.as_bytes());
-    let checksum_at = bytes.len();
-    bytes.extend_from_slice(b"00000000\n");
-    let body_at = bytes.len();
-    head(&mut bytes, state);
-    let document_at = bytes.len();
-    let mut rendered = Rendered::behind(bytes, &state.document, before);
+/// The same of a state of which another version was rendered before, into the memory of that.
+pub(crate) fn render_next(state: &State, before: Option<Rendered>) -> (Rendered, StateId, Crc) {
+    let mut lines = [HEADER.as_bytes(), CHECKSUM.as_bytes()].concat();
+    let checksum_at = lines.len();
+    lines.extend_from_slice(b"00000000\n");
+    let body_at = lines.len();
+    head(&mut lines, state);
+    let is_known = before.is_some();
+    let mut rendered = Rendered::between(&lines, &state.document, END.as_bytes(), before);
+    let content = rendered.content;
     let bytes = &mut rendered.bytes;
-    bytes.extend_from_slice(END.as_bytes());
     debug_assert!(
-        before.is_none() || render(state).0[document_at..] == bytes[document_at..],
+        !is_known || render(state).0[lines.len()..] == bytes[lines.len()..],
         "what is taken over is what would have been written"
     );
-    let (checksum, content) = crcs(&bytes[body_at..], document_at - body_at);
+    debug_assert_eq!(content, Crc::of(&bytes[lines.len()..]), "and so is its checksum");
+    let checksum = Crc::of(&lines[body_at..]).and(content, bytes.len() - lines.len());
     bytes[checksum_at..checksum_at + 8].copy_from_slice(checksum.to_string().as_bytes());
     (rendered, StateId { lsn: state.lsn, checksum }, content)
 }
@@ -108,22 +106,6 @@ fn head(out: &mut Vec<u8>, state: &State) {
         });
         line("recovery", &|out| flow(out, &Node::from(&value)));
     }
-}
-
-/// To join two CRCs takes as long as to go over about so many bytes once more.
-const JOINED_BYTES: usize = 256 << 10;
-
-/// The CRC of the lines below the checksum, and that of the document, which begins at an offset in them and
-/// is gone over once if it is long.
-fn crcs(body: &[u8], document_at: usize) -> (Crc, Crc) {
-    let (head, document) = body.split_at(document_at);
-    let content = Crc::of(document);
-    let all = if document.len() < JOINED_BYTES {
-        Crc::of(body)
-    } else {
-        Crc::of(head).and(content, document.len())
-    };
-    (all, content)
 }
 
 /// The CRC of the document alone, as it stands below the names that belong to the file.
@@ -171,7 +153,9 @@ pub(crate) fn parse_written(bytes: &[u8]) -> Option<Parsed> {
     }
     // Read before it is proven: the checksum is that of two parts, and the reader tells where they meet.
     let Read { state, document_at } = exact::read(body)?;
-    let (checksum, content) = crcs(body.as_bytes(), document_at);
+    let (head, document) = body.as_bytes().split_at(document_at);
+    let content = Crc::of(document);
+    let checksum = Crc::of(head).and(content, document.len());
     is_proven(claimed, checksum).then_some(Parsed::Sound(
         StateId { lsn: state.lsn, checksum: claimed },
         state,

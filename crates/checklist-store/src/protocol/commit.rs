@@ -84,7 +84,7 @@ pub(crate) fn try_publish(
     // 6. Append to the history, then retire the log.
     let begin = clock.instant();
     keep_surplus(files, options, lock)?;
-    let waiting = (files.in_log, files.unpublished.as_slice());
+    let waiting = (files.in_log, files.unpublished.lines());
     let recorded = files.history.record_log(&files.env, &files.layout, lock, &published, waiting, None)?;
     let bytes = files.wal.len_bytes();
     files.wal.retire(&files.env, &files.layout, lock, &published, &recorded)?;

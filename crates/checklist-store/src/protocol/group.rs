@@ -187,7 +187,7 @@ fn log(
         files.last = transaction.lsn;
         files.modified = transaction.loose.timestamp;
         files.schema = transaction.loose.schema.unwrap_or(files.schema);
-        files.unpublished.push(transaction);
+        files.unpublished.push(&transaction);
     }
     files.logged = Some(logged);
     Ok(lsns)

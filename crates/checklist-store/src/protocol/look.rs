@@ -11,7 +11,7 @@ use crate::disk::wal_reader::{LogFinding, LogReader, Scan};
 use crate::disk::wal_stream;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::line::Crc;
+use crate::model::crc::Crc;
 use crate::model::logged::LoggedTransaction;
 use crate::model::record::RECORD_VERSION;
 use crate::model::yaml::{Parsed, SCHEMA_MAJOR, State};

@@ -19,8 +19,8 @@ use crate::disk::wal_stream;
 use crate::env::{Env, Stat};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Event;
+use crate::model::crc::Crc;
 use crate::model::document::Document;
-use crate::model::line::Crc;
 use crate::model::record::StateId;
 use crate::model::yaml::{self, LastRecovery, State};
 use crate::planted::{self, Bug};
@@ -221,7 +221,7 @@ fn recover(options: &Options, layout: &Layout, lock: &WriteLock, look: Look) -> 
         }
         // Only what the log still holds is written anew: a log that a power loss brought back may lack the end.
         let known = base.map(|base| base.lsn).filter(|_| end.lsn <= logged_last);
-        let logged = (log_bytes, files.unpublished.as_slice());
+        let logged = (log_bytes, files.unpublished.lines());
         let recorded = files.history.record_log(env, layout, lock, &published, logged, known)?;
 
         // 8. Retire the log; drop copies beyond the bound.
@@ -307,7 +307,7 @@ pub(crate) fn files_at_rest(
         content,
         place: Place::found(stat, Some(id.lsn)),
         in_log: 0,
-        unpublished: Vec::new(),
+        unpublished: Default::default(),
         logged: None,
         poison: None,
         is_publishing_suspended: false,
