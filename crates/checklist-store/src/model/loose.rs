@@ -3,7 +3,7 @@
 //!
 //! What a transaction says is turned into bytes once, by whoever made it; generation, numbers and chain are put around
 //! that when its place is known. So many threads can encode, and one strings together; and the history is told of it
-//! later from the same bytes, for the log and the history say it in the same words.
+//! in the same bytes, for the log and the history say it in the same words.
 
 use super::entry;
 use super::json;

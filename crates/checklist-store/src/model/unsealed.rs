@@ -65,3 +65,30 @@ impl Told for UnsealedLine<'_> {
         entry::push_end(out, start, document, prev)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::loose::LooseTransaction;
+    use super::*;
+    use crate::env::Timestamp;
+    use crate::report::TxnId;
+    use serde_json::Value;
+
+    #[test]
+    fn the_memory_of_lines_that_were_told_is_kept_within_bounds() {
+        let mut unsealed = Unsealed::default();
+        for (len, kept) in [
+            (1, 1..4096),
+            (KEPT_BYTES_MAX, KEPT_BYTES_MAX..KEPT_BYTES_MAX + 1),
+            (1, KEPT_BYTES_MAX..KEPT_BYTES_MAX + 1),
+        ] {
+            let (txn, note) = (TxnId(uuid::Uuid::nil()), Value::from("x".repeat(len)));
+            let loose = LooseTransaction::new(txn, Timestamp::default(), &[], &note);
+            unsealed.push(&PlacedTransaction { first: Lsn(1), lsn: Lsn(1), loose });
+            assert_eq!(unsealed.lines().count(), 1);
+            unsealed.clear();
+            assert_eq!(unsealed.lines().count(), 0);
+            assert!(kept.contains(&unsealed.bytes.capacity()), "{}", unsealed.bytes.capacity());
+        }
+    }
+}
