@@ -91,6 +91,11 @@ impl Replay {
     fn act(&mut self, step: &Step) -> io::Result<()> {
         let path = self.real(&step.path);
         let target = step.target.as_deref().map(|target| self.real(target));
+        if matches!(step.kind, CallKind::Rename | CallKind::Exchange | CallKind::Remove) {
+            // Whoever staged it closed it before. Left open, a file that is removed keeps its blocks and pages, and what
+            // it costs to free them is not measured.
+            self.open.remove(&path);
+        }
         match (step.kind, target) {
             (CallKind::Create, _) => {
                 let file = File::create(&path)?;
