@@ -5,7 +5,7 @@
 //! what another version still holds (Driscoll et al., "Making Data Structures Persistent", 1989).
 
 use super::document::Node;
-use super::text::Text;
+use super::text::{Sought, Text};
 use super::visits;
 use std::fmt;
 use std::sync::Arc;
@@ -87,6 +87,7 @@ impl Members {
 
     pub(crate) fn get(&self, name: &str) -> Option<&Node> {
         let mut tree = self.root.as_ref()?;
+        let name = Sought::from(name);
         loop {
             visits::count(1);
             match &**tree {
@@ -100,6 +101,7 @@ impl Members {
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut Node> {
         self.get(name)?;
         let mut tree = Arc::make_mut(self.root.as_mut()?);
+        let name = Sought::from(name);
         loop {
             match tree {
                 Tree::Branch(children) => {
@@ -120,7 +122,7 @@ impl Members {
             return;
         };
         let before = self.len;
-        let split = Arc::make_mut(root).insert(name, node, &mut self.len);
+        let split = Arc::make_mut(root).insert(Sought::from(name), node, &mut self.len);
         debug_assert!(self.len - before <= 1);
         if let Some(right) = split {
             let left = Child { bound: right.bound.clone(), tree: Arc::clone(root) };
@@ -135,7 +137,7 @@ impl Members {
         }
         self.len -= 1;
         let Some(root) = &mut self.root else { return };
-        Arc::make_mut(root).remove(name);
+        Arc::make_mut(root).remove(Sought::from(name));
         while let Tree::Branch(children) = &**root
             && let [only] = &children[..]
         {
@@ -156,27 +158,27 @@ impl Members {
 }
 
 /// Which child holds the name, if any does.
-fn child_of(children: &[Child], name: &str) -> usize {
-    children.partition_point(|child| child.bound.as_bytes() <= name.as_bytes()).saturating_sub(1)
+fn child_of(children: &[Child], name: Sought<'_>) -> usize {
+    children.partition_point(|child| child.bound.against(name).is_le()).saturating_sub(1)
 }
 
 /// Where the name is in a leaf, or would be.
-fn place(entries: &[(Text, Node)], name: &str) -> Result<usize, usize> {
-    entries.binary_search_by(|(found, _)| found.as_bytes().cmp(name.as_bytes()))
+fn place(entries: &[(Text, Node)], name: Sought<'_>) -> Result<usize, usize> {
+    entries.binary_search_by(|(found, _)| found.against(name))
 }
 
 /// The same for a name that is new: what is written one after the other mostly comes at the end.
-fn place_of_new(entries: &[(Text, Node)], name: &str) -> Result<usize, usize> {
+fn place_of_new(entries: &[(Text, Node)], name: Sought<'_>) -> Result<usize, usize> {
     match entries.last() {
-        Some((last, _)) if last.as_bytes() < name.as_bytes() => Err(entries.len()),
+        Some((last, _)) if last.against(name).is_lt() => Err(entries.len()),
         _ => place(entries, name),
     }
 }
 
 /// Which child a new name belongs into.
-fn child_of_new(children: &[Child], name: &str) -> usize {
+fn child_of_new(children: &[Child], name: Sought<'_>) -> usize {
     match children.last() {
-        Some(last) if last.bound.as_bytes() <= name.as_bytes() => children.len() - 1,
+        Some(last) if last.bound.against(name).is_le() => children.len() - 1,
         _ => child_of(children, name),
     }
 }
@@ -190,7 +192,7 @@ impl Tree {
     }
 
     /// Puts a node under a name below; returns what has to stand to the right of this if it became too large.
-    fn insert(&mut self, name: &str, node: Node, len: &mut usize) -> Option<Child> {
+    fn insert(&mut self, name: Sought<'_>, node: Node, len: &mut usize) -> Option<Child> {
         visits::count(1);
         match self {
             Tree::Leaf(entries) => match place_of_new(entries, name) {
@@ -200,7 +202,7 @@ impl Tree {
                         let more = entries.len().max(4).min(FANOUT + 1 - entries.len());
                         entries.reserve_exact(more);
                     }
-                    entries.insert(at, (Text::from(name), node));
+                    entries.insert(at, (Text::from(name.name), node));
                     *len += 1;
                 }
             },
@@ -227,7 +229,7 @@ impl Tree {
     }
 
     /// Removes a name that is there.
-    fn remove(&mut self, name: &str) {
+    fn remove(&mut self, name: Sought<'_>) {
         visits::count(1);
         match self {
             Tree::Leaf(entries) => {

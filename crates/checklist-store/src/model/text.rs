@@ -32,6 +32,38 @@ impl Text {
     pub(crate) fn len(&self) -> usize {
         self.as_bytes().len()
     }
+
+    /// How it stands to a name that is looked for.
+    pub(super) fn against(&self, sought: Sought<'_>) -> Ordering {
+        let head = match self {
+            Text::Short { bytes, .. } => head(bytes),
+            Text::Long(text) => head(text.as_bytes()),
+        };
+        // A lookup compares with a dozen names. All but the last one are another by their heads, which lie in place.
+        head.cmp(&sought.head).then_with(|| self.as_bytes().cmp(sought.name.as_bytes()))
+    }
+}
+
+/// A name that is looked for.
+#[derive(Clone, Copy)]
+pub(super) struct Sought<'a> {
+    pub(super) name: &'a str,
+    head: u128,
+}
+
+impl<'a> From<&'a str> for Sought<'a> {
+    fn from(name: &'a str) -> Sought<'a> {
+        Sought { name, head: head(name.as_bytes()) }
+    }
+}
+
+/// The first bytes as a number, with zeros behind what is shorter: of two strings the smaller one has the smaller
+/// number, or the same.
+fn head(bytes: &[u8]) -> u128 {
+    let mut head = [0; size_of::<u128>()];
+    let len = bytes.len().min(head.len());
+    head[..len].copy_from_slice(&bytes[..len]);
+    u128::from_be_bytes(head)
 }
 
 impl From<&str> for Text {
@@ -80,14 +112,16 @@ mod tests {
 
     #[test]
     fn short_and_long_ones_are_the_strings_they_were_made_from() {
-        let all: Vec<String> =
-            (0..=64).flat_map(|len| ["a".repeat(len), "\u{e9}".repeat(len), "z".repeat(len)]).collect();
+        let all: Vec<String> = (0..=64)
+            .flat_map(|len| ["a".repeat(len), "\u{e9}".repeat(len), "z".repeat(len), "a".repeat(len) + "\0"])
+            .collect();
         for one in &all {
             let text = Text::from(&**one);
             assert_eq!((text.as_str(), text.len()), (&**one, one.len()));
             assert_eq!(matches!(text, Text::Short { .. }), one.len() <= SHORT_BYTES);
             for other in &all {
                 assert_eq!(text.cmp(&Text::from(&**other)), one.cmp(other));
+                assert_eq!(text.against(Sought::from(&**other)), one.cmp(other));
             }
         }
     }
