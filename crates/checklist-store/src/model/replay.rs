@@ -37,6 +37,14 @@ struct Place {
 }
 
 impl<'a> Replay<'a> {
+    /// With room for so many operations.
+    fn of(operations: usize) -> Replay<'a> {
+        Replay {
+            waiting: Vec::with_capacity(operations),
+            places: HashMap::with_capacity_and_hasher(operations, KeyHash::default()),
+        }
+    }
+
     /// Takes in a transaction; applies what cannot wait.
     ///
     /// # Errors
@@ -103,7 +111,8 @@ impl State {
     /// # Errors
     /// Those of [`Document::apply`]; a part is then taken in.
     pub(crate) fn take_in(&mut self, transactions: &[LoggedTransaction<'_>]) -> Result<()> {
-        let mut replay = Replay::default();
+        let mut replay =
+            Replay::of(transactions.iter().map(|transaction| transaction.operations.len()).sum());
         for transaction in transactions {
             replay.push(&mut self.document, transaction)?;
             self.lsn = transaction.lsn;
